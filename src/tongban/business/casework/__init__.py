@@ -1,0 +1,3 @@
+"""
+运行管理: the statutory life of a case.
+"""

@@ -1,0 +1,3 @@
+"""
+事项管理: definitions, offerings, guides.
+"""

@@ -1,0 +1,15 @@
+"""
+Wiring of the app.
+"""
+
+from django.apps import AppConfig
+
+
+class CatalogueConfig(AppConfig):
+    """
+    事项管理.
+    """
+
+    name = "tongban.business.catalogue"
+    label = "catalogue"
+    default_auto_field = "django.db.models.BigAutoField"

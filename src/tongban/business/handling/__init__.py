@@ -1,0 +1,3 @@
+"""
+业务办理: an agency's inner procedure.
+"""

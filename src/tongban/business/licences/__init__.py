@@ -1,0 +1,3 @@
+"""
+电子证照: types, issue, verification.
+"""

@@ -1,0 +1,3 @@
+"""
+Composition root: settings, addresses, the API and the `tongban` command.
+"""

@@ -1,0 +1,48 @@
+"""
+Which PostgreSQL this node talks to.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from tongban.config.env import RunSettings
+
+POOL_SIZE_BEYOND_THREADS = 2
+
+
+def address_file(home: Path) -> Path:
+    """
+    Return where the running embedded server leaves its address for commands on the same node.
+    """
+    return home / "run" / "database_url"
+
+
+def settings_of(run: RunSettings) -> dict[str, Any]:
+    """
+    Return Django's description of the database: DATABASE_URL, else the embedded server of this data folder.
+    """
+    url = run.database_url.get_secret_value()
+    if not url and address_file(run.home).exists():
+        url = address_file(run.home).read_text().strip()
+    parts = conninfo_to_dict(url) if url else {}
+    extra = {
+        key: value
+        for key, value in parts.items()
+        if key not in ("dbname", "user", "password", "host", "port") and value is not None
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname") or "tongban",
+        "USER": parts.get("user") or "",
+        "PASSWORD": parts.get("password") or "",
+        "HOST": parts.get("host") or "",
+        "PORT": parts.get("port") or "",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": run.threads + POOL_SIZE_BEYOND_THREADS, "timeout": 30},
+            "server_side_binding": True,
+            **extra,
+        },
+    }

@@ -1,0 +1,170 @@
+"""
+Settings of a node, read from the environment: typed, described once, documented by generation.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, SecretStr, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SOURCE_ROOT = Path(__file__).parents[3]
+
+
+def default_home() -> Path:
+    """
+    Return the data folder used when none is named: `var/` of a checkout, else one in the user's home.
+    """
+    if (SOURCE_ROOT / "pyproject.toml").exists():
+        return SOURCE_ROOT / "var"
+    return Path.home() / ".local/share/tongban"
+
+
+class NodeLevel(StrEnum):
+    """
+    层级: the nation, a province or a city. Counties and below live in their city's node.
+    """
+
+    NATION = "NATION"
+    PROVINCE = "PROVINCE"
+    CITY = "CITY"
+
+
+class RunSettings(BaseSettings):
+    """
+    Where this node keeps its data and where it listens.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_", frozen=True, use_attribute_docstrings=True)
+
+    home: Path = Field(default_factory=default_home)
+    """Data folder: database, files, keys, logs."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """Port of the web server."""
+
+    host: str = "127.0.0.1"
+    """Address the web server listens on."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Web processes."""
+
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+    """Threads of each web process."""
+
+    public_url: str = ""
+    """Address that people use, printed into QR codes; empty: http://localhost:<port>."""
+
+    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
+    """External PostgreSQL 15 or newer, postgresql://…; empty: the embedded server."""
+
+    debug: bool = False
+    """Developer's error pages; never in service."""
+
+    area: Path = SOURCE_ROOT / "data/guangan"
+    """Sample area that `serve --demo` loads."""
+
+    allowed_hosts: str = "*"
+    """Host names the web server answers to, separated by commas."""
+
+    trusted_proxies: int = 0
+    """How many reverse proxies stand before this node: so many entries of X-Forwarded-For are believed."""
+
+    @property
+    def base_url(self) -> str:
+        """
+        Return the address that people use, without a slash at the end.
+        """
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+class NodeSettings(BaseSettings):
+    """
+    Which node of the national platform this installation is.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_NODE_", frozen=True, use_attribute_docstrings=True)
+
+    level: NodeLevel = NodeLevel.CITY
+    """Level of the node; decides what is gathered here and what is sent upward."""
+
+    division_code: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] = "511600000000"
+    """行政区划代码 of the area served, twelve digits."""
+
+    name: str = "广安市"
+    """Name of the area, shown in the head of every page."""
+
+    name_en: str = "Guang'an"
+    """The same in English."""
+
+    is_demo: bool = True
+    """演示环境: every page and document says that this is no official site."""
+
+
+class IdentitySettings(BaseSettings):
+    """
+    Log-in, codes and sessions.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_IDENTITY_", frozen=True, use_attribute_docstrings=True
+    )
+
+    session_idle: timedelta = timedelta(minutes=30)
+    """A session ends after so long without a request; ISO 8601."""
+
+    session_absolute: timedelta = timedelta(hours=12)
+    """A session ends after so long in any case; ISO 8601."""
+
+    lock_after_failures: Annotated[int, Field(ge=1)] = 5
+    """Wrong passwords in a row until the account is locked."""
+
+    lock_for: timedelta = timedelta(minutes=15)
+    """How long a locked account stays locked; ISO 8601."""
+
+    demo_password: SecretStr = SecretStr("Tongban-2026")
+    """Password of the demo accounts; used by `serve --demo` only."""
+
+
+class MessagingSettings(BaseSettings):
+    """
+    Short messages.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_MESSAGING_", frozen=True, use_attribute_docstrings=True
+    )
+
+    sms_url: HttpUrl | None = None
+    """SMS gateway, or the simulator of `tongban simulate sms`; empty: messages wait."""
+
+    sms_app_id: str = "tongban"
+    """Name of this node at the gateway."""
+
+    sms_secret: SecretStr = SecretStr("demo-sms-secret")
+    """Key of the signatures at the gateway."""
+
+
+class DocumentSettings(BaseSettings):
+    """
+    Uploads and documents.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_DOCUMENTS_", frozen=True, use_attribute_docstrings=True
+    )
+
+    largest_upload_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
+    """Largest file a person may upload, bytes."""
+
+    clamd_address: str = ""
+    """Virus scanner as host:port; empty: uploads are not scanned for viruses."""
+
+
+run = RunSettings()
+node = NodeSettings()
+identity = IdentitySettings()
+messaging = MessagingSettings()
+documents = DocumentSettings()

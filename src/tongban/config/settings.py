@@ -1,0 +1,121 @@
+"""
+Django's settings, derived from `env`; nothing here reads the environment itself.
+"""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.config import database, env, keys
+
+HERE = Path(__file__).parent
+_node_keys = keys.load_or_make(env.run.home)
+
+TONGBAN_KEYS = _node_keys.data
+TONGBAN_HOME = env.run.home
+TONGBAN_BASE_URL = env.run.base_url
+TONGBAN_NODE = env.node
+TONGBAN_IDENTITY = env.identity
+TONGBAN_MESSAGING = env.messaging
+TONGBAN_DOCUMENTS = env.documents
+TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
+
+SECRET_KEY = _node_keys.django
+DEBUG = env.run.debug
+ALLOWED_HOSTS = env.run.allowed_hosts.split(",")
+USE_X_FORWARDED_HOST = env.run.trusted_proxies > 0
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "tongban.foundation",
+    "tongban.resources.registers",
+    "tongban.support.identity",
+    "tongban.support.documents",
+    "tongban.support.messaging",
+    "tongban.support.search",
+    "tongban.support.seals",
+    "tongban.business.catalogue",
+    "tongban.business.licences",
+    "tongban.business.casework",
+    "tongban.business.handling",
+    "tongban.portal.site",
+    "tongban.portal.apply",
+    "tongban.portal.workspace",
+    "tongban.portal.engagement",
+    "tongban.portal.desk",
+    "tongban.config",
+]
+
+MIDDLEWARE = [
+    "tongban.config.middleware.RequestContext",
+    "tongban.config.security.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "tongban.config.actor_middleware.ActorMiddleware",
+    "tongban.config.errors.ServiceErrors",
+]
+
+ROOT_URLCONF = "tongban.config.urls"
+WSGI_APPLICATION = "tongban.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": database.settings_of(env.run)}
+
+AUTH_USER_MODEL = "identity.Account"
+LOGIN_URL = "workspace:login"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "tongban.config.jinja.environment"},
+    },
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
+LOCALE_PATHS = [HERE / "locale"]
+LANGUAGE_COOKIE_NAME = "tongban_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.run.home / "static"
+STATICFILES_DIRS = [HERE / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+
+_secure = env.run.base_url.startswith("https://")
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "tongban_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _secure
+SESSION_COOKIE_AGE = int(env.identity.session_absolute.total_seconds())
+CSRF_COOKIE_NAME = "tongban_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _secure
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tongban.config.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [env.run.base_url]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING_CONFIG = None

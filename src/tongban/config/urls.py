@@ -1,0 +1,25 @@
+"""
+The addresses of the node. Each app brings its own; this file only says where they hang.
+"""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+handler400 = "tongban.config.errors.bad_request"
+handler404 = "tongban.config.errors.not_found"
+handler500 = "tongban.config.errors.server_error"
+
+APPS = (
+    ("", "tongban.config.health_urls"),
+    ("", "tongban.portal.site.urls"),
+    ("apply/", "tongban.portal.apply.urls"),
+    ("my/", "tongban.portal.workspace.urls"),
+    ("rate/", "tongban.portal.engagement.urls"),
+    ("desk/", "tongban.portal.desk.urls"),
+    ("api/v1/", "tongban.config.api_urls"),
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(module)) for prefix, module in APPS if find_spec(module) is not None
+]

@@ -1,0 +1,69 @@
+"""
+Monthly partitions of the tables that grow without end.
+
+A partitioned table has a default partition too: a row of any month is accepted at any time, so a missing
+partition is a matter of housekeeping and never of a lost case.
+"""
+
+from datetime import date
+
+from django.db import connection
+
+PARTITIONED = ("foundation_audit", "foundation_announcement", "casework_event")
+MONTHS_AHEAD = 18
+
+CREATE_FUNCTION = """
+CREATE OR REPLACE FUNCTION tongban_ensure_partitions(parent text, first_month date, months int)
+RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    month date := date_trunc('month', first_month);
+    made int := 0;
+BEGIN
+    FOR i IN 1..months LOOP
+        IF to_regclass(format('%I', parent || to_char(month, '_YYYYMM'))) IS NULL THEN
+            -- Bounds are midnights of Beijing, written with their offset so that no session setting moves them.
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                parent || to_char(month, '_YYYYMM'), parent,
+                to_char(month, 'YYYY-MM-DD') || ' 00:00:00+08',
+                to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+08');
+            made := made + 1;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+    RETURN made;
+END $$;
+
+CREATE OR REPLACE FUNCTION tongban_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+"""
+
+
+def create_partitioned(table: str, columns: str) -> str:
+    """
+    Return the SQL of an append-only table partitioned by the month of its column `at`.
+
+    :param columns: column definitions and keys; the primary key must contain `at`
+    """
+    return f"""
+CREATE TABLE {table} ({columns}) PARTITION BY RANGE (at);
+CREATE TABLE {table}_other PARTITION OF {table} DEFAULT;
+SELECT tongban_ensure_partitions('{table}', date '2026-01-01', 36);
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION tongban_refuse_change();
+"""
+
+
+def ensure_partitions(*, today: date) -> int:
+    """
+    Create the partitions of the coming months and return how many were missing.
+
+    :param today: the day from whose month on partitions are wanted
+    """
+    made = 0
+    with connection.cursor() as cursor:
+        for table in PARTITIONED:
+            cursor.execute("SELECT tongban_ensure_partitions(%s, %s, %s)", [table, today, MONTHS_AHEAD])
+            made += cursor.fetchone()[0]
+    return made

@@ -1,0 +1,3 @@
+"""
+用户及服务层: what citizens, enterprises and staff meet.
+"""

@@ -1,0 +1,3 @@
+"""
+我要办: the guided application.
+"""

@@ -1,0 +1,3 @@
+"""
+我要看·我要查: home, search, guides.
+"""

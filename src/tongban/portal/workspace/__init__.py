@@ -1,0 +1,3 @@
+"""
+我的: my cases, licences, messages.
+"""

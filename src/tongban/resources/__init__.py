@@ -1,0 +1,3 @@
+"""
+数据资源层: registers and, later, the data-sharing platform.
+"""

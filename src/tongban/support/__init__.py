@@ -1,0 +1,3 @@
+"""
+应用支撑层: identity, documents, seals, messaging, search.
+"""

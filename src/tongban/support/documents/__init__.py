@@ -1,0 +1,3 @@
+"""
+文书与文件: uploads, notices, files.
+"""

@@ -1,0 +1,3 @@
+"""
+消息: inbox and short messages.
+"""

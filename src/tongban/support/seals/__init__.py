@@ -1,0 +1,3 @@
+"""
+电子印章: the port through which documents are sealed.
+"""

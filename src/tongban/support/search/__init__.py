@@ -1,0 +1,3 @@
+"""
+搜索: everyday words to services.
+"""
