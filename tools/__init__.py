@@ -1,0 +1,1 @@
+"""Tools of the project itself: contracts, generators, installers. Never imported by `src`."""
