@@ -112,7 +112,9 @@ class ProtectedNameContract(Contract):
         List the importers that take the name; none means that the contract is kept.
         """
         if self.protected_module not in graph.modules:
-            return ContractCheck(kept=False, metadata={"trespasses": [f"{self.protected_module} is not there"]})
+            return ContractCheck(
+                kept=False, metadata={"trespasses": [f"{self.protected_module} is not there"]}
+            )
         importers = graph.find_modules_that_directly_import(self.protected_module)
         output.verbose_print(verbose, f"{len(importers)} importers of {self.protected_module}")
         trespasses = sorted(

@@ -1,0 +1,3 @@
+"""
+Tests of Tongban: unit (no database), integration, conformance, contracts, properties, journeys, nodes.
+"""
