@@ -1,0 +1,354 @@
+"""
+Working days of China, and periods of law counted on them.
+
+A `WorkCalendar` is a value: what the yearly notices of the State Council say about single days, and which
+years they cover. Days it says nothing about are what their weekday says. Nothing here reads a clock, a table
+or a setting, and nothing loops over days: an inbox reads a hundred clocks for one page.
+"""
+
+from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from tongban.foundation.clock import civil_date
+from tongban.foundation.rules import implements
+
+DAYS_PER_WEEK = 7
+WORKDAYS_PER_WEEK = 5
+DECEMBER = 12
+#: The notice for a year has moved days of the December before it (2006-12-30, 2007-12-29, 2018-12-29), so
+#: the last week of a year is certain only when the next year is.
+CERTAIN_UNTIL_DECEMBER = 24
+
+
+class DayKind(StrEnum):
+    """
+    日期种类: what a day is, and so whether it counts.
+    """
+
+    WORKDAY = "WORKDAY"
+    WEEKEND = "WEEKEND"
+    HOLIDAY = "HOLIDAY"
+    MAKE_UP_WORKDAY = "MAKE_UP_WORKDAY"
+    """调休上班: a Saturday or Sunday that is worked."""
+
+    @property
+    def is_working(self) -> bool:
+        """
+        Whether a day of this kind counts as a working day.
+        """
+        return self in {DayKind.WORKDAY, DayKind.MAKE_UP_WORKDAY}
+
+
+class PeriodUnit(StrEnum):
+    """
+    时限单位, code list T17 of the national exchange: the value is the code.
+    """
+
+    WORKING_DAY = "1"
+    NATURAL_DAY = "2"
+    MONTH = "3"
+    YEAR = "4"
+    HOUR = "5"
+
+
+#: A hundred years of each unit. More is a slip of the keyboard, and would run out of the calendar.
+LONGEST = {
+    PeriodUnit.WORKING_DAY: 25_000,
+    PeriodUnit.NATURAL_DAY: 36_500,
+    PeriodUnit.MONTH: 1_200,
+    PeriodUnit.YEAR: 100,
+    PeriodUnit.HOUR: 876_000,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """
+    时限: a length of time as law or a promise states it.
+    """
+
+    amount: int
+    """How many units; 0 means the same working day."""
+    unit: PeriodUnit = PeriodUnit.WORKING_DAY
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount <= LONGEST[self.unit]:
+            raise ValueError(f"a period is between 0 and {LONGEST[self.unit]} of its unit, not {self.amount}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDay:
+    """
+    A day that a notice speaks of.
+    """
+
+    kind: DayKind
+    name: str = ""
+    """Name of the holiday, or of the holiday a make-up day belongs to, in Chinese."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayRange:
+    """
+    Days in a row that are as they are for one reason; both ends belong to it.
+    """
+
+    first: date
+    last: date
+    kind: DayKind
+    name: str = ""
+
+    @property
+    def days(self) -> int:
+        """
+        How many days, both ends counted.
+        """
+        return (self.last - self.first).days + 1
+
+
+def kind_of(day: date, *, is_working: bool) -> DayKind:
+    """
+    Return what a notice makes of `day` when it says that it is worked, or not.
+    """
+    is_weekend = day.weekday() >= WORKDAYS_PER_WEEK
+    if is_working:
+        return DayKind.MAKE_UP_WORKDAY if is_weekend else DayKind.WORKDAY
+    return DayKind.HOLIDAY
+
+
+def _weekdays_through(ordinal: int) -> int:
+    """
+    Return how many Mondays to Fridays lie in the days 1..ordinal; day 1 (0001-01-01) was a Monday.
+    """
+    weeks, rest = divmod(ordinal, DAYS_PER_WEEK)
+    return weeks * WORKDAYS_PER_WEEK + min(rest, WORKDAYS_PER_WEEK)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """
+    工作日历: which days are worked. Immutable.
+    """
+
+    days: Mapping[date, NamedDay] = field(default_factory=dict)
+    """Days that notices speak of; all others are what their weekday says."""
+    confirmed_years: frozenset[int] = frozenset()
+    """Years whose notice is out; any other year is provisional."""
+    _free: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+    _extra: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        days = dict(sorted(self.days.items()))
+        free = (day.toordinal() for day, named in days.items() if _is_free_weekday(day, named.kind))
+        extra = (day.toordinal() for day, named in days.items() if _is_worked_weekend(day, named.kind))
+        object.__setattr__(self, "days", MappingProxyType(days))
+        object.__setattr__(self, "_free", tuple(free))
+        object.__setattr__(self, "_extra", tuple(extra))
+
+    # --- single days -------------------------------------------------------------------------------------
+
+    def day(self, day: date) -> NamedDay:
+        """
+        Return what `day` is.
+        """
+        named = self.days.get(day)
+        if named is not None:
+            return named
+        return NamedDay(DayKind.WEEKEND if day.weekday() >= WORKDAYS_PER_WEEK else DayKind.WORKDAY)
+
+    def is_working_day(self, day: date) -> bool:
+        """
+        Return whether `day` is worked.
+
+        Source: 行政许可法 art. 82.
+        """
+        return self.day(day).kind.is_working
+
+    def is_provisional(self, first: date, last: date | None = None) -> bool:
+        """
+        Return whether a notice that is not out yet may still change a day of `first`..`last`.
+
+        :param last: last day of the range; None means the single day `first`
+        """
+        last = first if last is None else last
+        last_year = last.year + (last.month == DECEMBER and last.day > CERTAIN_UNTIL_DECEMBER)
+        return any(year not in self.confirmed_years for year in range(first.year, last_year + 1))
+
+    def provisional_years(self, first: date, last: date) -> tuple[int, ...]:
+        """
+        Return the years of `first`..`last` whose notice is not out.
+        """
+        last_year = last.year + (last.month == DECEMBER and last.day > CERTAIN_UNTIL_DECEMBER)
+        return tuple(year for year in range(first.year, last_year + 1) if year not in self.confirmed_years)
+
+    # --- counting ----------------------------------------------------------------------------------------
+
+    def working_days_between(self, after: date, until: date) -> int:
+        """
+        Return how many working days lie after `after`, through `until`; negative if `until` is earlier.
+
+        The inverse of `add_working_days`: between(d, add(d, n)) is n.
+        """
+        return self._count(until.toordinal()) - self._count(after.toordinal())
+
+    def add_working_days(self, start: date, working_days: int) -> date:
+        """
+        Return the last of the `working_days` working days that follow `start`.
+
+        `start` itself is not counted (民法典 art. 201); with 0 the answer is `start`, worked or not.
+
+        :raises ValueError: `working_days` is negative
+        :raises OverflowError: the answer lies after the year 9999
+        """
+        if working_days < 0:
+            raise ValueError(f"working days to add cannot be negative: {working_days}")
+        if working_days == 0:
+            return start
+        first = start.toordinal() + 1
+        target = self._count(first - 1) + working_days
+        # Every free weekday costs one day more, a week has two days off: enough days hold the answer.
+        enough = first + (working_days + len(self._free)) * 2 + DAYS_PER_WEEK
+        candidates = range(first, min(enough, date.max.toordinal()) + 1)
+        place = bisect_left(candidates, target, key=self._count)
+        if place == len(candidates):
+            raise OverflowError("the last working day lies after the year 9999")
+        return date.fromordinal(candidates[place])
+
+    def next_working_day(self, day: date) -> date:
+        """
+        Return the first working day after `day`.
+        """
+        return self.add_working_days(day, 1)
+
+    def working_day_from(self, day: date) -> date:
+        """
+        Return `day` if it is worked, otherwise the first working day after it.
+
+        Source: 民法典 art. 203(1).
+        """
+        return day if self.is_working_day(day) else self.next_working_day(day)
+
+    def _count(self, ordinal: int) -> int:
+        """
+        Return the number of working days in all days up to and with `ordinal`.
+        """
+        off = bisect_right(self._free, ordinal)
+        return _weekdays_through(ordinal) - off + bisect_right(self._extra, ordinal)
+
+    # --- explaining --------------------------------------------------------------------------------------
+
+    def excluded(self, after: date, until: date) -> tuple[DayRange, ...]:
+        """
+        Return the days after `after`, up to and with `until`, that do not count, one reason to a range.
+        """
+        return tuple(run for run in self.unusual_days(after, until) if not run.kind.is_working)
+
+    def unusual_days(self, after: date, until: date) -> tuple[DayRange, ...]:
+        """
+        Return weekends, holidays and make-up days after `after`, through `until`, one reason to a range.
+
+        Goes from week to week, not from day to day.
+        """
+        runs: list[DayRange] = []
+        for day, named in self._special_days(after.toordinal() + 1, until.toordinal()):
+            run = runs[-1] if runs else None
+            if run and run.kind is named.kind and run.name == named.name and (day - run.last).days == 1:
+                runs[-1] = replace(run, last=day)
+            else:
+                runs.append(DayRange(first=day, last=day, kind=named.kind, name=named.name))
+        return tuple(runs)
+
+    def _special_days(self, first: int, last: int) -> Iterator[tuple[date, NamedDay]]:
+        ordinals = list(_weekend_ordinals(first, last))
+        for special in (self._free, self._extra):
+            ordinals += special[bisect_left(special, first) : bisect_right(special, last)]
+        for ordinal in sorted(set(ordinals)):
+            day = date.fromordinal(ordinal)
+            yield day, self.day(day)
+
+    # --- deriving ----------------------------------------------------------------------------------------
+
+    def with_days(self, days: Mapping[date, NamedDay]) -> "WorkCalendar":
+        """
+        Return a calendar in which `days` are as given and all others as here.
+        """
+        return WorkCalendar({**self.days, **days}, self.confirmed_years)
+
+
+WEEKDAYS_ONLY = WorkCalendar()
+"""The calendar that knows no notice: Monday to Friday, every year provisional."""
+
+
+def _is_free_weekday(day: date, kind: DayKind) -> bool:
+    return not kind.is_working and day.weekday() < WORKDAYS_PER_WEEK
+
+
+def _is_worked_weekend(day: date, kind: DayKind) -> bool:
+    return kind.is_working and day.weekday() >= WORKDAYS_PER_WEEK
+
+
+def _weekend_ordinals(first: int, last: int) -> Iterator[int]:
+    saturday = first + (6 - first % DAYS_PER_WEEK) % DAYS_PER_WEEK  # ordinals of Saturdays are 6 modulo 7
+    if first % DAYS_PER_WEEK == 0 and first <= last:  # the range opens on a Sunday
+        yield first
+    for ordinal in range(saturday, last + 1, DAYS_PER_WEEK):
+        yield ordinal
+        if ordinal + 1 <= last:
+            yield ordinal + 1
+
+
+@implements("民法典-202")
+def add_months(start: date, months: int) -> date:
+    """
+    Return the day `months` months later that corresponds to `start`, or the last day of that month.
+
+    :raises OverflowError: the answer lies after the year 9999
+    """
+    index = start.year * 12 + start.month - 1 + months
+    year, month = divmod(index, 12)
+    if year > date.max.year:
+        raise OverflowError("the last day lies after the year 9999")
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+@implements("民法典-200", "民法典-201", "民法典-202")
+def nominal_end(period: Period, *, start: datetime, calendar: WorkCalendar) -> date:
+    """
+    Return the last day of `period` before rest days are considered; the day of `start` is not counted.
+
+    A period of hours runs from the moment of `start`, through nights and rest days.
+
+    :param start: aware
+    :raises OverflowError: the answer lies after the year 9999
+    """
+    day = civil_date(start)
+    match period.unit:
+        case PeriodUnit.WORKING_DAY:
+            return calendar.add_working_days(day, period.amount)
+        case PeriodUnit.NATURAL_DAY:
+            return day + timedelta(days=period.amount)
+        case PeriodUnit.MONTH:
+            return add_months(day, period.amount)
+        case PeriodUnit.YEAR:
+            return add_months(day, period.amount * 12)
+        case PeriodUnit.HOUR:
+            return civil_date(start + timedelta(hours=period.amount))
+
+
+@implements("民法典-203", "许可法-82")
+def last_day(period: Period, *, start: datetime, calendar: WorkCalendar) -> date:
+    """
+    Return the last day that is still in time; always a working day.
+
+    A last day that is not worked gives way to the next working day. A period of 0 ends on the day of `start`,
+    or on the next working day when that day is not worked.
+
+    :param start: aware; its day is not counted
+    :raises OverflowError: the answer lies after the year 9999
+    """
+    return calendar.working_day_from(nominal_end(period, start=start, calendar=calendar))
