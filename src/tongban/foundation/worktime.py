@@ -9,9 +9,10 @@ or a setting, and nothing loops over days: an inbox reads a hundred clocks for o
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 from types import MappingProxyType
 
 from tongban.foundation.clock import civil_date
@@ -41,7 +42,7 @@ class DayKind(StrEnum):
         """
         Whether a day of this kind counts as a working day.
         """
-        return self in {DayKind.WORKDAY, DayKind.MAKE_UP_WORKDAY}
+        return self is DayKind.WORKDAY or self is DayKind.MAKE_UP_WORKDAY
 
 
 class PeriodUnit(StrEnum):
@@ -90,6 +91,10 @@ class NamedDay:
     kind: DayKind
     name: str = ""
     """Name of the holiday, or of the holiday a make-up day belongs to, in Chinese."""
+
+
+PLAIN_WORKDAY = NamedDay(DayKind.WORKDAY)
+PLAIN_WEEKEND = NamedDay(DayKind.WEEKEND)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +164,7 @@ class WorkCalendar:
         named = self.days.get(day)
         if named is not None:
             return named
-        return NamedDay(DayKind.WEEKEND if day.weekday() >= WORKDAYS_PER_WEEK else DayKind.WORKDAY)
+        return PLAIN_WEEKEND if day.weekday() >= WORKDAYS_PER_WEEK else PLAIN_WORKDAY
 
     def is_working_day(self, day: date) -> bool:
         """
@@ -209,15 +214,28 @@ class WorkCalendar:
             raise ValueError(f"working days to add cannot be negative: {working_days}")
         if working_days == 0:
             return start
-        first = start.toordinal() + 1
-        target = self._count(first - 1) + working_days
-        # Every free weekday costs one day more, a week has two days off: enough days hold the answer.
-        enough = first + (working_days + len(self._free)) * 2 + DAYS_PER_WEEK
-        candidates = range(first, min(enough, date.max.toordinal()) + 1)
+        begin = start.toordinal()
+        target = self._count(begin) + working_days
+        latest = min(self._latest(begin, working_days), date.max.toordinal())
+        candidates = range(begin + working_days, latest + 1)
         place = bisect_left(candidates, target, key=self._count)
         if place == len(candidates):
             raise OverflowError("the last working day lies after the year 9999")
         return date.fromordinal(candidates[place])
+
+    def _latest(self, begin: int, working_days: int) -> int:
+        """
+        Return a day by which `working_days` working days after `begin` have surely passed, and not much more.
+
+        So many whole weeks hold as many weekdays as are wanted and as are free on the way.
+        """
+        free = 0
+        while True:
+            latest = begin + ((working_days + free) // WORKDAYS_PER_WEEK + 1) * DAYS_PER_WEEK
+            on_the_way = bisect_right(self._free, latest) - bisect_right(self._free, begin)
+            if on_the_way == free:
+                return latest
+            free = on_the_way
 
     def next_working_day(self, day: date) -> date:
         """
@@ -254,22 +272,18 @@ class WorkCalendar:
 
         Goes from week to week, not from day to day.
         """
-        runs: list[DayRange] = []
-        for day, named in self._special_days(after.toordinal() + 1, until.toordinal()):
-            run = runs[-1] if runs else None
-            if run and run.kind is named.kind and run.name == named.name and (day - run.last).days == 1:
-                runs[-1] = replace(run, last=day)
-            else:
-                runs.append(DayRange(first=day, last=day, kind=named.kind, name=named.name))
-        return tuple(runs)
+        ranges: list[DayRange] = []
+        days = self._special_days(after.toordinal() + 1, until.toordinal())
+        for (named, _), group in groupby(enumerate(days), key=_reason_and_run):
+            members = [ordinal for _, (ordinal, _) in group]
+            first, last = date.fromordinal(members[0]), date.fromordinal(members[-1])
+            ranges.append(DayRange(first=first, last=last, kind=named.kind, name=named.name))
+        return tuple(ranges)
 
-    def _special_days(self, first: int, last: int) -> Iterator[tuple[date, NamedDay]]:
-        ordinals = list(_weekend_ordinals(first, last))
-        for special in (self._free, self._extra):
-            ordinals += special[bisect_left(special, first) : bisect_right(special, last)]
-        for ordinal in sorted(set(ordinals)):
-            day = date.fromordinal(ordinal)
-            yield day, self.day(day)
+    def _special_days(self, first: int, last: int) -> list[tuple[int, NamedDay]]:
+        ordinals = set(_weekend_ordinals(first, last))
+        ordinals.update(self._free[bisect_left(self._free, first) : bisect_right(self._free, last)])
+        return [(ordinal, self.day(date.fromordinal(ordinal))) for ordinal in sorted(ordinals)]
 
     # --- deriving ----------------------------------------------------------------------------------------
 
@@ -290,6 +304,14 @@ def _is_free_weekday(day: date, kind: DayKind) -> bool:
 
 def _is_worked_weekend(day: date, kind: DayKind) -> bool:
     return kind.is_working and day.weekday() >= WORKDAYS_PER_WEEK
+
+
+def _reason_and_run(place: tuple[int, tuple[int, NamedDay]]) -> tuple[NamedDay, int]:
+    """
+    Return a key that days share when they have one reason and follow one another.
+    """
+    index, (ordinal, named) = place
+    return named, ordinal - index
 
 
 def _weekend_ordinals(first: int, last: int) -> Iterator[int]:

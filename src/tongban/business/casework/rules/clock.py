@@ -176,13 +176,14 @@ def _after_acceptance(
     ended_on = course.decided_on or course.finished_on
     deliver_by = delivery_due(decided_on=course.decided_on, calendar=calendar) if course.decided_on else None
     delivered_by = course.delivered_on or (None if course.finished_on else on)
+    decision_due = limit.due if limit else None
     lateness = [
         calendar.working_days_between(due, day)
-        for due, day in ((limit.due if limit else None, ended_on or on), (deliver_by, delivered_by))
+        for due, day in ((decision_due, ended_on or on), (deliver_by, delivered_by))
         if due and day and day > due
     ]
     phase = _phase(course)
-    due = {ClockPhase.DELIVERY: deliver_by, ClockPhase.FINISHED: None}.get(phase, limit and limit.due)
+    due = {ClockPhase.DELIVERY: deliver_by, ClockPhase.FINISHED: None}.get(phase, decision_due)
     after = max(on - ONE_DAY, course.decided_on or accepted_on)
     left = running_days(after, due, limits.stops, calendar) if due else 0
     provisional = calendar.provisional_years(accepted_on, _last_of(limits, deliver_by) or accepted_on)
