@@ -1,3 +1,3 @@
 """
-文书与文件: uploads, notices, files.
+电子文件: uploads made safe, documents rendered, files handed out to those who may see them.
 """

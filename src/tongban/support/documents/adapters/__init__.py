@@ -1,0 +1,3 @@
+"""
+Outside parties: the sandboxed cleaner, the virus scanner, the typesetter.
+"""

@@ -1,0 +1,77 @@
+"""
+Files of people and agencies.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from tongban.foundation.fields import SealedTextField
+from tongban.support.documents.values import FileStatus, Purpose
+
+
+class StoredFileQuerySet(models.QuerySet["StoredFile"]):
+    """
+    Filters over files.
+    """
+
+    def available(self) -> "StoredFileQuerySet":
+        """
+        Keep files that were not discarded.
+        """
+        return self.filter(status=FileStatus.AVAILABLE)
+
+    def owned_by(self, *, kind: str, key: str) -> "StoredFileQuerySet":
+        """
+        Keep the files of one owner.
+        """
+        return self.filter(owner_kind=kind, owner_key=key)
+
+    def locked(self) -> "StoredFileQuerySet":
+        """
+        Hold the rows until the transaction ends.
+        """
+        return self.select_for_update(no_key=True)
+
+
+StoredFileManager = models.Manager.from_queryset(StoredFileQuerySet)
+
+
+class StoredFile(models.Model):
+    """
+    电子文件: one file, its content kept in the content-addressed store.
+
+    The row is the permission to see the content: equal content of two owners is stored once and has two rows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    digest = models.CharField("文件摘要(SM3)", max_length=64)
+    original_digest = models.CharField("上传时摘要(SM3)", max_length=64)
+    size = models.PositiveBigIntegerField("文件大小(字节)")
+    media_type = models.CharField("媒体类型", max_length=40)
+    # People name files after themselves: 张三身份证.jpg.
+    name = SealedTextField("文件名", context="documents.file.name")
+    purpose = models.CharField("文件用途", max_length=16, choices=Purpose)
+    owner_kind = models.CharField("所属对象类别", max_length=40)
+    owner_key = models.CharField("所属对象标识", max_length=64)
+    uploaded_by_kind = models.CharField("上传主体类别", max_length=16)
+    uploaded_by_id = models.CharField("上传主体标识", max_length=64)
+    removed = models.JSONField("清除内容", default=list)
+    status = models.CharField("文件状态", max_length=16, choices=FileStatus, default=FileStatus.AVAILABLE)
+    created_at = models.DateTimeField("创建时间")
+
+    objects = StoredFileManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="stored_file_is_not_empty", condition=Q(size__gt=0)),
+        ]
+        indexes = [
+            models.Index(fields=["owner_kind", "owner_key"], name="stored_file_owner"),
+            # The sweep asks whether anybody still refers to a content.
+            models.Index(fields=["digest"], name="stored_file_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,99 @@
+"""
+What the documents app needs from others.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from tongban.foundation.actors import Actor
+from tongban.support.documents.values import FileKind
+
+OwnerPolicy = Callable[[Actor, str], bool]
+"""Tells whether an actor may see the files of the owner with this key; at most one query."""
+
+_policies: Final[dict[str, OwnerPolicy]] = {}
+
+
+def register_owner(kind: str, policy: OwnerPolicy) -> None:
+    """
+    Let files belong to objects of `kind`; called in AppConfig.ready() of the app that owns them.
+
+    :param kind: "app.noun", e.g. "casework.case"
+    :param policy: who may see the files of one such object
+    """
+    _policies[kind] = policy
+
+
+def policy_of(kind: str) -> OwnerPolicy | None:
+    """
+    Return the policy registered for `kind`, or None.
+    """
+    return _policies.get(kind)
+
+
+class Cleaner(Protocol):
+    """
+    Rebuilds a file so that it holds nothing but what its reader shall see.
+    """
+
+    def __call__(self, content: bytes, *, kind: FileKind) -> tuple[bytes, tuple[str, ...]]:
+        """
+        Return the clean file and what was taken out, codes of `Removed`.
+
+        :raises Refused: the file cannot be made safe
+        """
+        ...
+
+
+class VirusScanner(Protocol):
+    """
+    Looks into a file for known malware.
+    """
+
+    def find(self, content: bytes) -> str | None:
+        """
+        Return the name of what was found, or None.
+
+        :raises ScannerUnavailable: the scanner did not answer; the file must not be accepted
+        """
+        ...
+
+
+class NoScanner:
+    """
+    The scanner of a node that runs none: finds nothing.
+    """
+
+    def find(self, content: bytes) -> str | None:
+        """
+        Return None.
+        """
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """
+    The outside parties of this node.
+    """
+
+    cleaner: Cleaner
+    scanner: VirusScanner
+
+
+_installed: Final[list[Engines]] = []
+
+
+def install(engines: Engines) -> None:
+    """
+    Use `engines` from now on; called in AppConfig.ready().
+    """
+    _installed[:] = [engines]
+
+
+def engines() -> Engines:
+    """
+    Return the engines of this node.
+    """
+    return _installed[0]

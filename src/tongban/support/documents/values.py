@@ -1,0 +1,126 @@
+"""
+Vocabulary of the documents app.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import BinaryIO
+from uuid import UUID
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class FileKind(StrEnum):
+    """
+    Types of file that people may upload; the value is the media type.
+    """
+
+    PDF = "application/pdf"
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    OFD = "application/ofd"
+
+
+EXTENSIONS: dict[str, FileKind] = {
+    "pdf": FileKind.PDF,
+    "jpg": FileKind.JPEG,
+    "jpeg": FileKind.JPEG,
+    "png": FileKind.PNG,
+    "ofd": FileKind.OFD,
+}
+"""Allowed endings of file names."""
+
+
+class Purpose(TextChoices):
+    """
+    文件用途.
+    """
+
+    EVIDENCE = "EVIDENCE", _("申请材料")
+    NOTICE = "NOTICE", _("办理文书")
+    LICENCE = "LICENCE", _("电子证照")
+    ATTACHMENT = "ATTACHMENT", _("附件")
+
+
+class FileStatus(TextChoices):
+    """
+    文件状态.
+    """
+
+    AVAILABLE = "AVAILABLE", _("可用")
+    DISCARDED = "DISCARDED", _("已删除")
+
+
+class Removed(StrEnum):
+    """
+    What cleaning took out of a file; told to the clerk, because a removed signature proves nothing any more.
+    """
+
+    SCRIPT = "SCRIPT"
+    ACTION = "ACTION"
+    ATTACHMENT = "ATTACHMENT"
+    MEDIA = "MEDIA"
+    FORM = "FORM"
+    SIGNATURE = "SIGNATURE"
+    METADATA = "METADATA"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """
+    What a file belongs to: its access is decided by the app that registered the kind.
+    """
+
+    kind: str
+    """Registered kind, e.g. "apply.draft" or "casework.case"."""
+    key: str
+    """Key within the kind, e.g. a draft id or a case number."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileReceipt:
+    """
+    A file is kept; nothing acknowledged by this is ever lost.
+    """
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    """Bytes of the file as kept."""
+    digest: str
+    """SM3 of the file as kept, hexadecimal."""
+    removed: tuple[str, ...]
+    """`Removed` codes: what cleaning took out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileFacts:
+    """
+    A file as lists show it.
+    """
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    purpose: str
+    owner: Owner
+    created_at: datetime
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedFile:
+    """
+    A file opened for one reader; the caller closes `content`.
+    """
+
+    content: BinaryIO
+    name: str
+    media_type: str
+    size: int
+    digest: str
