@@ -1,3 +1,3 @@
 """
-事项管理: definitions, offerings, guides.
+事项管理: what law lets people ask for, and how each agency provides it.
 """

@@ -1,5 +1,5 @@
 """
-Wiring of the app.
+Wiring of the catalogue.
 """
 
 from django.apps import AppConfig
@@ -13,3 +13,4 @@ class CatalogueConfig(AppConfig):
     name = "tongban.business.catalogue"
     label = "catalogue"
     default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "事项管理"

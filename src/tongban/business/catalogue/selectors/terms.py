@@ -1,0 +1,109 @@
+"""
+The terms of an offering: what casework copies onto a case when it is submitted.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from tongban.business.catalogue import permissions
+from tongban.business.catalogue.models import OfferingVersion
+from tongban.business.catalogue.selectors.guides import UnknownOffering, versioned_row
+from tongban.business.catalogue.values import (
+    ApplicantKind,
+    Commitment,
+    FormField,
+    HandlingKind,
+    LegalBasis,
+    Limit,
+    Material,
+    OfferingElements,
+    OfferingState,
+    Result,
+    Situation,
+    SpecialProcedure,
+    Step,
+    Variant,
+)
+from tongban.foundation.actors import Actor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferingTerms:
+    """
+    What was promised, at one version. A case keeps these; later changes of the catalogue leave it alone.
+    """
+
+    offering_id: int
+    code: str
+    version: int
+    digest: str
+    state: OfferingState
+    case_prefix: str
+    """31 characters: the national 实施编码, or one the node made. Two offerings may share a national one."""
+    definition_code: str
+    basic_code: str
+    local_basic_code: str
+    implementation_code: str
+    local_implementation_code: str
+    name: str
+    name_en: str
+    service_type: str
+    use_level: str
+    agency_code: str
+    agency_name: str
+    agency_name_en: str
+    division_code: str
+    applicants: tuple[ApplicantKind, ...]
+    handling_kind: HandlingKind
+    statutory_limit: Limit | None
+    promised_limit: Limit | None
+    extension_limit: Limit | None
+    situations: tuple[Situation, ...]
+    materials: tuple[Material, ...]
+    form: tuple[FormField, ...]
+    steps: tuple[Step, ...]
+    special_procedures: tuple[SpecialProcedure, ...]
+    results: tuple[Result, ...]
+    variants: tuple[Variant, ...]
+    commitment: Commitment | None
+    setting_basis: tuple[LegalBasis, ...]
+    implementing_basis: tuple[LegalBasis, ...]
+    supervision_basis: tuple[LegalBasis, ...]
+    remedies: str
+    remedies_en: str
+    is_charged: bool
+    required_assurance_level: int
+    can_apply_online: bool
+    has_courier_delivery: bool
+
+
+FROM_ROW = ("offering_id", "code", "version", "digest", "state", "case_prefix", "definition_code")
+FROM_ELEMENTS = tuple(name for name in OfferingTerms.__dataclass_fields__ if name not in FROM_ROW)
+
+
+def offering_terms(
+    *,
+    actor: Actor,
+    offering_id: int | None = None,
+    code: str | None = None,
+    version: int | None = None,
+) -> OfferingTerms:
+    """
+    Return the terms of an offering, named by its id or its code. One query.
+
+    :param version: an earlier version, by its number; None for the current one
+    :raises UnknownOffering: there is no such offering or version, or the actor may not know of it
+    :raises TypeError: neither id nor code, or both
+    """
+    if (offering_id is None) == (code is None):
+        raise TypeError("name the offering by its id or by its code")
+    named = {"offering_id": offering_id} if code is None else {"offering__code": code}
+    row = versioned_row(OfferingVersion.objects.filter(**named), version=version)
+    if row is None or not (row["state"] is OfferingState.IN_USE or permissions.may_see_unpublished(actor)):
+        raise UnknownOffering(offering_code=code or str(offering_id))
+    elements = msgspec.json.decode(row["text"], type=OfferingElements)
+    return OfferingTerms(
+        **{name: row[name] for name in FROM_ROW},
+        **{name: getattr(elements, name) for name in FROM_ELEMENTS},
+    )
