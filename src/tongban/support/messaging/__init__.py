@@ -1,3 +1,3 @@
 """
-消息: inbox and short messages.
+消息: what people are told, in their inbox and by short message, once and never lost.
 """

@@ -1,8 +1,10 @@
 """
-Wiring of the app.
+Wiring of messaging.
 """
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class MessagingConfig(AppConfig):
@@ -13,3 +15,32 @@ class MessagingConfig(AppConfig):
     name = "tongban.support.messaging"
     label = "messaging"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Wire the gateway, the templates of the layer below, and identity's way of sending codes.
+        """
+        # Imported here because models may be loaded only when all apps are.
+        from tongban.support.identity.ports import send_codes_by  # noqa: PLC0415
+        from tongban.support.messaging import ports, services  # noqa: PLC0415
+        from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
+        from tongban.support.messaging.values import MessageTemplate  # noqa: PLC0415
+
+        ports.register_templates(
+            MessageTemplate(
+                code=services.CODE_TEMPLATE,
+                title=_("手机验证码"),
+                body=_("验证码 %(code)s，%(minutes)s 分钟内有效。请勿告诉他人。"),
+                sms_template_id="SMS_CODE",
+            )
+        )
+        send_codes_by(services.send_code)
+        chosen = settings.TONGBAN_MESSAGING
+        if chosen.sms_url is not None:
+            ports.send_texts_by(
+                HttpGateway(
+                    url=str(chosen.sms_url).rstrip("/"),
+                    app_id=chosen.sms_app_id,
+                    secret=chosen.sms_secret.get_secret_value().encode(),
+                )
+            )

@@ -1,0 +1,68 @@
+"""
+What identity needs from outside: somebody who brings a code to a mobile.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from tongban.support.identity.values import CodePurpose
+
+
+class CodeSender(Protocol):
+    """
+    Brings a code to a mobile.
+
+    Called inside the transaction that keeps the code, so it must queue and not wait.
+    """
+
+    def __call__(
+        self, *, key: str, mobile: str, code: str, purpose: CodePurpose, at: datetime, expires_at: datetime
+    ) -> None:
+        """
+        Queue one short message.
+
+        :param key: the same key never sends twice
+        :param expires_at: a code that has not left by then must not be sent any more
+        """
+
+
+@dataclass
+class RecordingCodeSender:
+    """
+    A fake: keeps what it was given, newest last.
+    """
+
+    sent: list[tuple[str, str, CodePurpose]] = field(default_factory=list)
+    """(mobile, code, purpose)."""
+
+    def __call__(
+        self, *, key: str, mobile: str, code: str, purpose: CodePurpose, at: datetime, expires_at: datetime
+    ) -> None:
+        """
+        Keep the message.
+        """
+        self.sent.append((mobile, code, purpose))
+
+
+class _Wiring:
+    code_sender: CodeSender | None = None
+
+
+def send_codes_by(sender: CodeSender) -> CodeSender | None:
+    """
+    Wire the app that sends short messages; called once in its AppConfig.ready(). Return the one before.
+    """
+    before, _Wiring.code_sender = _Wiring.code_sender, sender
+    return before
+
+
+def code_sender() -> CodeSender:
+    """
+    Return who brings codes.
+
+    :raises RuntimeError: no app that sends messages is installed
+    """
+    if _Wiring.code_sender is None:
+        raise RuntimeError("no app sends short messages: install tongban.support.messaging")
+    return _Wiring.code_sender

@@ -1,0 +1,191 @@
+"""
+What identity asks of names, numbers and passwords, as pure functions.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from enum import StrEnum
+
+GUARDIAN_NEEDED_BELOW_YEARS = 14
+"""个人信息保护法 art. 31: consent of a parent or guardian below this age."""
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 128
+CHARACTER_CLASSES = 3
+"""Of lower case, upper case, digits, others; GB/T 22239-2019 8.1.4.1 a)."""
+LONGEST_NAME = 50
+SHORTEST_NAME = 2
+SHORTEST_REVEALING_PART = 4
+
+COMPOUND_SURNAME = re.compile(
+    "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|司空|夏侯|南宫|长孙|宇文|端木|百里|独孤|申屠"
+)
+MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+LOGIN_NAME = re.compile(r"[a-z][a-z0-9._-]{1,63}", re.ASCII)
+LETTER = r"\u3400-\u9fff\U00020000-\U0003ffffA-Za-z"
+NAME = re.compile(rf"[{LETTER}][{LETTER}·\-.' ]*")
+
+
+class LoginForm(StrEnum):
+    """
+    What kind of thing somebody typed as a login.
+    """
+
+    LOGIN_NAME = "LOGIN_NAME"
+    ID_NUMBER = "ID_NUMBER"
+    MOBILE = "MOBILE"
+    UNUSABLE = "UNUSABLE"
+
+
+class PasswordFlaw(StrEnum):
+    """
+    Why a password is refused.
+    """
+
+    TOO_SHORT = "TOO_SHORT"
+    TOO_LONG = "TOO_LONG"
+    TOO_FEW_CLASSES = "TOO_FEW_CLASSES"
+    REVEALS_OWNER = "REVEALS_OWNER"
+    COMMON = "COMMON"
+
+
+def plain_text(text: str) -> str:
+    """
+    Return what was meant: full-width letters and digits made half-width, outer blanks gone.
+    """
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def normal_id_number(text: str) -> str:
+    """
+    Return an ID number as it is compared: no blanks, capital X.
+    """
+    return re.sub(r"\s", "", plain_text(text)).upper()
+
+
+def normal_mobile(text: str) -> str:
+    """
+    Return a mobile as it is compared: eleven digits, without blanks, hyphens and the country code.
+    """
+    return re.sub(r"[\s-]", "", plain_text(text)).removeprefix("+86")
+
+
+def normal_name(text: str) -> str:
+    """
+    Return a name as it is compared: single blanks, one kind of dot between the parts of a name.
+    """
+    return re.sub(r"\s+", " ", re.sub(r"[•・‧∙]", "·", plain_text(re.sub(r"[•・‧∙]", "·", text))))
+
+
+def normal_login(text: str) -> str:
+    """
+    Return a login as it is compared; the limits on tries count by this.
+    """
+    return re.sub(r"\s", "", plain_text(text)).lower()
+
+
+def login_form(login: str) -> LoginForm:
+    """
+    Return what kind of login this is.
+
+    :param login: already normal
+    """
+    if MOBILE.fullmatch(normal_mobile(login)):
+        return LoginForm.MOBILE
+    if re.fullmatch(r"\d{17}[\dx]|[a-z]{3}\d{12}", login, re.ASCII):
+        return LoginForm.ID_NUMBER
+    return LoginForm.LOGIN_NAME if LOGIN_NAME.fullmatch(login) else LoginForm.UNUSABLE
+
+
+def is_name(name: str) -> bool:
+    """
+    Whether this can be the name on an identity document: Chinese or Latin letters, the dot between parts.
+    """
+    return SHORTEST_NAME <= len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
+
+
+def is_mobile(mobile: str) -> bool:
+    """
+    Whether this has the form of a mobile of the mainland.
+    """
+    return MOBILE.fullmatch(mobile) is not None
+
+
+def age_in_years(*, born_on: date, on: date) -> int:
+    """
+    Return the completed years of life on a day. Source: 民法典 arts. 13, 17-20, counted by birthdays.
+    """
+    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def needs_guardian(*, born_on: date, on: date) -> bool:
+    """
+    Whether a guardian must consent to the handling of this person's data. Source: 个人信息保护法 art. 31.
+    """
+    return age_in_years(born_on=born_on, on=on) < GUARDIAN_NEEDED_BELOW_YEARS
+
+
+def password_flaws(
+    password: str, *, about_owner: tuple[str, ...], common: frozenset[str]
+) -> list[PasswordFlaw]:
+    """
+    Return what is wrong with a new password; empty: nothing.
+
+    Source: GB/T 22239-2019 8.1.4.1 身份鉴别 (complexity).
+
+    :param about_owner: login name, ID number, mobile: nothing of this may be part of it
+    :param common: passwords everybody tries first, in lower case
+    """
+    flaws = []
+    if len(password) < SHORTEST_PASSWORD:
+        flaws.append(PasswordFlaw.TOO_SHORT)
+    if len(password) > LONGEST_PASSWORD:
+        flaws.append(PasswordFlaw.TOO_LONG)
+    if _character_classes(password) < CHARACTER_CLASSES:
+        flaws.append(PasswordFlaw.TOO_FEW_CLASSES)
+    if any(_reveals(password, fact) for fact in about_owner):
+        flaws.append(PasswordFlaw.REVEALS_OWNER)
+    if password.lower() in common:
+        flaws.append(PasswordFlaw.COMMON)
+    return flaws
+
+
+def mask_name(name: str) -> str:
+    """
+    Return 张*, 张*三, 欧阳*娜: the surname and, of longer names, the last character.
+    """
+    surname_length = 2 if COMPOUND_SURNAME.match(name) and len(name) > 2 else 1  # noqa: PLR2004
+    surname, given = name[:surname_length], name[surname_length:]
+    if len(given) <= 1:
+        return surname + "*" * len(given)
+    return surname + "*" * (len(given) - 1) + given[-1]
+
+
+def mask_id_number(number: str) -> str:
+    """
+    Return 511***********0011: three characters in front, four at the end.
+    """
+    return number[:3] + "*" * max(len(number) - 7, 0) + number[-4:] if len(number) > 7 else "*" * len(number)  # noqa: PLR2004
+
+
+def mask_mobile(mobile: str) -> str:
+    """
+    Return 138****1234; empty stays empty.
+    """
+    return mobile[:3] + "****" + mobile[-4:] if len(mobile) > 7 else "*" * len(mobile)  # noqa: PLR2004
+
+
+def _character_classes(password: str) -> int:
+    return sum(
+        any(belongs(character) for character in password)
+        for belongs in (
+            str.islower,
+            str.isupper,
+            str.isdigit,
+            lambda character: not (character.islower() or character.isupper() or character.isdigit()),
+        )
+    )
+
+
+def _reveals(password: str, fact: str) -> bool:
+    return len(fact) >= SHORTEST_REVEALING_PART and fact.lower() in password.lower()

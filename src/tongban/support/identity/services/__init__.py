@@ -1,0 +1,85 @@
+"""
+What can be done about who somebody is.
+"""
+
+from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
+from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
+from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
+from tongban.support.identity.services.login import LoginFailed, authenticate
+from tongban.support.identity.services.numbers import KnownNumber, check_id_number
+from tongban.support.identity.services.passwords import (
+    ResetRefused,
+    WrongPassword,
+    change_password,
+    reset_password,
+)
+from tongban.support.identity.services.persons import disclose_person, reveal_own
+from tongban.support.identity.services.policy import policy
+from tongban.support.identity.services.registration import (
+    GuardianNeeded,
+    RegistrationRefused,
+    find_or_register_by_counter,
+    register_person,
+    register_proved_person,
+)
+from tongban.support.identity.services.sessions import (
+    begin_sign_in,
+    end_device,
+    end_everything,
+    end_sign_in,
+    touch_sign_in,
+)
+from tongban.support.identity.services.staff import LoginNameTaken, create_staff
+from tongban.support.identity.services.tokens import (
+    ClientIdTaken,
+    ClientRefused,
+    ScopeRefused,
+    create_client,
+    issue_client_token,
+    issue_session_token,
+    revoke_token,
+)
+from tongban.support.identity.services.upkeep import clear_expired
+
+__all__ = [
+    "ClientIdTaken",
+    "ClientRefused",
+    "CodeNotAccepted",
+    "GuardianNeeded",
+    "KnownNumber",
+    "LoginFailed",
+    "LoginNameTaken",
+    "PersonRow",
+    "RegistrationRefused",
+    "ResetRefused",
+    "ScopeRefused",
+    "StaffRow",
+    "WrongPassword",
+    "authenticate",
+    "begin_sign_in",
+    "change_password",
+    "check_id_number",
+    "clear_expired",
+    "create_client",
+    "create_staff",
+    "disclose_person",
+    "end_device",
+    "end_everything",
+    "end_sign_in",
+    "find_or_register_by_counter",
+    "forget_limit",
+    "hit_limit",
+    "issue_client_token",
+    "issue_session_token",
+    "load_demo_accounts",
+    "policy",
+    "register_person",
+    "register_proved_person",
+    "request_code",
+    "require_below_limit",
+    "reset_password",
+    "reveal_own",
+    "revoke_token",
+    "touch_sign_in",
+    "verify_code",
+]

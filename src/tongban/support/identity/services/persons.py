@@ -1,0 +1,68 @@
+"""
+Personal data in clear: only here, only for a stated purpose, always written down.
+"""
+
+import uuid
+from datetime import datetime
+
+from tongban.foundation import audit
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import NotFound
+from tongban.support.identity import permissions
+from tongban.support.identity.models import Person
+from tongban.support.identity.services.numbers import check_id_number
+from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
+
+
+@business_transaction
+def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
+    """
+    Return one's own data in clear: to fill in a form, or on the account page.
+
+    :raises NotAuthenticated: nobody is logged in as a person
+    """
+    person = Person.objects.get(id=permissions.require_person(actor))
+    audit.record(action="identity.person.reveal_own", actor=actor, subject=str(person.id), at=at)
+    return _details(person, at=at)
+
+
+@business_transaction
+def disclose_person(
+    *, person_id: uuid.UUID, purpose: DisclosurePurpose, subject: str, actor: Actor, at: datetime
+) -> PersonDetails:
+    """
+    Return a person's data in clear to somebody who needs them for a case.
+
+    :param subject: case number; the person will read it in the ledger of who looked
+    :raises NotPermitted: the actor has no post, or names no case
+    :raises NotFound: no such person
+    """
+    permissions.require_reason_to_know(actor, person_id=person_id, subject=subject)
+    person = Person.objects.filter(id=person_id).first()
+    if person is None:
+        raise NotFound
+    audit.record(
+        action="identity.person.disclose",
+        actor=actor,
+        subject=str(person_id),
+        at=at,
+        purpose=purpose.value,
+        case_number=subject,
+    )
+    return _details(person, at=at)
+
+
+def _details(person: Person, *, at: datetime) -> PersonDetails:
+    number = check_id_number(person.id_number, on=civil_date(at))
+    return PersonDetails(
+        person_id=person.id,
+        id_type=IdType(person.id_type),
+        name=person.name,
+        id_number=person.id_number,
+        mobile=person.mobile or "",
+        birth_date=number.born_on,
+        sex=number.sex,
+        assurance_level=person.assurance_level,
+    )

@@ -1,0 +1,295 @@
+"""
+How a person becomes known: by registering, or at a counter.
+
+Source: 国办函〔2016〕108号 五 统一身份认证 (自然人注册). Which further contents a registration proves, and
+the levels that follow from them, come with the ports to other registers; here it is number, name and mobile.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import audit
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Text
+from tongban.support.identity import permissions, rules
+from tongban.support.identity.models import Account, Person
+from tongban.support.identity.services.codes import index_of_mobile, use_proof, verify_code
+from tongban.support.identity.services.limits import hit_limit
+from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
+from tongban.support.identity.services.passwords import require_good_password
+from tongban.support.identity.services.policy import policy
+from tongban.support.identity.values import AccountKind, AssuranceLevel, CodePurpose, PersonReceipt
+
+HOUR = timedelta(hours=1)
+
+
+class RegistrationRefused(Conflict):
+    """
+    These facts cannot be registered.
+
+    An account exists, or a counter recorded something else; which, is not told.
+    """
+
+    code = "registration_refused"
+    message = _("无法用这些信息注册。如果您已经注册过，请直接登录或重置密码；否则请携带身份证件到窗口办理")
+
+
+class GuardianNeeded(RuleViolation):
+    """
+    The person is younger than fourteen: a guardian must consent and act.
+    """
+
+    code = "guardian_needed"
+    message = _("未满 14 周岁不能自行注册，请由父母或其他监护人代为办理")
+    clause = "个人信息保护法-31"
+
+
+def register_person(
+    *,
+    id_number: str,
+    name: str,
+    mobile: str,
+    code: str,
+    password: str,
+    actor: Actor,
+    address: str | None,
+    at: datetime,
+) -> PersonReceipt:
+    """
+    Register a person who has just read a code on the mobile.
+
+    :param code: what was sent to `mobile` for CodePurpose.REGISTER
+    :raises InvalidInput: number, name, mobile, code or password are not acceptable; every field at once
+    :raises GuardianNeeded: younger than fourteen
+    :raises RegistrationRefused: somebody is known by this number or mobile
+    :raises TooManyRequests: too many registrations from this address
+    """
+    _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    proof = verify_code(mobile=mobile, purpose=CodePurpose.REGISTER, code=code, at=at)
+    return register_proved_person(
+        id_number=id_number,
+        name=name,
+        mobile=mobile,
+        proof=proof.id,
+        password=password,
+        actor=actor,
+        address=address,
+        at=at,
+    )
+
+
+def register_proved_person(
+    *,
+    id_number: str,
+    name: str,
+    mobile: str,
+    proof: uuid.UUID,
+    password: str,
+    actor: Actor,
+    address: str | None,
+    at: datetime,
+) -> PersonReceipt:
+    """
+    Register a person whose mobile was proved a moment ago.
+
+    Somebody a counter has recorded without an account takes over that record, but only with the name and the
+    mobile that the clerk wrote down.
+
+    :param proof: from `verify_code`; used up by success only
+    :raises InvalidInput: number, name, mobile or password are not acceptable, or the proof is too old
+    :raises GuardianNeeded: younger than fourteen
+    :raises RegistrationRefused: somebody is known by this number or mobile
+    :raises TooManyRequests: too many registrations from this address
+    """
+    number = _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    limit = policy().registrations_per_address
+    hit_limit(f"register-address:{address or 'unknown'}", limit=limit, window=HOUR, at=at)
+    encoded = make_password(password)
+    return _register(
+        number=number, name=name, mobile=mobile, proof=proof, encoded=encoded, actor=actor, at=at
+    )
+
+
+@business_transaction
+def find_or_register_by_counter(
+    *, id_number: str, name: str, mobile: str, actor: Actor, at: datetime
+) -> PersonReceipt:
+    """
+    Return the person before the clerk, recording one who is not known yet; no account is made.
+
+    :param mobile: where messages about the case go; may be empty for somebody who has none
+    :raises NotPermitted: the actor does not work at a counter
+    :raises InvalidInput: number, name or mobile are not acceptable
+    :raises GuardianNeeded: younger than fourteen
+    :raises RegistrationRefused: the number is known under another name
+    """
+    permissions.require_counter(actor)
+    number = _check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
+    person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
+    if person is None:
+        person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
+    elif person.name != rules.normal_name(name):
+        raise RegistrationRefused
+    audit.record(action="identity.person.find_by_counter", actor=actor, subject=str(person.id), at=at)
+    return _receipt(person)
+
+
+def _check_facts(
+    *, id_number: str, name: str, mobile: str | None, password: str | None, at: datetime
+) -> KnownNumber:
+    """
+    Complain about every field at once, then about the law.
+    """
+    wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at)))
+    if not rules.is_name(rules.normal_name(name)):
+        wrong["name"] = _("请填写身份证件上的姓名")
+    if mobile is not None and not rules.is_mobile(rules.normal_mobile(mobile)):
+        wrong["mobile"] = _("请填写 11 位手机号码")
+    if password is not None:
+        owner = (rules.normal_id_number(id_number), rules.normal_mobile(mobile or ""))
+        wrong |= _complaints_of(lambda: require_good_password(password, about_owner=owner))
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    number = check_id_number(id_number, on=civil_date(at))
+    if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
+        raise GuardianNeeded
+    return number
+
+
+def _complaints_of(check: Callable[[], object]) -> dict[str, Text]:
+    try:
+        check()
+    except InvalidInput as error:
+        return {**error.fields}
+    return {}
+
+
+@business_transaction
+def _register(
+    *, number: KnownNumber, name: str, mobile: str, proof: uuid.UUID, encoded: str, actor: Actor, at: datetime
+) -> PersonReceipt:
+    use_proof(proof=proof, mobile=mobile, purpose=CodePurpose.REGISTER, at=at)
+    person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
+    if person is not None and not _may_take_over(person, name=name, mobile=mobile):
+        raise RegistrationRefused
+    account = make_account(kind=AccountKind.PERSON, login_name=fresh_login_name(), encoded=encoded, at=at)
+    try:
+        with transaction.atomic():
+            person = (
+                _open_account_of(person, account=account)
+                if person
+                else make_person(
+                    number=number,
+                    name=name,
+                    mobile=mobile,
+                    level=AssuranceLevel.MOBILE,
+                    account=account,
+                    at=at,
+                )
+            )
+    except (
+        IntegrityError
+    ) as error:  # the number or the mobile was registered a moment ago, or logs somebody else in
+        raise RegistrationRefused from error
+    audit.record(action="identity.person.register", actor=actor, subject=str(person.id), at=at)
+    return _receipt(person)
+
+
+def _may_take_over(person: Person, *, name: str, mobile: str) -> bool:
+    return (
+        person.account_id is None
+        and person.name == rules.normal_name(name)
+        and person.mobile_index is not None
+        and bytes(person.mobile_index) == index_of_mobile(mobile)
+    )
+
+
+def _open_account_of(person: Person, *, account: Account) -> Person:
+    """
+    Give a person known from a counter an account: name, number and mobile are those a clerk has seen.
+    """
+    person.account = account
+    person.assurance_level = AssuranceLevel.DATA_CHECK
+    person.save(update_fields=["account", "assurance_level"])
+    return person
+
+
+def _record_by_clerk(*, number: KnownNumber, name: str, mobile: str, actor: Actor, at: datetime) -> Person:
+    try:
+        with transaction.atomic():
+            return make_person(
+                number=number,
+                name=name,
+                mobile=mobile or None,
+                level=AssuranceLevel.COUNTER,
+                account=None,
+                at=at,
+                registered_by=actor.id,
+            )
+    except IntegrityError as error:  # another counter was quicker
+        raise RegistrationRefused from error
+
+
+def fresh_login_name() -> str:
+    """
+    Return a login name for a person, who logs in by number or mobile and need not know it.
+    """
+    return f"u{uuid.uuid4().hex[:16]}"
+
+
+def make_account(*, kind: AccountKind, login_name: str, encoded: str, at: datetime) -> Account:
+    """
+    Return a new account; for the services of this app only.
+
+    :param encoded: password, already hashed
+    """
+    return Account.objects.create(
+        kind=kind, login_name=login_name, password=encoded, password_changed_at=at, created_at=at
+    )
+
+
+def make_person(
+    *,
+    number: KnownNumber,
+    name: str,
+    mobile: str | None,
+    level: AssuranceLevel,
+    account: Account | None,
+    at: datetime,
+    registered_by: str = "",
+) -> Person:
+    """
+    Return a new person; for the services of this app only.
+
+    :param registered_by: account of the clerk; empty: the person himself
+    """
+    plain_name = rules.normal_name(name)
+    return Person.objects.create(
+        account=account,
+        id_type=number.id_type,
+        id_number=number.number,
+        id_number_index=index_of_id_number(number.number),
+        name=plain_name,
+        name_masked=rules.mask_name(plain_name),
+        mobile=rules.normal_mobile(mobile) if mobile else None,
+        mobile_index=index_of_mobile(mobile) if mobile else None,
+        assurance_level=level,
+        registered_by=registered_by,
+        created_at=at,
+    )
+
+
+def _receipt(person: Person) -> PersonReceipt:
+    return PersonReceipt(
+        person_id=person.id,
+        account_id=person.account_id,
+        name_masked=person.name_masked,
+        assurance_level=person.assurance_level,
+    )

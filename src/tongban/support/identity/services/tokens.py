@@ -1,0 +1,181 @@
+"""
+Tokens of the interface: opaque, kept as an SM3 digest, shown once, revocable at once.
+
+Source: RFC 6749 section 4.4 (client credentials), RFC 6750 (bearer), RFC 7009 (revocation).
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from hmac import compare_digest
+from typing import TypedDict
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import audit, crypto
+from tongban.foundation.actors import Actor, ActorKind
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated
+from tongban.support.identity import permissions
+from tongban.support.identity.models import AccessToken, Account, Client
+from tongban.support.identity.selectors import digest_of_token
+from tongban.support.identity.services.limits import hit_limit, require_below_limit
+from tongban.support.identity.services.login import authenticate
+from tongban.support.identity.services.policy import policy
+from tongban.support.identity.values import AccountKind, ClientReceipt, TokenReceipt
+
+TOKEN_BYTES = 32
+SECRET_BYTES = 32
+LONGEST_CLIENT_ID = 64
+
+
+class ClientRefused(NotAuthenticated):
+    """
+    Client and secret do not fit, or the client is expired or revoked; which, is not told.
+    """
+
+    code = "client_refused"
+    message = _("客户端标识或密钥不正确")
+
+
+class ScopeRefused(InvalidInput):
+    """
+    The client asked for more than it was given.
+    """
+
+    code = "scope_refused"
+    message = _("申请的授权范围超出该客户端的权限")
+
+
+class ClientIdTaken(Conflict):
+    """
+    Another client has this id.
+    """
+
+    code = "client_id_taken"
+    message = _("客户端标识已被使用")
+
+
+class Owner(TypedDict, total=False):
+    """
+    Whose token it is: one of the two.
+    """
+
+    account: Account
+    client: Client
+
+
+@business_transaction
+def create_client(
+    *,
+    client_id: str,
+    name: str,
+    scopes: Collection[str],
+    agency_code: str,
+    division_code: str,
+    actor: Actor,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> ClientReceipt:
+    """
+    Let another system in. The secret is in the receipt and nowhere else.
+
+    :param scopes: the most a token of this client may carry
+    :raises NotPermitted: the actor is not an operator
+    :raises ClientIdTaken: there is such a client
+    """
+    permissions.require_operator(actor)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    try:
+        with transaction.atomic():
+            Client.objects.create(
+                client_id=client_id,
+                name=name,
+                secret_digest=digest_of_token(secret),
+                scopes=sorted(scopes),
+                agency_code=agency_code,
+                division_code=division_code,
+                created_at=at,
+                expires_at=expires_at,
+            )
+    except IntegrityError as error:
+        raise ClientIdTaken(client_id=client_id) from error
+    audit.record(
+        action="identity.client.create", actor=actor, subject=client_id, at=at, scopes=sorted(scopes)
+    )
+    return ClientReceipt(
+        client_id=client_id, client_secret=secret, scopes=tuple(sorted(scopes)), expires_at=expires_at
+    )
+
+
+def issue_client_token(
+    *, client_id: str, client_secret: str, scopes: Collection[str], address: str | None, at: datetime
+) -> TokenReceipt:
+    """
+    Return a token for a system that knows its secret.
+
+    :param scopes: wanted; empty: all the client has
+    :raises ClientRefused: client and secret do not fit, or the client is no longer let in
+    :raises ScopeRefused: more wanted than given
+    :raises TooManyRequests: too many failures from this address
+    """
+    limits = policy()
+    address_key = f"client-address:{address or 'unknown'}"
+    require_below_limit(address_key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
+    client = _client_by(client_id=client_id, client_secret=client_secret, at=at)
+    if client is None:
+        hit_limit(address_key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
+        raise ClientRefused
+    if not set(scopes) <= set(client.scopes):
+        raise ScopeRefused(fields={"scope": ScopeRefused.message})
+    actor = Actor(kind=ActorKind.CLIENT, id=client.client_id, agency_code=client.agency_code or None)
+    return _issue(owner={"client": client}, epoch=0, scopes=scopes or client.scopes, actor=actor, at=at)
+
+
+def issue_session_token(
+    *, login: str, password: str, kind: AccountKind, actor: Actor, address: str | None, at: datetime
+) -> TokenReceipt:
+    """
+    Return a token for a person or a member of staff who logs in through the interface.
+
+    :raises LoginFailed: login and password do not fit, or the account is not open
+    :raises TooManyRequests: too many tries
+    """
+    known = authenticate(login=login, password=password, kind=kind, actor=actor, address=address, at=at)
+    account = Account.objects.get(id=known.account_id)
+    return _issue(owner={"account": account}, epoch=account.session_epoch, scopes=(), actor=actor, at=at)
+
+
+@business_transaction
+def revoke_token(*, token: str, actor: Actor, at: datetime) -> None:
+    """
+    End a token. Whoever holds it may; an unknown one is no error (RFC 7009 section 2.2).
+    """
+    digest = digest_of_token(token)
+    if AccessToken.objects.filter(digest=digest, revoked_at__isnull=True).update(revoked_at=at):
+        audit.record(action="identity.token.revoke", actor=actor, subject=digest.hex()[:16], at=at)
+
+
+@business_transaction
+def _issue(*, owner: Owner, epoch: int, scopes: Collection[str], actor: Actor, at: datetime) -> TokenReceipt:
+    token = f"tb_{secrets.token_urlsafe(TOKEN_BYTES)}"
+    digest = digest_of_token(token)
+    expires_at = at + policy().token_lifetime
+    AccessToken.objects.create(
+        digest=digest, epoch=epoch, scopes=sorted(scopes), created_at=at, expires_at=expires_at, **owner
+    )
+    audit.record(action="identity.token.issue", actor=actor, subject=digest.hex()[:16], at=at)
+    return TokenReceipt(token=token, expires_at=expires_at, scopes=tuple(sorted(scopes)))
+
+
+def _client_by(*, client_id: str, client_secret: str, at: datetime) -> Client | None:
+    wanted = client_id.replace("\x00", "")[:LONGEST_CLIENT_ID]
+    client = Client.objects.filter(client_id=wanted, revoked_at__isnull=True).first()
+    is_right = compare_digest(
+        bytes(client.secret_digest) if client else bytes(crypto.BLIND_INDEX_BYTES * 2),
+        digest_of_token(client_secret),
+    )
+    if client is None or not is_right or (client.expires_at is not None and client.expires_at <= at):
+        return None
+    return client

@@ -1,0 +1,3 @@
+"""
+One module per outside party that carries messages.
+"""

@@ -1,0 +1,132 @@
+"""
+Questions about messages.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from tongban.foundation.actors import Actor
+from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted
+from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.support.messaging.models import Message, OutgoingText
+from tongban.support.messaging.ports import find_template
+from tongban.support.messaging.values import InboxMessage, TextState, TextStatus
+
+INBOX = "messaging.inbox"
+PAGE = 20
+
+
+def inbox(*, actor: Actor, cursor: str | None = None, limit: int = PAGE) -> Page[InboxMessage]:
+    """
+    Return one's own messages, newest first, in the language of the moment. One query, index `message_inbox`.
+
+    :param cursor: `next_cursor` of the page before
+    :raises NotAuthenticated: nobody is logged in as a person
+    :raises InvalidInput: the cursor is not one of this list
+    """
+    messages = Message.objects.filter(recipient_person_id=_reader(actor))
+    if cursor:
+        created_at, last_id = _position(cursor)
+        messages = messages.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
+    rows = list(messages.order_by("-created_at", "-id")[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(
+        items=[_rendered(row) for row in rows],
+        next_cursor=encode_cursor(INBOX, [rows[-1].created_at.isoformat(), str(rows[-1].id)])
+        if more
+        else None,
+    )
+
+
+def unread_count(*, actor: Actor) -> int:
+    """
+    Return how many of one's own messages are unread; 0 for anybody but a person. One query, `message_unread`.
+    """
+    if not actor.is_person or actor.person_id is None:
+        return 0
+    return Message.objects.filter(
+        recipient_person_id=uuid.UUID(actor.person_id), read_at__isnull=True
+    ).count()
+
+
+def message(*, message_id: uuid.UUID, actor: Actor) -> InboxMessage:
+    """
+    Return one of one's own messages. One query.
+
+    :raises NotAuthenticated: nobody is logged in as a person
+    :raises NotFound: the reader has no such message
+    """
+    row = Message.objects.filter(id=message_id, recipient_person_id=_reader(actor)).first()
+    if row is None:
+        raise NotFound
+    return _rendered(row)
+
+
+def text_status(*, text_id: uuid.UUID, actor: Actor) -> TextStatus:
+    """
+    Return what became of a short message. One query.
+
+    :raises NotPermitted: the actor is neither staff nor the node
+    :raises NotFound: no such message
+    """
+    _require_inside(actor)
+    row = OutgoingText.objects.filter(id=text_id).defer("mobile", "params").first()
+    if row is None:
+        raise NotFound
+    return TextStatus(
+        id=row.id,
+        template=row.template,
+        state=TextState(row.state),
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )
+
+
+def text_counts(*, actor: Actor, since: datetime) -> dict[TextState, int]:
+    """
+    Return how many short messages written since then are in which state, every state named. One query.
+
+    :raises NotPermitted: the actor is neither staff nor the node
+    """
+    _require_inside(actor)
+    rows = OutgoingText.objects.filter(created_at__gte=since).values_list("state").annotate(Count("id"))
+    counted = {TextState(state): count for state, count in rows.order_by()}
+    return {state: counted.get(state, 0) for state in TextState}
+
+
+def _reader(actor: Actor) -> uuid.UUID:
+    if not actor.is_person or actor.person_id is None:
+        raise NotAuthenticated
+    return uuid.UUID(actor.person_id)
+
+
+def _require_inside(actor: Actor) -> None:
+    if not (actor.is_staff or actor.is_system):
+        raise NotPermitted
+
+
+def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
+    key = decode_cursor(INBOX, cursor)
+    try:
+        created_at, last_id = key
+        return datetime.fromisoformat(str(created_at)), uuid.UUID(str(last_id))
+    except ValueError as error:
+        raise InvalidInput(fields={"cursor": InvalidInput.message}) from error
+
+
+def _rendered(row: Message) -> InboxMessage:
+    template = find_template(row.template)
+    return InboxMessage(
+        id=row.id,
+        template=row.template,
+        title=str(template.title) % row.params if template else row.template,
+        body=str(template.body) % row.params if template else "",
+        subject=row.subject,
+        created_at=row.created_at,
+        is_read=row.read_at is not None,
+    )
