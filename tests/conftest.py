@@ -35,13 +35,12 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """
     Start the throw-away server when the first test needs it.
     """
     if settings.CLUSTER is not None:
         settings.CLUSTER.start()
-    yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

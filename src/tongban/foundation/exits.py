@@ -19,7 +19,7 @@ How a command of this node ends when it cannot do what it was asked: one sentenc
 from typing import ClassVar
 
 
-class NodeProblem(Exception):  # noqa: N818 -- problems of a machine, not defects
+class NodeProblem(Exception):
     """
     Something about this machine or installation forbids what was asked; the text says what, and what to do.
     """

@@ -16,6 +16,14 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
+def bind_to_parent(death_signal: signal.Signals) -> None:
+    """
+    Ask the kernel to send this process `death_signal` when the process that started it dies; Linux only.
+    """
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+
+
 def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     """
     Return what a child must run before its program to get `death_signal` when we die, kill -9 included.

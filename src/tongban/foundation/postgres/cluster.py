@@ -141,6 +141,13 @@ class Cluster:
         return self._url(OWNER, self.home.owner_password, "postgres")
 
     @property
+    def port(self) -> int:
+        """
+        Return the port of TCP, where the server listens there.
+        """
+        return self._port
+
+    @property
     def pid(self) -> int | None:
         """
         Return the server's process, None when it is not running.

@@ -1,0 +1,101 @@
+# Everything a newcomer, a developer and CI need, one command each. `make` alone lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+# Third-party code comes as wheels whose hashes are in the lock, or not at all.
+INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all: --no-deps
+
+CATALOGUES := $(shell find src -name '*.po' -path '*/LC_MESSAGES/*')
+COMPILED   := $(CATALOGUES:.po=.mo)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix demo bench lock clean
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+run: setup ## set everything up and start the node; TONGBAN_PORT and TONGBAN_HOME say where
+	@exec $(BIN)/tongban serve --demo
+
+setup: system $(STAMPS)/run assets translations ## set up what running needs: packages, front end, fonts, translations
+
+setup-dev: system-dev $(STAMPS)/dev assets translations ## the same, and what developing and testing need
+
+# --- Python -----------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python cannot make virtual environments here; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(STAMPS)/run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "setup: Python packages …"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "setup: Python packages for development …"
+	@$(INSTALL) -r requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
+
+lock: ## resolve the dependencies of pyproject.toml again
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build \
+	  pyproject.toml -o requirements.lock
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --extra build --extra dev \
+	  pyproject.toml -o requirements-dev.lock
+
+# --- system, front end, translations -----------------------------------------------------------------------------
+
+system:
+	@tools/bootstrap.sh fonts magic
+
+system-dev:
+	@tools/bootstrap.sh fonts magic chromium
+
+assets: $(STAMPS)/run
+	@$(BIN)/python tools/assets.py
+
+translations: $(COMPILED)
+
+%.mo: %.po | $(STAMPS)/run
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+# --- proof ------------------------------------------------------------------------------------------------------
+
+test: setup-dev ## set everything up and run every test; PYTEST_ARGS="-k name" for some
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+test-external: setup-dev ## the same on an external PostgreSQL: DATABASE_URL, else the system's in a throw-away folder
+	$(BIN)/python -m tools.external_postgres $(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup-dev ## format, lint, types, import contracts, migrations, API drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -W ignore -m tools.check_migrations
+	@if [ -f src/tongban/config/openapi.py ]; then TONGBAN_HOME=var/check $(BIN)/tongban openapi --check; fi
+	@if [ -f tools/generate_reference.py ]; then $(BIN)/python -m tools.generate_reference --check; fi
+	@echo "check: all is well"
+
+fix: setup-dev ## format, and repair what the linter can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+demo: setup ## drive the main job over HTTP only, against TONGBAN_URL or a fresh node
+	$(BIN)/python -m tools.demo
+
+bench: setup-dev ## run the benchmarks, print a table, write bench/results/latest.json
+	$(BIN)/python -m bench.run
+
+clean: ## remove what setup made; data folders stay
+	rm -rf $(VENV) node_modules .cache src/tongban/config/static/vendor .mypy_cache .ruff_cache .pytest_cache
+	find src -name '*.mo' -delete

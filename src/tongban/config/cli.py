@@ -1,0 +1,290 @@
+"""
+The `tongban` command.
+
+Commands of the node itself are defined here; commands of apps live in the apps (`management`) and are loaded
+only when called, so that `tongban --help` answers at once. A command that needs the database finds that of the
+running node, or starts the embedded one for as long as it works.
+
+Every refusal is one sentence on standard error and a stable exit code (`tongban.foundation.exits`).
+"""
+
+import json
+import os
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from tongban.foundation import logging
+from tongban.foundation.exits import NodeProblem
+
+SETTINGS_MODULE = "tongban.config.settings"
+NOT_READY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppCommand:
+    """
+    A command that an app brings.
+    """
+
+    target: str
+    """"module:function"; typer reads the function's parameters."""
+
+    help: str
+    """What `tongban --help` says; one sentence."""
+
+    needs_database: bool = True
+
+
+APP_COMMANDS = {
+    "import-items": AppCommand(
+        target="tongban.business.catalogue.management.import_items:import_items",
+        help="Import service items (事项) from a file, with a report of every row refused.",
+    ),
+    "load-area": AppCommand(
+        target="tongban.config.area:load_area_command",
+        help="Load the sample area: divisions, agencies, items, demo accounts.",
+    ),
+    "verify-ledger": AppCommand(
+        target="tongban.business.casework.management.verify_ledger:verify_ledger",
+        help="Verify the digest chain of every case and that its row says what its events say.",
+    ),
+    "rebuild-projections": AppCommand(
+        target="tongban.business.casework.management.rebuild_projections:rebuild_projections",
+        help="Derive every case's row from its events again.",
+    ),
+    "calendar": AppCommand(
+        target="tongban.business.casework.management.calendar:calendar",
+        help="Load a year of working days and recompute the deadlines of open cases.",
+    ),
+    "create-staff": AppCommand(
+        target="tongban.support.identity.management.create_staff:create_staff",
+        help="Make a staff account with agency, post and role.",
+    ),
+    "openapi": AppCommand(
+        target="tongban.config.openapi:openapi",
+        help="Write the OpenAPI document, or check that the committed one is up to date.",
+        needs_database=False,
+    ),
+}
+
+
+class LazyGroup(TyperGroup):
+    """
+    Lists the apps' commands without loading the apps.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """
+        Return the names of all commands whose code is there.
+        """
+        return [*super().list_commands(ctx), *(name for name in APP_COMMANDS if _is_there(name))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """
+        Return one command; those of apps are loaded now, unless only their names are wanted.
+        """
+        if (own := super().get_command(ctx, cmd_name)) is not None:
+            return own
+        if cmd_name not in APP_COMMANDS or not _is_there(cmd_name):
+            return None
+        return _placeholder(cmd_name) if _is_overview() else _load(ctx, cmd_name)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="tongban",
+    help="通办: run and look after a node of the integrated online government service platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _root(
+    home: Annotated[Path | None, typer.Option(help="Data folder; overrides TONGBAN_HOME.")] = None,
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+) -> None:
+    if home is not None:
+        os.environ["TONGBAN_HOME"] = str(home.absolute())
+    logging.configure(level=log_level.upper())
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load the sample area and demo accounts into an empty node.")
+    ] = False,
+) -> None:
+    """
+    Run the node: database, web server, worker. Ctrl-C stops it.
+
+    TONGBAN_HOME names the data folder, TONGBAN_PORT the port, DATABASE_URL an external PostgreSQL (15 or newer).
+    """
+    from tongban.config.env import RunSettings
+    from tongban.config.serve import Supervisor
+
+    Supervisor(RunSettings(), demo=demo).serve()
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
+) -> None:
+    """
+    Say whether the node of this data folder runs and is ready. Exit code 0: ready; 3: not.
+    """
+    from tongban.config.env import RunSettings
+    from tongban.config.status import status_of
+
+    answer = status_of(RunSettings())
+    print(json.dumps(asdict(answer), ensure_ascii=False) if as_json else answer.as_text())
+    if not answer.is_ready:
+        raise typer.Exit(NOT_READY)
+
+
+@app.command()
+def migrate() -> None:
+    """
+    Bring the tables of the node's database up to date.
+    """
+    with _node():
+        from tongban.config.prepare import migrate as apply_migrations
+
+        count = apply_migrations()
+    print("tables are up to date" if count == 0 else f"{count} migrations applied")
+
+
+@app.command()
+def version() -> None:
+    """
+    Print the version of this software.
+    """
+    print(f"tongban {metadata.version('tongban')}")
+
+
+@app.command()
+def worker() -> None:
+    """
+    Run one more worker: jobs and announcements. `tongban serve` runs one already.
+    """
+    with _node():
+        from tongban.config.worker import run as work
+
+        work()
+
+
+@app.command()
+def web() -> None:
+    """
+    Run the web server alone. `tongban serve` runs one already.
+    """
+    with _node():
+        from tongban.config.web import run as listen
+
+        listen()
+
+
+@app.command(hidden=True)
+def prepare(
+    demo: Annotated[bool, typer.Option("--demo", help="Load the sample area into an empty node.")] = False,
+) -> None:
+    """
+    Bring tables and static files up to date.
+    """
+    with _node():
+        from tongban.config.prepare import prepare as prepare_node
+
+        prepare_node(demo=demo)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def django(ctx: typer.Context) -> None:
+    """
+    Run one of Django's own commands, such as `makemigrations` or `shell`.
+    """
+    with _node():
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["tongban django", *ctx.args])
+
+
+def main() -> None:
+    """
+    Run the command and leave with its exit code; a refusal is one sentence on standard error.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+    try:
+        app(prog_name="tongban")
+    except NodeProblem as problem:
+        _refuse(str(problem), problem.exit_code)
+    except ValueError as error:
+        if type(error).__module__.startswith("pydantic"):
+            _refuse(f"A setting cannot be used: {_first_line_of(error)}", 2)
+        raise
+
+
+def _node() -> ExitStack:
+    """
+    Return a context in which the database answers and Django is set up.
+    """
+    import django as django_package
+
+    from tongban.config import node
+    from tongban.config.env import run
+
+    stack = ExitStack()
+    stack.enter_context(node.database(run))
+    django_package.setup()
+    return stack
+
+
+def _load(ctx: Any, name: str) -> Any:
+    module, _, function = APP_COMMANDS[name].target.partition(":")
+    if APP_COMMANDS[name].needs_database and "--help" not in sys.argv:
+        ctx.with_resource(_node())
+    else:
+        import django as django_package
+
+        django_package.setup()
+    command = typer.Typer(add_completion=False, rich_markup_mode=None)
+    command.command(name)(getattr(import_module(module), function))
+    return typer.main.get_command(command)
+
+
+def _placeholder(name: str) -> Any:
+    command = typer.Typer(add_completion=False, rich_markup_mode=None)
+    command.command(name, help=APP_COMMANDS[name].help)(lambda: None)
+    return typer.main.get_command(command)
+
+
+def _is_overview() -> bool:
+    return not any(argument in APP_COMMANDS for argument in sys.argv[1:])
+
+
+def _is_there(name: str) -> bool:
+    module = APP_COMMANDS[name].target.partition(":")[0].removeprefix("tongban.").replace(".", "/")
+    root = Path(__file__).parents[1]
+    return (root / f"{module}.py").exists() or (root / module / "__init__.py").exists()
+
+
+def _refuse(sentence: str, exit_code: int) -> None:
+    print(f"tongban: {sentence}", file=sys.stderr)
+    sys.exit(exit_code)
+
+
+def _first_line_of(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines()[1:] if line.strip()]
+    return ": ".join(lines[:2])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""
+`tongban serve`: one process that starts the parts of a node, watches them and stops them.
+
+    serve ── PostgreSQL (embedded, unless DATABASE_URL names one)
+          ├─ prepare    migrations, static files, sample area; ends before the rest starts
+          ├─ web        granian with its own worker processes
+          └─ worker     jobs, announcements
+
+A part that dies is started again, at once the first time and ever more slowly if it keeps dying. No part can
+outlive this process. SIGTERM and Ctrl-C stop everything in order: web finishes its requests, the worker its
+jobs, PostgreSQL last.
+"""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from tongban.config import node
+from tongban.config.env import RunSettings
+from tongban.foundation.clock import now
+from tongban.foundation.exits import NodeProblem
+from tongban.foundation.postgres.cluster import Cluster, DatabaseNotStarting
+from tongban.foundation.processes import signal_group, spawn
+
+logger = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.1
+STOP_SECONDS = 30
+READY_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+SETTLED_AFTER_SECONDS = 60.0
+DEATHS_BEFORE_GIVING_UP = 3
+"""Before the node was ever ready; a node that once worked is never given up."""
+
+
+class PortBusy(NodeProblem):
+    """
+    Something else listens where the web server should.
+    """
+
+    exit_code = 11
+
+
+class PartKeepsDying(NodeProblem):
+    """
+    Web server or worker end as soon as they are started.
+    """
+
+    exit_code = 18
+
+
+class PreparationFailed(NodeProblem):
+    """
+    Migrations or the sample area could not be loaded.
+    """
+
+    exit_code = 19
+
+
+@dataclass(slots=True)
+class Part:
+    """
+    One child of the node and what happened to it.
+    """
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+    next_start: float = 0.0
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """
+        Start it.
+        """
+        self.process = spawn(self.command, environment=environment)
+        self.started = time.monotonic()
+        logger.info("part_started", part=self.name, pid=self.process.pid)
+
+    def note_death(self) -> None:
+        """
+        Clear away what it left and decide when to start it again: after 0, 1, 2, 4 … 30 seconds.
+        """
+        assert self.process is not None  # noqa: S101 -- only called for a part that was started
+        # Whatever the dead main process had started is on its own now and may hold the port.
+        signal_group(self.process, signal.SIGKILL)
+        if time.monotonic() - self.started > SETTLED_AFTER_SECONDS:
+            self.deaths = 0
+        pause = 0.0 if self.deaths == 0 else min(2.0 ** (self.deaths - 1), LONGEST_PAUSE_SECONDS)
+        self.deaths += 1
+        self.next_start = time.monotonic() + pause
+        logger.warning(
+            "part_died", part=self.name, exit_code=self.process.returncode, starts_again_in_seconds=pause
+        )
+        self.process = None
+
+
+class Supervisor:
+    """
+    The parts of one node while it runs.
+    """
+
+    def __init__(self, run: RunSettings, *, demo: bool) -> None:
+        """
+        Keep what was asked for; nothing is started yet.
+
+        :param demo: load the sample area and demo accounts into an empty node
+        """
+        self._run = run
+        self._demo = demo
+        self._cluster: Cluster | None = None
+        self._stop = threading.Event()
+        self._parts = [Part("web", _tongban("web")), Part("worker", _tongban("worker"))]
+        self._is_ready = False
+        self._next_probe = 0.0
+        self._environment: dict[str, str] = {}
+
+    def serve(self) -> None:
+        """
+        Run the node until it is told to stop.
+
+        :raises NodeProblem: it cannot run; the sentence says why
+        """
+        with node.held(self._run.home):
+            signal.signal(signal.SIGTERM, self._on_signal)
+            signal.signal(signal.SIGINT, self._on_signal)
+            self._environment = _environment_of_parts(self._run)
+            check_port(self._run.host, self._run.port)
+            try:
+                self._start_database()
+                self._prepare()
+                self._watch()
+            finally:
+                self._stop_all()
+
+    def _start_database(self) -> None:
+        if external := self._run.database_url.get_secret_value():
+            node.check_external(external)
+            return
+        self._cluster = Cluster(self._run.home)
+        self._cluster.start()
+        node.publish_address(self._run.home, self._cluster.url)
+        logger.info("database_started", pid=self._cluster.pid, version=self._cluster.binaries.version)
+
+    def _prepare(self) -> None:
+        part = Part("prepare", _tongban("prepare", *(["--demo"] if self._demo else [])))
+        part.start(self._environment)
+        assert part.process is not None  # noqa: S101 -- just started
+        while part.process.poll() is None:
+            if self._stop.wait(TICK_SECONDS):
+                self._end([part])
+                return
+        if part.process.returncode != 0:
+            raise PreparationFailed("The database could not be brought up to date; the reason is above.")
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            self._revive_database()
+            for part in self._parts:
+                self._revive(part)
+            self._probe()
+            self._stop.wait(TICK_SECONDS)
+
+    def _revive_database(self) -> None:
+        if self._cluster is None or not self._cluster.has_died():
+            return
+        logger.warning("database_died", last_words=self._cluster.last_words())
+        pause = 1.0
+        while not self._stop.is_set():
+            try:
+                self._cluster.restart()
+            except (DatabaseNotStarting, OSError, NodeProblem) as error:
+                logger.warning("database_does_not_start", reason=str(error), next_try_in_seconds=pause)
+                self._stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            else:
+                logger.info("database_started", pid=self._cluster.pid)
+                return
+
+    def _revive(self, part: Part) -> None:
+        if part.process is not None and part.process.poll() is not None:
+            part.note_death()
+            if not self._is_ready and part.deaths >= DEATHS_BEFORE_GIVING_UP:
+                raise PartKeepsDying(
+                    f"The part called {part.name} ends as soon as it starts; the reason is above."
+                )
+        if part.process is None and time.monotonic() >= part.next_start:
+            part.start(self._environment)
+
+    def _probe(self) -> None:
+        if self._is_ready or time.monotonic() < self._next_probe:
+            return
+        self._next_probe = time.monotonic() + 2 * TICK_SECONDS
+        if answers(self._run.host, self._run.port):
+            self._is_ready = True
+            started_at = now().isoformat(timespec="seconds")
+            note = node.RunningNode(pid=os.getpid(), url=self._run.base_url, started_at=started_at)
+            node.introduce(self._run.home, note)
+            announce(self._run)
+
+    def _stop_all(self) -> None:
+        logger.info("stopping")
+        self._end(self._parts)
+        if self._cluster is not None:
+            self._cluster.stop()
+        logger.info("stopped")
+
+    @staticmethod
+    def _end(parts: list[Part]) -> None:
+        """
+        Ask parts to finish, all at once; force those that take too long.
+        """
+        processes = [part.process for part in parts if part.process is not None]
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            signal_group(process, signal.SIGKILL)
+            process.wait()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+def check_port(host: str, port: int) -> None:
+    """
+    Prove that the web server will be able to listen.
+
+    :raises PortBusy: something else does, or we may not
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortBusy(
+                f"The web server cannot listen on {host} port {port} ({error.strerror}); "
+                "stop what uses it, or choose another port with TONGBAN_PORT."
+            ) from None
+
+
+def local_host(host: str) -> str:
+    """
+    Return where a program on this machine reaches a server that listens on `host`.
+    """
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- where to ask, not to listen
+
+
+def answers(host: str, port: int) -> bool:
+    """
+    Tell whether the node on this machine says that it is ready.
+    """
+    connection = http.client.HTTPConnection(local_host(host), port, timeout=READY_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def announce(run: RunSettings) -> None:
+    """
+    Print where the node answers and, for a demonstration, who may log in.
+    """
+    lines = ["", f"  Tongban is ready: {run.base_url}", f"  Data folder: {run.home}"]
+    accounts = accounts_file(run.home)
+    if accounts.exists():
+        lines += ["", *(f"  {line}" for line in accounts.read_text(encoding="utf-8").splitlines())]
+    lines += ["", "  Stop it with Ctrl-C.", ""]
+    sys.stdout.write("\n".join(lines))
+    sys.stdout.flush()
+
+
+def accounts_file(home: Path) -> Path:
+    """
+    Return where `prepare --demo` leaves the demo accounts as text for `serve` to print.
+    """
+    return home / "run" / "demo-accounts.txt"
+
+
+def _environment_of_parts(run: RunSettings) -> dict[str, str]:
+    folder = run.home / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return os.environ | {"TONGBAN_HOME": str(run.home), node.METRICS_VARIABLE: str(folder)}
+
+
+def _tongban(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tongban.config.cli", *arguments]

@@ -1,0 +1,52 @@
+"""
+The web server: granian, WSGI, several processes that share one socket; static files without Python.
+"""
+
+import signal
+from typing import Any
+
+from django.conf import settings
+from granian.constants import Interfaces
+from granian.server import Server
+
+from tongban.config import env
+from tongban.foundation.logging import web_server_loggers
+from tongban.foundation.processes import bind_to_parent
+
+WAITING_CONNECTIONS = 1024
+KILL_AFTER_SECONDS = 20
+STATIC_EXPIRES_SECONDS = 3600
+
+
+def run() -> None:
+    """
+    Listen until SIGTERM or SIGINT; requests that were begun are answered.
+    """
+    server = Server(
+        "tongban.config.wsgi:application",
+        address=env.run.host,
+        port=env.run.port,
+        interface=Interfaces.WSGI,
+        workers=env.run.workers,
+        blocking_threads=env.run.threads,
+        backlog=WAITING_CONNECTIONS,
+        websockets=False,
+        log_dictconfig=web_server_loggers(),
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        workers_kill_timeout=KILL_AFTER_SECONDS,
+        static_path_route=[settings.STATIC_URL.rstrip("/")],
+        static_path_mount=[settings.STATIC_ROOT],
+        static_path_expires=STATIC_EXPIRES_SECONDS,
+    )
+    server.serve(target_loader=_load, wrap_loader=False)
+
+
+def _load() -> Any:
+    """
+    Load the application in a worker process, which then must not outlive the main one.
+    """
+    bind_to_parent(signal.SIGTERM)
+    from tongban.config.wsgi import application  # noqa: PLC0415 -- only in the worker processes
+
+    return application

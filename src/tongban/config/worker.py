@@ -1,0 +1,156 @@
+"""
+The worker process: jobs, announcements, heartbeat.
+
+Jobs are fetched by procrastinate over connections of its own. What jobs do, and the deliveries of
+announcements, run in threads on Django's connections, so that what they defer and announce belongs to their own
+transactions.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from procrastinate.contrib.django import app
+
+from tongban.config.health import HEARTBEAT_SECONDS, WORKER_PREFIX
+from tongban.foundation.clock import now
+from tongban.foundation.events import deliver_pending
+from tongban.foundation.models import Heartbeat
+
+logger = structlog.get_logger(__name__)
+
+CHANNEL = "tongban_announcements"
+
+#: An announcement waits at most so long even where no notification wakes us.
+LONGEST_SLEEP_SECONDS = 0.25
+RETRY_SECONDS = 2.0
+BATCH = 100
+CONCURRENCY = 4
+GRACE_SECONDS = 20
+FORGET_HEARTBEATS_AFTER = timedelta(days=1)
+
+
+def run() -> None:
+    """
+    Work until SIGTERM or SIGINT; finish what was begun, within GRACE_SECONDS.
+    """
+    stop = threading.Event()
+    threads = [_thread("relay", _deliver_until, stop), _thread("heartbeat", _beat_until, stop)]
+    for thread in threads:
+        thread.start()
+    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    try:
+        logger.info("worker_started", name=process_name())
+        worker.run_worker(
+            name=process_name(),
+            concurrency=CONCURRENCY,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            task_middleware=[_with_fresh_connections],
+        )
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=GRACE_SECONDS)
+        logger.info("worker_stopped", name=process_name())
+
+
+def process_name() -> str:
+    """
+    Return the name under which this worker gives signs of life.
+    """
+    return f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
+
+
+class Bell:
+    """
+    Wakes the relay when something was announced; silence is bounded, so a lost bell costs a moment only.
+    """
+
+    def __init__(self) -> None:
+        """
+        Connect at the first wait.
+        """
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def wait(self, seconds: float) -> None:
+        """
+        Return when something was announced, or after `seconds`.
+
+        :raises psycopg.OperationalError: the connection is lost; the next call makes another
+        """
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**_connection_parameters(), autocommit=True)
+            self._connection.execute(f"LISTEN {CHANNEL}")
+        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+            pass
+
+    def close(self) -> None:
+        """
+        Hang up.
+        """
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _deliver_until(stop: threading.Event) -> None:
+    bell = Bell()
+    while not stop.is_set():
+        delivered = deliver_pending(at=now(), limit=BATCH)
+        if delivered == 0:
+            close_old_connections()
+            bell.wait(LONGEST_SLEEP_SECONDS)
+    bell.close()
+
+
+def _beat_until(stop: threading.Event) -> None:
+    name = process_name()
+    while not stop.is_set():
+        Heartbeat.objects.update_or_create(
+            process=name, defaults={"at": now(), "facts": {"pid": os.getpid()}}
+        )
+        Heartbeat.objects.filter(
+            process__startswith=WORKER_PREFIX, at__lt=now() - FORGET_HEARTBEATS_AFTER
+        ).delete()
+        close_old_connections()
+        stop.wait(HEARTBEAT_SECONDS)
+    Heartbeat.objects.filter(process=name).delete()
+
+
+def _thread(name: str, work: Callable[[threading.Event], None], stop: threading.Event) -> threading.Thread:
+    def keep_working() -> None:
+        while not stop.is_set():
+            try:
+                work(stop)
+            except (DatabaseError, psycopg.Error) as error:
+                # The database restarts or is away: nothing is lost, everything waits in it.
+                logger.warning("database_away", thread=name, error=str(error).strip())
+                connection.close()
+                stop.wait(RETRY_SECONDS)
+        connection.close()
+
+    return threading.Thread(target=keep_working, name=name, daemon=True)
+
+
+def _with_fresh_connections(call_next: Callable[[], Any], _context: Any, _worker: Any) -> Any:
+    """
+    Give a job's thread a connection that works, and give it back afterwards.
+    """
+    close_old_connections()
+    try:
+        return call_next()
+    finally:
+        close_old_connections()
+
+
+def _connection_parameters() -> dict[str, Any]:
+    described = settings.DATABASES["default"]
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {key: described[name] for name, key in names.items() if described[name]}
