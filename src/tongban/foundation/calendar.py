@@ -1,0 +1,404 @@
+"""
+工作日历: the table of working days, the packaged calendar it starts from, and loading a year.
+
+The State Council announces the holidays of a year in November or December of the year before. Until then the
+year is provisional; `load_year` replaces it when the notice is out and announces which years changed, so that
+open cases are computed anew.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+
+from tongban.foundation import audit
+from tongban.foundation.actors import Actor
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.events import announce
+from tongban.foundation.models import CalendarDay
+from tongban.foundation.worktime import (
+    CERTAIN_UNTIL_DECEMBER,
+    DECEMBER,
+    NamedDay,
+    WorkCalendar,
+    kind_of,
+)
+
+#: Role of those who run the node; the value is that of `support.identity.values.Role`.
+CALENDAR_KEEPER = "OPERATOR"
+CALENDAR_CHANGED = "foundation.calendar_changed"
+"""Topic announced by `load_year` and `seed_calendar`; payload {"years": [2027]}."""
+
+SEED_SOURCE = "chinesecalendar 1.11（国务院办公厅历年放假安排）"
+SEED_PROVISIONAL_SOURCE = "全国年节及纪念日放假办法（2024年修订）推算"
+COLUMNS = ("date", "is_working", "name")
+WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
+NAME_LENGTH = 32
+#: How long a process trusts its calendar before it asks whether the table has changed.
+TRUSTED_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalendarRow:
+    """
+    What a notice says about one day.
+    """
+
+    date: date
+    is_working: bool
+    name: str
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalendarLoaded:
+    """
+    What loading did.
+    """
+
+    changed_years: tuple[int, ...]
+    """Years whose working days, names or standing are no longer what they were."""
+    rows: int
+    """Days in the table for the loaded years."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowProblem:
+    """
+    A row of a calendar file that cannot be used.
+    """
+
+    line: int
+    """Line of the file; the header is line 1."""
+    column: str
+    reason: str
+
+
+class CalendarFileRejected(InvalidInput):
+    """
+    The calendar file has rows that cannot be used; nothing was loaded. `problems` names each.
+    """
+
+    code = "calendar_file_rejected"
+
+    def __init__(self, problems: Iterable[RowProblem]) -> None:
+        """
+        Keep the problems, and show the first twenty of them as fields.
+        """
+        self.problems = tuple(problems)
+        fields = {f"{problem.line}.{problem.column}": problem.reason for problem in self.problems[:20]}
+        super().__init__(fields=fields, problems=len(self.problems))
+
+
+# --- reading a file -----------------------------------------------------------------------------------------
+
+
+def parse_calendar_csv(text: str) -> tuple[CalendarRow, ...]:
+    """
+    Return the rows of a calendar file with the columns date, is_working, name, and maybe is_provisional.
+
+    `date` is YYYY-MM-DD, `is_working` is 1 or 0 (also 是, 否, true, false). Rows come back in order of date.
+
+    :raises CalendarFileRejected: columns are missing, a row is malformed, a day comes twice, or a day off on
+        a weekday has no name
+    """
+    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        reason = _("文件第一行应当有这些列：date,is_working,name")
+        raise CalendarFileRejected(RowProblem(line=1, column=column, reason=reason) for column in missing)
+    rows: dict[date, CalendarRow] = {}
+    problems: list[RowProblem] = []
+    for cells in reader:
+        number = reader.line_num
+        try:
+            row = _row(cells, number)
+        except CalendarFileRejected as rejected:
+            problems += rejected.problems
+            continue
+        if row.date in rows:
+            reason = _("日期 %(day)s 重复出现") % {"day": row.date.isoformat()}
+            problems.append(RowProblem(line=number, column="date", reason=reason))
+        rows[row.date] = row
+    if not rows and not problems:
+        problems.append(RowProblem(line=2, column="date", reason=_("文件中没有任何日期")))
+    if problems:
+        raise CalendarFileRejected(problems)
+    return tuple(rows[day] for day in sorted(rows))
+
+
+def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
+    """
+    Return the row, or raise with everything that is wrong with it.
+    """
+    texts = {name: (cells.get(name) or "").strip() for name in (*COLUMNS, "is_provisional")}
+    problems = []
+    try:
+        day = date.fromisoformat(texts["date"])
+    except ValueError:
+        day = None
+        reason = _("“%(text)s”不是有效日期，应当如 2027-02-06") % {"text": texts["date"]}
+        problems.append(RowProblem(line=number, column="date", reason=reason))
+    is_working = WORDS.get(texts["is_working"].lower())
+    if is_working is None:
+        reason = _("“%(text)s”应当是 1（上班）或 0（放假）") % {"text": texts["is_working"]}
+        problems.append(RowProblem(line=number, column="is_working", reason=reason))
+    if len(texts["name"]) > NAME_LENGTH:
+        reason = _("节日名称不能超过 %(length)s 个字") % {"length": NAME_LENGTH}
+        problems.append(RowProblem(line=number, column="name", reason=reason))
+    if is_working is False and not texts["name"]:
+        problems.append(RowProblem(line=number, column="name", reason=_("放假的日期应当写明节日名称")))
+    is_provisional = WORDS.get(texts["is_provisional"].lower() or "0")
+    if is_provisional is None:
+        reason = _("“%(text)s”应当是 1（暂定）或 0（已公布）") % {"text": texts["is_provisional"]}
+        problems.append(RowProblem(line=number, column="is_provisional", reason=reason))
+    if problems or day is None or is_working is None or is_provisional is None:
+        raise CalendarFileRejected(problems)
+    return CalendarRow(date=day, is_working=is_working, name=texts["name"], is_provisional=is_provisional)
+
+
+@cache
+def packaged_rows() -> tuple[CalendarRow, ...]:
+    """
+    Return the calendar that comes with the program: 2004-2026 as announced, 2027 and 2028 provisional.
+    """
+    path = files("tongban.foundation") / "data" / "calendar_cn.csv"
+    return parse_calendar_csv(path.read_text(encoding="utf-8"))
+
+
+def calendar_from_rows(rows: Iterable[CalendarRow]) -> WorkCalendar:
+    """
+    Return the calendar that `rows` describe; a year is confirmed when it has rows and none is provisional.
+    """
+    rows = tuple(rows)
+    provisional = {row.date.year for row in rows if row.is_provisional}
+    return WorkCalendar(
+        {row.date: NamedDay(kind_of(row.date, is_working=row.is_working), row.name) for row in rows},
+        frozenset(row.date.year for row in rows) - provisional,
+    )
+
+
+@cache
+def packaged_calendar() -> WorkCalendar:
+    """
+    Return the packaged calendar as a value.
+    """
+    return calendar_from_rows(packaged_rows())
+
+
+# --- the calendar of this process ---------------------------------------------------------------------------
+
+Version = tuple[datetime | None, int]
+
+
+class _Kept:
+    """
+    The calendar of this process, with the version of the table it was read from.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._calendar: WorkCalendar | None = None
+        self._version: Version | None = None
+        self._asked_at = 0.0
+
+    def calendar(self) -> WorkCalendar:
+        if self._calendar is not None and monotonic() - self._asked_at < TRUSTED_SECONDS:
+            return self._calendar
+        with self._lock:
+            version = _version()
+            if self._calendar is None or version != self._version:
+                self._calendar, self._version = _read(), version
+            self._asked_at = monotonic()
+            return self._calendar
+
+    def forget(self) -> None:
+        with self._lock:
+            self._calendar = None
+
+
+def _version() -> Version:
+    found = CalendarDay.objects.aggregate(latest=Max("loaded_at"), rows=Count("date"))
+    return found["latest"], found["rows"]
+
+
+def _read() -> WorkCalendar:
+    rows = tuple(_stored(CalendarDay.objects.order_by("date")))
+    return calendar_from_rows(rows) if rows else packaged_calendar()
+
+
+def _stored(days: Iterable[CalendarDay]) -> Iterator[CalendarRow]:
+    for day in days:
+        yield CalendarRow(
+            date=day.date, is_working=day.is_working, name=day.name, is_provisional=day.is_provisional
+        )
+
+
+_kept = _Kept()
+
+
+def current_calendar() -> WorkCalendar:
+    """
+    Return the calendar of this node.
+
+    At most one small query every few seconds and process; the table is read again only when it has changed.
+    A node whose table is still empty uses the packaged calendar.
+    """
+    return _kept.calendar()
+
+
+def forget_calendar() -> None:
+    """
+    Make the next `current_calendar` read the table again.
+    """
+    _kept.forget()
+
+
+# --- changing the table -------------------------------------------------------------------------------------
+
+
+def require_calendar_keeper(actor: Actor) -> None:
+    """
+    Let the node itself and keepers of the calendar pass.
+
+    :raises NotPermitted: for anybody else
+    """
+    if not (actor.is_system or (actor.is_staff and CALENDAR_KEEPER in actor.roles)):
+        raise NotPermitted
+
+
+@business_transaction
+def load_year(
+    *, rows: Iterable[CalendarRow], source: str, provisional: bool = False, actor: Actor, at: datetime
+) -> CalendarLoaded:
+    """
+    Replace the table's days of one year by `rows`, and say which years changed.
+
+    A notice may move days of the last week of December before its year: such rows are added to what the table
+    has for the earlier year. Loading the same rows again changes nothing.
+
+    :param rows: days of one year, and maybe of the week before it
+    :param source: the notice, e.g. "国办发明电〔2026〕1号"
+    :param provisional: the notice is not out, these are expectations
+    :raises NotPermitted: the actor does not keep the calendar
+    :raises InvalidInput: there are no rows, they are of more than one year, or days of the week before are
+        only expected
+    """
+    require_calendar_keeper(actor)
+    wanted = {row.date: replace(row, is_provisional=provisional or row.is_provisional) for row in rows}
+    year = _year_of(wanted.values())
+    table = CalendarDay.objects.select_for_update().filter(date__year__in=(year - 1, year))
+    before = {day.date: day for day in table.order_by("date")}
+
+    stale = [day for day in before if day.year == year and day not in wanted]
+    fresh = [
+        _day(row, source=source, at=at) for row in wanted.values() if _differs(before.get(row.date), row)
+    ]
+    changed = tuple(sorted({day.year for day in stale} | {day.date.year for day in fresh}))
+    if changed:
+        _write(fresh, stale)
+        _tell(changed, source=source, actor=actor, at=at)
+    return CalendarLoaded(changed_years=changed, rows=len(wanted))
+
+
+@business_transaction
+def seed_calendar(*, actor: Actor, at: datetime) -> CalendarLoaded:
+    """
+    Put the packaged calendar into the table where the table knows nothing better.
+
+    A year is filled when the table has no day of it, and replaced when the table has it only provisionally
+    and the package has it as announced. What a keeper loaded is never touched.
+
+    :raises NotPermitted: the actor does not keep the calendar
+    """
+    require_calendar_keeper(actor)
+    standing: dict[int, bool] = {}
+    for day in CalendarDay.objects.select_for_update().order_by("date"):
+        standing[day.date.year] = standing.get(day.date.year, False) or day.is_provisional
+    packaged: dict[int, list[CalendarRow]] = {}
+    for row in packaged_rows():
+        packaged.setdefault(row.date.year, []).append(row)
+    years = [
+        year
+        for year, rows in packaged.items()
+        if year not in standing or (standing[year] and not any(row.is_provisional for row in rows))
+    ]
+    fresh = [
+        _day(row, source=SEED_PROVISIONAL_SOURCE if row.is_provisional else SEED_SOURCE, at=at)
+        for year in years
+        for row in packaged[year]
+    ]
+    stale = list(CalendarDay.objects.filter(date__year__in=years).values_list("date", flat=True))
+    if fresh:
+        _write(fresh, stale)
+        _tell(tuple(years), source=SEED_SOURCE, actor=actor, at=at)
+    return CalendarLoaded(changed_years=tuple(years), rows=len(fresh))
+
+
+def _year_of(rows: Iterable[CalendarRow]) -> int:
+    """
+    Return the year the rows are about; announced days of the week before it may be among them.
+    """
+    in_order = sorted(rows, key=lambda row: row.date)
+    if not in_order:
+        raise InvalidInput(fields={"rows": _("没有任何日期")})
+    year = in_order[-1].date.year
+    for row in in_order:
+        if row.date.year != year and (row.is_provisional or not _is_week_before(row.date, year)):
+            reason = _("日期 %(day)s 不属于 %(year)s 年") % {"day": row.date.isoformat(), "year": year}
+            raise InvalidInput(fields={"rows": reason})
+    return year
+
+
+def _is_week_before(day: date, year: int) -> bool:
+    return day.year == year - 1 and day.month == DECEMBER and day.day > CERTAIN_UNTIL_DECEMBER
+
+
+def _differs(stored: CalendarDay | None, row: CalendarRow) -> bool:
+    if stored is None:
+        return True
+    return (stored.is_working, stored.name, stored.is_provisional) != (
+        row.is_working,
+        row.name,
+        row.is_provisional,
+    )
+
+
+def _day(row: CalendarRow, *, source: str, at: datetime) -> CalendarDay:
+    return CalendarDay(
+        date=row.date,
+        is_working=row.is_working,
+        kind=kind_of(row.date, is_working=row.is_working).value,
+        name=row.name,
+        source=source,
+        is_provisional=row.is_provisional,
+        loaded_at=at,
+    )
+
+
+def _write(fresh: list[CalendarDay], stale: list[date]) -> None:
+    CalendarDay.objects.filter(date__in=stale).delete()
+    CalendarDay.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["date"],
+        update_fields=["is_working", "kind", "name", "source", "is_provisional", "loaded_at"],
+    )
+    forget_calendar()
+    # Another thread may read the old table again before this transaction ends.
+    transaction.on_commit(forget_calendar)
+
+
+def _tell(years: tuple[int, ...], *, source: str, actor: Actor, at: datetime) -> None:
+    for year in years:
+        audit.record(action="foundation.calendar.load", actor=actor, subject=str(year), at=at, source=source)
+    announce(topic=CALENDAR_CHANGED, key="calendar", at=at, payload={"years": list(years)})
