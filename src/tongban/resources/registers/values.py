@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 LEVEL_DIGITS = (2, 4, 6, 9, 12)
 DIVISION_CODE_LENGTH = 12
 
-DivisionCode = Annotated[str, msgspec.Meta(pattern=r"^\d{12}$")]
+DivisionCode = Annotated[str, msgspec.Meta(pattern=r"^\d{12}\Z")]
 
 
 class DivisionLevel(models.TextChoices):

@@ -2,11 +2,12 @@
 The terms of an offering: what casework copies onto a case when it is submitted.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
 
-from tongban.business.catalogue import permissions
+from tongban.business.catalogue import permissions, rules
 from tongban.business.catalogue.models import OfferingVersion
 from tongban.business.catalogue.selectors.guides import UnknownOffering, versioned_row
 from tongban.business.catalogue.values import (
@@ -76,6 +77,24 @@ class OfferingTerms:
     required_assurance_level: int
     can_apply_online: bool
     has_courier_delivery: bool
+
+    def materials_for(self, chosen: Collection[str]) -> tuple[Material, ...]:
+        """
+        Return the materials wanted after the answers `chosen`, in their order.
+        """
+        return tuple(material for material in self.materials if rules.applies(material.situations, chosen))
+
+    def fields_for(self, chosen: Collection[str]) -> tuple[FormField, ...]:
+        """
+        Return the form fields wanted after the answers `chosen`, in their order.
+        """
+        return tuple(field for field in self.form if rules.applies(field.situations, chosen))
+
+    def variant_for(self, chosen: Collection[str]) -> Variant | None:
+        """
+        Return the handling item (业务办理项) that the answers lead to; None where the offering has no split.
+        """
+        return next((variant for variant in self.variants if rules.applies(variant.situations, chosen)), None)
 
 
 FROM_ROW = ("offering_id", "code", "version", "digest", "state", "case_prefix", "definition_code")

@@ -2,7 +2,7 @@
 Verbs that change the catalogue.
 """
 
-# from .importing import ImportFileUnreadable, import_items
+from tongban.business.catalogue.services.importing import ImportFileUnreadable, import_items
 from tongban.business.catalogue.services.lists import load_code_lists
 from tongban.business.catalogue.services.publishing import (
     ElementsContradict,
@@ -17,11 +17,11 @@ from tongban.business.catalogue.services.publishing import (
 
 __all__ = [
     "ElementsContradict",
-    #    "ImportFileUnreadable",
+    "ImportFileUnreadable",
     "NotYetEffective",
     "OfferingOfOtherSource",
     "StateChangeNotAllowed",
-    #    "import_items",
+    "import_items",
     "load_code_lists",
     "publish_offering",
     "resume_offering",

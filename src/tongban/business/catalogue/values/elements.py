@@ -30,13 +30,13 @@ from tongban.business.catalogue.values.enums import (
 )
 
 Code = Annotated[str, msgspec.Meta(max_length=50)]
-Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-SituationCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\.[a-z0-9][a-z0-9_]{0,39}$")]
+Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
+SituationCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\.[a-z0-9][a-z0-9_]{0,39}\Z")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 LongText = Annotated[str, msgspec.Meta(max_length=20000)]
-Price = Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}(\.\d{1,4})?$")]
+Price = Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}(\.\d{1,4})?\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=999)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=9999)]
 
@@ -316,8 +316,8 @@ class OfferingElements(Element, kw_only=True):
     # 1-10: name, type, codes, level, body. National and local codes stand side by side.
     name: Name
     name_en: Short = ""
-    service_type: Annotated[str, msgspec.Meta(pattern=r"^\d{2}$")]
-    basic_code: Annotated[str, msgspec.Meta(pattern=r"^(\d{12})?$")] = ""
+    service_type: Annotated[str, msgspec.Meta(pattern=r"^\d{2}\Z")]
+    basic_code: Annotated[str, msgspec.Meta(pattern=r"^(\d{12})?\Z")] = ""
     """基本编码, national, 12 digits."""
     local_basic_code: Code = ""
     implementation_code: Annotated[str, msgspec.Meta(max_length=36)] = ""
@@ -328,17 +328,17 @@ class OfferingElements(Element, kw_only=True):
     agency_code: Code
     agency_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     agency_name_en: Short = ""
-    body_nature: Annotated[str, msgspec.Meta(pattern=r"^[1239]$")] = "1"
+    body_nature: Annotated[str, msgspec.Meta(pattern=r"^[1239]\Z")] = "1"
     """实施主体性质 (T3)."""
     entrusted_body: Short = ""
-    power_source: Annotated[str, msgspec.Meta(pattern=r"^[1-6]?$")] = ""
+    power_source: Annotated[str, msgspec.Meta(pattern=r"^[1-6]?\Z")] = ""
     """权力来源 (T9)."""
-    use_level: Annotated[str, msgspec.Meta(pattern=r"^[1-7]$")] = "4"
+    use_level: Annotated[str, msgspec.Meta(pattern=r"^[1-7]\Z")] = "4"
     authority_division: Text = ""
     """权限划分."""
     exercise_content: Text = ""
     """行使内容."""
-    division_code: Annotated[str, msgspec.Meta(pattern=r"^\d{12}$")]
+    division_code: Annotated[str, msgspec.Meta(pattern=r"^\d{12}\Z")]
     township_names: tuple[Short, ...] = ()
 
     # What people read first, and what they say when they look for it.
@@ -354,8 +354,8 @@ class OfferingElements(Element, kw_only=True):
 
     # 11-13, 18, 24, 25
     applicants: tuple[ApplicantKind, ...] = ()
-    person_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}$")], ...] = ()
-    legal_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}$")], ...] = ()
+    person_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}\Z")], ...] = ()
+    legal_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}\Z")], ...] = ()
     life_events: tuple[Key, ...] = ()
     handling_kind: HandlingKind = HandlingKind.COMMITTED
     statutory_limit: Limit | None = None
@@ -388,7 +388,7 @@ class OfferingElements(Element, kw_only=True):
     # 26-31
     handling_forms: tuple[HandlingForm, ...] = ()
     reach: Reach = Reach.NONE
-    online_depth: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9]$")], ...] = ()
+    online_depth: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9]\Z")], ...] = ()
     """网上办理深度 (T13), several."""
     online_grade: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
     """I to IV of the four-grade scale; 0 unknown; IV means no visit at all."""

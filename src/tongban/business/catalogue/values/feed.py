@@ -10,7 +10,7 @@ import msgspec
 from tongban.business.catalogue.values.elements import Code, Element, LegalBasis, Name, OfferingElements
 from tongban.business.catalogue.values.enums import OfferingState
 
-OfferingCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+OfferingCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 
 
 class MainItem(Element, kw_only=True):
