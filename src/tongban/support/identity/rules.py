@@ -7,6 +7,8 @@ import unicodedata
 from datetime import date
 from enum import StrEnum
 
+from tongban.foundation import codes
+
 GUARDIAN_NEEDED_BELOW_YEARS = 14
 """个人信息保护法 art. 31: consent of a parent or guardian below this age."""
 SHORTEST_PASSWORD = 8
@@ -17,10 +19,6 @@ LONGEST_NAME = 50
 SHORTEST_NAME = 2
 SHORTEST_REVEALING_PART = 4
 
-COMPOUND_SURNAME = re.compile(
-    "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|司空|夏侯|南宫|长孙|宇文|端木|百里|独孤|申屠"
-)
-MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 LOGIN_NAME = re.compile(r"[a-z][a-z0-9._-]{1,63}", re.ASCII)
 LETTER = r"\u3400-\u9fff\U00020000-\U0003ffffA-Za-z"
 NAME = re.compile(rf"[{LETTER}][{LETTER}·\-.' ]*")
@@ -65,9 +63,9 @@ def normal_id_number(text: str) -> str:
 
 def normal_mobile(text: str) -> str:
     """
-    Return a mobile as it is compared: eleven digits, without blanks, hyphens and the country code.
+    Return a mobile as it is compared: eleven digits; of anything else, the text as typed.
     """
-    return re.sub(r"[\s-]", "", plain_text(text)).removeprefix("+86")
+    return codes.mobile_number(plain_text(text)) or plain_text(text)
 
 
 def normal_name(text: str) -> str:
@@ -90,9 +88,9 @@ def login_form(login: str) -> LoginForm:
 
     :param login: already normal
     """
-    if MOBILE.fullmatch(normal_mobile(login)):
+    if codes.is_mobile(login):
         return LoginForm.MOBILE
-    if re.fullmatch(r"\d{17}[\dx]|[a-z]{3}\d{12}", login, re.ASCII):
+    if re.fullmatch(r"\d{17}[\dx]", login, re.ASCII):
         return LoginForm.ID_NUMBER
     return LoginForm.LOGIN_NAME if LOGIN_NAME.fullmatch(login) else LoginForm.UNUSABLE
 
@@ -102,13 +100,6 @@ def is_name(name: str) -> bool:
     Whether this can be the name on an identity document: Chinese or Latin letters, the dot between parts.
     """
     return SHORTEST_NAME <= len(name) <= LONGEST_NAME and NAME.fullmatch(name) is not None
-
-
-def is_mobile(mobile: str) -> bool:
-    """
-    Whether this has the form of a mobile of the mainland.
-    """
-    return MOBILE.fullmatch(mobile) is not None
 
 
 def age_in_years(*, born_on: date, on: date) -> int:
@@ -148,31 +139,6 @@ def password_flaws(
     if password.lower() in common:
         flaws.append(PasswordFlaw.COMMON)
     return flaws
-
-
-def mask_name(name: str) -> str:
-    """
-    Return 张*, 张*三, 欧阳*娜: the surname and, of longer names, the last character.
-    """
-    surname_length = 2 if COMPOUND_SURNAME.match(name) and len(name) > 2 else 1  # noqa: PLR2004
-    surname, given = name[:surname_length], name[surname_length:]
-    if len(given) <= 1:
-        return surname + "*" * len(given)
-    return surname + "*" * (len(given) - 1) + given[-1]
-
-
-def mask_id_number(number: str) -> str:
-    """
-    Return 511***********0011: three characters in front, four at the end.
-    """
-    return number[:3] + "*" * max(len(number) - 7, 0) + number[-4:] if len(number) > 7 else "*" * len(number)  # noqa: PLR2004
-
-
-def mask_mobile(mobile: str) -> str:
-    """
-    Return 138****1234; empty stays empty.
-    """
-    return mobile[:3] + "****" + mobile[-4:] if len(mobile) > 7 else "*" * len(mobile)  # noqa: PLR2004
 
 
 def _character_classes(password: str) -> int:

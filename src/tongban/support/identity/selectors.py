@@ -10,10 +10,10 @@ from typing import Protocol
 
 from django.conf import settings
 
-from tongban.foundation import crypto
+from tongban.foundation import codes, crypto
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
 from tongban.foundation.errors import NotFound, NotPermitted
-from tongban.support.identity import permissions, rules
+from tongban.support.identity import permissions
 from tongban.support.identity.models import AccessToken, Account, Person, SignIn, StaffMember
 from tongban.support.identity.values import (
     AccountKind,
@@ -37,7 +37,7 @@ class ReadableSession(Protocol):
     What is needed of the web framework's session.
     """
 
-    def get(self, key: str, default: object = None) -> object:
+    def get(self, key: str) -> object:
         """
         Return a value kept on the server.
         """
@@ -165,8 +165,8 @@ def profile(*, actor: Actor) -> Profile:
         login_name=account.login_name,
         name=person.name_masked if person else staff.name if staff else "",
         id_type_label=str(IdType(person.id_type).label) if person else "",
-        id_number_masked=rules.mask_id_number(person.id_number) if person else "",
-        mobile_masked=rules.mask_mobile(person.mobile or "") if person else "",
+        id_number_masked=codes.mask_id(person.id_number) if person else "",
+        mobile_masked=codes.mask_mobile(person.mobile or "") if person else "",
         assurance_level=level.value,
         assurance_label=str(level.label),
         agency_code=staff.agency_code if staff else "",
@@ -223,8 +223,8 @@ def person_ref(*, person_id: uuid.UUID, actor: Actor) -> PersonRef:
         person_id=person.id,
         id_type=IdType(person.id_type),
         name_masked=person.name_masked,
-        id_number_masked=rules.mask_id_number(person.id_number),
-        mobile_masked=rules.mask_mobile(person.mobile or ""),
+        id_number_masked=codes.mask_id(person.id_number),
+        mobile_masked=codes.mask_mobile(person.mobile or ""),
         assurance_level=person.assurance_level,
         has_account=person.account_id is not None,
     )

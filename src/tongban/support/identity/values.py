@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.codes import Sex
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -33,17 +35,6 @@ class IdType(models.TextChoices):
 
     RESIDENT_ID = "111", _("居民身份证")
     FOREIGN_PERMANENT_RESIDENT = "553", _("外国人永久居留身份证")
-
-
-class Sex(models.TextChoices):
-    """
-    性别, GB/T 2261.1.
-    """
-
-    UNKNOWN = "0", _("未知")
-    MALE = "1", _("男")
-    FEMALE = "2", _("女")
-    UNSPECIFIED = "9", _("未说明")
 
 
 class AssuranceLevel(models.IntegerChoices):
@@ -258,7 +249,7 @@ class PersonDetails:
     name: str
     id_number: str
     mobile: str
-    birth_date: date | None
+    birth_date: date
     sex: Sex
     assurance_level: int
 

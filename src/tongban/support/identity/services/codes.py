@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import is_mobile, mask_mobile
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import rules
@@ -58,7 +59,7 @@ def request_code(
     :raises TooManyRequests: a code was just sent, or too many were sent today; says how long to wait
     """
     number = rules.normal_mobile(mobile)
-    if not rules.is_mobile(number):
+    if not is_mobile(number):
         raise InvalidInput(fields={"mobile": _("请填写 11 位手机号码")})
     limits = policy()
     hit_limit(
@@ -70,7 +71,7 @@ def request_code(
     if purpose is not CodePurpose.RESET_PASSWORD or _logs_in(number):
         _keep_and_send(mobile=number, purpose=purpose, actor=actor, at=at, expires_at=expires_at)
     return CodeReceipt(
-        mobile_masked=rules.mask_mobile(number), expires_at=expires_at, next_at=at + limits.code_interval
+        mobile_masked=mask_mobile(number), expires_at=expires_at, next_at=at + limits.code_interval
     )
 
 

@@ -2,21 +2,26 @@
 Numbers of identity documents: what they must be like, what they say, how they are found again.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto
+from tongban.foundation.codes import IdKind, IdProblem, Sex, check_resident_id
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import rules
-from tongban.support.identity.values import IdType, Sex
+from tongban.support.identity.values import IdType
 
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-FIRST_BIRTH_YEAR = 1900
-CHECKS = "10X98765432"
-PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+SENTENCES = {
+    IdProblem.LENGTH: _("请填写 18 位证件号码"),
+    IdProblem.CHARACTERS: _("请填写 18 位证件号码，由数字组成，最后一位可以是 X"),
+    IdProblem.DIVISION: _("证件号码的地区代码不存在，请核对前两位"),
+    IdProblem.BIRTH_DATE: _("证件号码中的出生日期不存在，请核对第 7 至 14 位"),
+    IdProblem.BIRTH_TOO_EARLY: _("证件号码中的出生日期过早，请核对第 7 至 14 位"),
+    IdProblem.BIRTH_IN_FUTURE: _("证件号码中的出生日期晚于今天，请核对第 7 至 14 位"),
+    IdProblem.CHECK_CHARACTER: _("证件号码有误，请逐位核对"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +31,7 @@ class KnownNumber:
     """
 
     number: str
+    """18 characters, capital X."""
     id_type: IdType
     born_on: date
     sex: Sex
@@ -33,39 +39,25 @@ class KnownNumber:
 
 def check_id_number(text: str, *, on: date) -> KnownNumber:
     """
-    Return what an ID number says, if it can exist: check character, birth date, region.
+    Return what an ID number says, if it can exist: check character, birth date, province.
 
-    Source: GB 11643-1999. The region is checked to the province only: county codes come and go, people keep
-    theirs. Residence permits of Hong Kong, Macao and Taiwan residents carry 81, 82, 83; identity cards of
-    foreign permanent residents (18 digits, since 2023) begin with 9 and have the same birth date and check
-    character.
+    Source: GB 11643-1999. The old form of 15 digits is refused at the door: cards that bear it have not been valid
+    since 2013.
 
     :param text: as typed
     :param on: today; nobody is born after it
     :raises InvalidInput: names the field `id_number` and what is wrong
     """
-    number = rules.normal_id_number(text)
-    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number, re.ASCII):
-        raise InvalidInput(fields={"id_number": _("请填写 18 位证件号码")})
-    is_foreign = number[0] == "9"
-    if not is_foreign and not PROVINCE.match(number):
-        raise InvalidInput(fields={"id_number": _("证件号码的地区代码不存在，请核对前两位")})
-    try:
-        born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        born_on = date.max
-    if born_on.year < FIRST_BIRTH_YEAR or born_on > on:
-        raise InvalidInput(fields={"id_number": _("证件号码中的出生日期不正确，请核对第 7 至 14 位")})
-    if (
-        CHECKS[sum(int(digit) * weight for digit, weight in zip(number[:17], WEIGHTS, strict=True)) % 11]
-        != number[-1]
-    ):
-        raise InvalidInput(fields={"id_number": _("证件号码的校验码不正确，请核对")})
+    check = check_resident_id(rules.normal_id_number(text), on=on)
+    problem = IdProblem.LENGTH if check.is_legacy else check.problem
+    if problem is not None or check.birth_date is None:
+        raise InvalidInput(fields={"id_number": SENTENCES[problem or IdProblem.BIRTH_DATE]})
+    is_foreign = check.kind is IdKind.FOREIGN_PERMANENT_RESIDENT
     return KnownNumber(
-        number=number,
+        number=check.number,
         id_type=IdType.FOREIGN_PERMANENT_RESIDENT if is_foreign else IdType.RESIDENT_ID,
-        born_on=born_on,
-        sex=Sex.MALE if int(number[16]) % 2 else Sex.FEMALE,
+        born_on=check.birth_date,
+        sex=check.sex,
     )
 
 

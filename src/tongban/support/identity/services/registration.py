@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
+from tongban.foundation.codes import is_mobile, mask_name
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Text
 from tongban.support.identity import permissions, rules
@@ -150,7 +151,7 @@ def _check_facts(
     wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at)))
     if not rules.is_name(rules.normal_name(name)):
         wrong["name"] = _("请填写身份证件上的姓名")
-    if mobile is not None and not rules.is_mobile(rules.normal_mobile(mobile)):
+    if mobile is not None and not is_mobile(rules.normal_mobile(mobile)):
         wrong["mobile"] = _("请填写 11 位手机号码")
     if password is not None:
         owner = (rules.normal_id_number(id_number), rules.normal_mobile(mobile or ""))
@@ -277,7 +278,7 @@ def make_person(
         id_number=number.number,
         id_number_index=index_of_id_number(number.number),
         name=plain_name,
-        name_masked=rules.mask_name(plain_name),
+        name_masked=mask_name(plain_name),
         mobile=rules.normal_mobile(mobile) if mobile else None,
         mobile_index=index_of_mobile(mobile) if mobile else None,
         assurance_level=level,

@@ -33,7 +33,7 @@ class BrowserSession(Protocol):
         Keep a value on the server.
         """
 
-    def get(self, key: str, default: object = None) -> object:
+    def get(self, key: str) -> object:
         """
         Return a value kept on the server.
         """

@@ -1,0 +1,3 @@
+"""
+Small servers that stand in for parties outside a node. None of them is part of the product.
+"""

@@ -1,0 +1,199 @@
+"""
+What the simulated gateway knows and does; no HTTP here.
+
+Requests are signed as at the gateways of the trade: caller's name, time, a number used once, and HMAC-SM3 over them
+and the SM3 digest of the body. A time more than five minutes off, a number used before, or a wrong signature is
+refused. A message whose `out_id` is known is not sent again.
+"""
+
+import hashlib
+import hmac
+import random  # noqa: TID251
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any
+
+WINDOW_SECONDS = 300
+REMEMBERED = 10_000
+MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+TEMPLATE = re.compile(r"SMS_[A-Z0-9_]{1,40}")
+
+Answer = tuple[int, dict[str, Any] | str]
+"""HTTP status and body: an object is sent as JSON, a text as HTML."""
+
+
+@dataclass
+class Dials:
+    """
+    How badly the gateway behaves. Shares are 0 … 1: the part of requests it happens to.
+    """
+
+    slow_seconds: float = 0.0
+    """Every answer comes so much later."""
+    down: float = 0.0
+    """Answers 503 and does nothing."""
+    wrong: float = 0.0
+    """Answers 200 with a page of HTML; what was asked is done all the same, as with a broken proxy between."""
+    lost: float = 0.0
+    """Takes a message, and it never arrives: no report either."""
+    undelivered: float = 0.0
+    """Takes a message and reports that the phone could not be reached."""
+
+    def turn(self, values: Mapping[str, Any]) -> None:
+        """
+        Set some of the dials.
+
+        :raises ValueError: no such dial, or not a number of its range
+        """
+        known = {dial.name for dial in fields(self)}
+        for name, value in values.items():
+            if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"no dial {name}={value!r}")
+            if value < 0 or (name != "slow_seconds" and value > 1):
+                raise ValueError(f"{name}={value!r} is out of range")
+        for name, value in values.items():
+            setattr(self, name, float(value))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """
+    A message the gateway took.
+    """
+
+    biz_id: str
+    out_id: str
+    mobile: str
+    template_id: str
+    params: dict[str, str]
+    status: str
+    """DELIVERED, UNDELIVERED, or LOST, which only we know."""
+    at: str
+
+
+@dataclass
+class Gateway:
+    """
+    The state of the simulator; safe to use from many threads.
+    """
+
+    accounts: dict[str, bytes]
+    """Secret by application id."""
+    dials: Dials = field(default_factory=Dials)
+    chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
+    _taken: "OrderedDict[str, Taken]" = field(default_factory=OrderedDict)
+    _nonces: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def happens(self, share: float) -> bool:
+        """
+        Whether something of this share happens now.
+        """
+        return share > 0 and self.chance.random() < share
+
+    def refusal(self, *, path: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
+        """
+        Return why a request is not from one of our customers, or None.
+        """
+        app_id, nonce = headers.get("X-App-Id", ""), headers.get("X-Nonce", "")
+        timestamp = headers.get("X-Timestamp", "")
+        secret = self.accounts.get(app_id)
+        if secret is None:
+            return "APP_UNKNOWN"
+        text = "\n".join(("POST", path, app_id, timestamp, nonce, hashlib.new("sm3", body).hexdigest()))
+        signature = hmac.new(secret, text.encode(), "sm3").hexdigest()
+        if not hmac.compare_digest(signature.encode(), headers.get("X-Signature", "").encode()):
+            return "SIGNATURE_INVALID"
+        if not timestamp.isdecimal() or abs(int(timestamp) - now.timestamp()) > WINDOW_SECONDS:
+            return "TIMESTAMP_EXPIRED"
+        return None if self._is_first_use(f"{app_id}:{nonce}") else "NONCE_REUSED"
+
+    def send(self, request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+        """
+        Take a message, unless something is wrong with it.
+        """
+        out_id, mobile = request.get("out_id"), request.get("mobile")
+        template_id, params = request.get("template_id"), request.get("params")
+        if not isinstance(out_id, str) or not 0 < len(out_id) <= 64:  # noqa: PLR2004
+            return {"code": "OUT_ID_ILLEGAL", "msg": "流水号错误"}
+        if not isinstance(mobile, str) or not MOBILE.fullmatch(mobile):
+            return {"code": "MOBILE_ILLEGAL", "msg": "手机号码格式错误"}
+        if not isinstance(template_id, str) or not TEMPLATE.fullmatch(template_id):
+            return {"code": "TEMPLATE_ILLEGAL", "msg": "模板不存在"}
+        if not isinstance(params, dict) or not all(isinstance(value, str) for value in params.values()):
+            return {"code": "PARAMS_ILLEGAL", "msg": "模板参数错误"}
+        taken = self._take(out_id=out_id, mobile=mobile, template_id=template_id, params=params, now=now)
+        return {"code": "OK", "msg": "成功", "biz_id": taken.biz_id}
+
+    def reports(self, biz_ids: object) -> dict[str, Any]:
+        """
+        Return what became of messages; of a lost one nothing is known.
+        """
+        if not isinstance(biz_ids, list):
+            return {"code": "PARAMS_ILLEGAL", "msg": "参数错误"}
+        with self._lock:
+            found = [taken for taken in self._taken.values() if taken.biz_id in biz_ids]
+        rows = [
+            {"biz_id": taken.biz_id, "status": "PENDING" if taken.status == "LOST" else taken.status}
+            for taken in found
+        ]
+        return {"code": "OK", "msg": "成功", "reports": rows}
+
+    def messages(self, *, mobile: str | None, limit: int) -> list[dict[str, Any]]:
+        """
+        Return what arrived, newest first: what a phone would show.
+        """
+        with self._lock:
+            arrived = [
+                asdict(taken)
+                for taken in reversed(self._taken.values())
+                if taken.status == "DELIVERED" and mobile in (None, taken.mobile)
+            ]
+        return arrived[:limit]
+
+    def forget(self) -> None:
+        """
+        Forget all messages.
+        """
+        with self._lock:
+            self._taken.clear()
+
+    def _take(
+        self, *, out_id: str, mobile: str, template_id: str, params: dict[str, str], now: datetime
+    ) -> Taken:
+        with self._lock:
+            known = self._taken.get(out_id)
+            if known is not None:
+                return known
+            taken = Taken(
+                biz_id=secrets.token_hex(12),
+                out_id=out_id,
+                mobile=mobile,
+                template_id=template_id,
+                params=params,
+                status=self._fate(),
+                at=now.astimezone(UTC).isoformat(),
+            )
+            self._taken[out_id] = taken
+            if len(self._taken) > REMEMBERED:
+                self._taken.popitem(last=False)
+            return taken
+
+    def _fate(self) -> str:
+        if self.happens(self.dials.lost):
+            return "LOST"
+        return "UNDELIVERED" if self.happens(self.dials.undelivered) else "DELIVERED"
+
+    def _is_first_use(self, nonce: str) -> bool:
+        with self._lock:
+            if nonce in self._nonces:
+                return False
+            self._nonces[nonce] = None
+            if len(self._nonces) > REMEMBERED:
+                self._nonces.popitem(last=False)
+            return True
