@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.contrib.auth.views import redirect_to_login
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,7 +55,8 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         response: HttpResponse = problem_response(request, error)
     elif isinstance(error, NotAuthenticated) and request.method == "GET":
-        return redirect_to_login(request.get_full_path())
+        back = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
     else:
         response = page(request, error)
     if isinstance(error, TooMany):

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 logger = structlog.get_logger(__name__)
@@ -47,8 +47,8 @@ def migrate() -> int:
             call_command("migrate", verbosity=0, interactive=False)
         return len(missing)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+        # The lock belongs to the session, and a failed migration leaves a session good for nothing else.
+        connections.close_all()
 
 
 def collect_static() -> bool:

@@ -1,5 +1,7 @@
 """
 The web server: granian, WSGI, several processes that share one socket; static files without Python.
+
+The application is loaded once, before the processes fork: a mistake in it is told once, and they share its memory.
 """
 
 import signal
@@ -10,6 +12,7 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from tongban.config import env
+from tongban.config.wsgi import application
 from tongban.foundation.logging import web_server_loggers
 from tongban.foundation.processes import bind_to_parent
 
@@ -39,14 +42,12 @@ def run() -> None:
         static_path_mount=[settings.STATIC_ROOT],
         static_path_expires=STATIC_EXPIRES_SECONDS,
     )
-    server.serve(target_loader=_load, wrap_loader=False)
+    server.serve(target_loader=_application, wrap_loader=False)
 
 
-def _load() -> Any:
+def _application() -> Any:
     """
-    Load the application in a worker process, which then must not outlive the main one.
+    Return the application in a worker process, which then must not outlive the main one.
     """
     bind_to_parent(signal.SIGTERM)
-    from tongban.config.wsgi import application  # noqa: PLC0415 -- only in the worker processes
-
     return application

@@ -19,7 +19,7 @@ from tongban.foundation.context import request_id
 Form = Literal["auto", "json", "console"]
 
 #: Libraries that say at "info" what nobody needs to know.
-QUIET = {"django.server": "WARNING", "procrastinate": "WARNING", "httpx": "WARNING", "fontTools": "WARNING"}
+QUIET = {"django.server": "WARNING", "procrastinate": "WARNING", "httpx": "WARNING", "pikepdf": "WARNING"}
 
 
 def configure(form: Form = "auto", *, level: str = "INFO") -> None:

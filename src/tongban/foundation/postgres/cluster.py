@@ -30,6 +30,7 @@ from tongban.foundation.postgres.account import HARMLESS_ENVIRONMENT, Account, s
 from tongban.foundation.postgres.binaries import Binaries, DatabaseMissing, find_binaries, reachable
 from tongban.foundation.postgres.home import (
     OWN_FOLDER,
+    SPARE_ROOTS,
     DiskFull,
     ForeignDatabase,
     make_private,
@@ -86,6 +87,7 @@ class Cluster:
         durable: bool = True,
         listen: str = "",
         port: int = 5432,
+        spare_roots: tuple[Path, ...] = SPARE_ROOTS,
     ) -> None:
         """
         Choose folder, account and programs; nothing is started yet.
@@ -96,12 +98,13 @@ class Cluster:
         :param durable: False for throw-away clusters of tests only
         :param listen: TCP addresses; empty means the UNIX socket only
         :param port: of TCP, and part of the socket's name
+        :param spare_roots: where the cluster goes when the account cannot enter `home`
         :raises NodeProblem: one of the package's, with the sentence for the person at the terminal
         """
         home = home.absolute()
         prepare_folder(home)
         self.account = account or service_account(owner_of=home / OWN_FOLDER / "data")
-        self.home = open_home(home, account=self.account)
+        self.home = open_home(home, account=self.account, spare_roots=spare_roots)
         if account is None:
             self.account = service_account(owner_of=self.home.data)
         self._log = home / "log" / "postgres.log"
@@ -143,7 +146,7 @@ class Cluster:
     @property
     def port(self) -> int:
         """
-        Return the port of TCP, where the server listens there.
+        Return the port of TCP, if the server listens there, and of the socket's name.
         """
         return self._port
 

@@ -1,0 +1,32 @@
+"""
+Folders that a server under another account can enter, and processes as one sees them from outside.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tongban.foundation.processes import processes_in
+
+ENTERABLE = 0o711
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """
+    Give an empty folder that every account can pass through; pytest's own is closed to others.
+    """
+    path = Path(tempfile.mkdtemp(prefix="tongban-node-"))
+    path.chmod(ENTERABLE)
+    yield path
+    for data in path.rglob("PG_VERSION"):
+        for pid in processes_in(data.parent):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(path, ignore_errors=True)
