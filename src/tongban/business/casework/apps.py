@@ -1,5 +1,5 @@
 """
-Wiring of the app.
+Wiring of casework.
 """
 
 from django.apps import AppConfig
@@ -13,3 +13,29 @@ class CaseworkConfig(AppConfig):
     name = "tongban.business.casework"
     label = "casework"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Listen to reports on cases and to our own events; let files belong to cases; name the messages.
+        """
+        from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415: models are loaded by now
+        from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
+        from tongban.foundation import events  # noqa: PLC0415
+        from tongban.support.documents.ports import register_owner  # noqa: PLC0415
+        from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
+
+        register_owner("casework.case", lambda actor, key: may_read_case(actor=actor, number=key))
+        register_templates(*telling.TEMPLATES.values())
+        events.subscribe(
+            "casework.case_submitted", subscriber="casework.write_receipt", reaction=reactions.write_receipt
+        )
+        for topic in telling.KINDS:
+            events.subscribe(topic, subscriber="casework.tell_applicant", reaction=telling.tell_applicant)
+        events.subscribe(
+            "handling.step_reported", subscriber="casework.take_step", reaction=reactions.take_step
+        )
+        events.subscribe(
+            "handling.decision_reported",
+            subscriber="casework.take_decision",
+            reaction=reactions.take_decision,
+        )

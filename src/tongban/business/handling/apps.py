@@ -1,5 +1,5 @@
 """
-Wiring of the app.
+Wiring of handling: it hears of cases and reports on them, and knows nobody.
 """
 
 from django.apps import AppConfig
@@ -13,3 +13,20 @@ class HandlingConfig(AppConfig):
     name = "tongban.business.handling"
     label = "handling"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Listen to what is announced about cases.
+        """
+        from tongban.business.handling import services  # noqa: PLC0415: models are loaded by now
+        from tongban.foundation import events  # noqa: PLC0415
+
+        # One subscriber name: what happens to a case reaches handling in order.
+        name = "handling.follow_case"
+        for topic in ("casework.case_accepted", "casework.case_deemed_accepted"):
+            events.subscribe(topic, subscriber=name, reaction=services.open_dossier)
+        for topic in ("clock_stopped", "clock_resumed", "extended"):
+            events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.follow_clock)
+        for topic in ("granted", "refused", "withdrawn", "passed_on", "voided"):
+            events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.close_dossier)
+        events.subscribe("casework.report_refused", subscriber=name, reaction=services.take_back_decision)

@@ -1,0 +1,40 @@
+"""
+Questions to casework. Every answer is limited to what the actor may see.
+"""
+
+from .details import (
+    CaseDetail,
+    FormAnswer,
+    MaskedApplicant,
+    NoticeRef,
+    Progress,
+    TimelineStep,
+    case_by_number,
+    case_json,
+    may_read_case,
+    progress,
+    timeline_of,
+)
+from .lists import CaseFilter, CaseRow, InboxCounts, cases, cases_json, inbox, inbox_counts, light
+
+__all__ = [
+    "CaseDetail",
+    "CaseFilter",
+    "CaseRow",
+    "FormAnswer",
+    "InboxCounts",
+    "MaskedApplicant",
+    "NoticeRef",
+    "Progress",
+    "TimelineStep",
+    "case_by_number",
+    "case_json",
+    "cases",
+    "cases_json",
+    "inbox",
+    "inbox_counts",
+    "light",
+    "may_read_case",
+    "progress",
+    "timeline_of",
+]

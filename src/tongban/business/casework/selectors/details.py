@@ -1,0 +1,432 @@
+"""
+One case: everything its page shows, for whoever may see it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from tongban.business.casework import permissions
+from tongban.business.casework.events import EventKind
+from tongban.business.casework.rules import life
+from tongban.business.casework.rules.clock import ClockReading
+from tongban.business.casework.rules.clock_reading import clock_of
+from tongban.business.casework.rules.numbers import normal_query_code
+from tongban.business.casework.rules.projection import CaseState
+from tongban.business.casework.values import Action, Applicant, CaseStatus, NoticeKind, Terms
+from tongban.business.catalogue import selectors as catalogue
+from tongban.business.catalogue.values import FieldType
+from tongban.foundation import crypto
+from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.codes import mask_id, mask_mobile
+from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.worktime import WorkCalendar
+
+CASE = """
+SELECT number, query_code, version, status, agency_code, division_code, applicant_id::text, applicant_masked,
+       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel
+FROM casework_case WHERE number = %s
+"""
+
+TIMELINE = """
+SELECT seq, at, kind, actor_kind, actor_name, data::text FROM casework_event WHERE case_number = %s ORDER BY seq
+"""
+
+NOTICES = """
+SELECT id, kind, document_number, issued_at, file_id, event_seq FROM casework_notice
+WHERE case_number = %s ORDER BY id
+"""
+
+SHOWN = {
+    EventKind.CORRECTION_REQUESTED: ("items", "due"),
+    EventKind.ACCEPTED: ("opinion",),
+    EventKind.ACCEPTANCE_REFUSED: ("reason", "competent_agency"),
+    EventKind.CLOCK_STOPPED: ("name", "reason", "basis", "limit"),
+    EventKind.CLOCK_RESUMED: ("result",),
+    EventKind.EXTENDED: ("days", "reason"),
+    EventKind.GRANTED: ("conditions",),
+    EventKind.REFUSED: ("reason", "legal_basis"),
+    EventKind.ISSUED: ("identifier", "number", "name"),
+    EventKind.DELIVERED: ("way",),
+    EventKind.PASSED_ON: ("to_agency", "reason"),
+    EventKind.WITHDRAWN: ("reason",),
+    EventKind.VOIDED: ("reason",),
+    EventKind.RATED: ("stars",),
+    EventKind.REVIEWED: ("stage", "stage_name", "outcome"),
+}
+"""What the applicant is shown of an event; staff see opinions too."""
+STAFF_SEE = ("opinion", "tags", "comment", "note", "recipient", "approver")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimelineStep:
+    """
+    One event on the timeline.
+    """
+
+    seq: int
+    at: datetime
+    kind: EventKind
+    label: str
+    actor_name: str
+    """A member of staff by name; empty for the applicant and the system."""
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeRef:
+    """
+    A notice on the case.
+    """
+
+    id: int
+    kind: NoticeKind
+    document_number: str
+    issued_at: datetime
+    file_id: UUID | None
+    """None while the PDF is being made."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormAnswer:
+    """
+    One answer of the form, masked where it is a number of a person.
+    """
+
+    key: str
+    label: str
+    label_en: str
+    section: str
+    section_en: str
+    value: str
+    value_en: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedApplicant:
+    """
+    The applicant as pages show him.
+    """
+
+    kind: str
+    name: str
+    id_type: str
+    id_number: str
+    mobile: str
+    agent_name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseDetail:
+    """
+    Everything a case's page shows.
+    """
+
+    number: str
+    query_code: str
+    """Empty for staff."""
+    version: int
+    status: CaseStatus
+    agency_code: str
+    division_code: str
+    channel: str
+    submitted_at: datetime
+    terms: Terms
+    state: CaseState
+    applicant: MaskedApplicant
+    answers: list[FormAnswer]
+    clock: ClockReading
+    timeline: list[TimelineStep]
+    notices: list[NoticeRef]
+    actions: list[Action]
+    """What this actor may do now."""
+
+
+def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCalendar) -> CaseDetail:
+    """
+    Return one case. Four queries: case, timeline, notices, the labels of its form.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    row = _case_row(number)
+    if row is None or not permissions.may_read(
+        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
+    ):
+        raise NotFound(case_number=number)
+    terms = msgspec.json.decode(row[10], type=Terms)
+    state = msgspec.json.decode(row[11], type=CaseState)
+    is_staff = not actor.is_person
+    clock = clock_of(state, terms, calendar=calendar, at=at)
+    return CaseDetail(
+        number=row[0],
+        query_code="" if is_staff else row[1],
+        version=row[2],
+        status=CaseStatus(row[3]),
+        agency_code=row[4],
+        division_code=row[5],
+        channel=row[13],
+        submitted_at=row[12],
+        terms=terms,
+        state=state,
+        applicant=_masked(row),
+        answers=_answers(row, terms, state),
+        clock=clock,
+        timeline=_timeline(number, for_staff=is_staff),
+        notices=_notices(number),
+        actions=_open_actions(actor, row, terms, state, clock, at=at),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """
+    What anybody who holds number and query code may see: no name, no form, no opinion.
+    """
+
+    number: str
+    status: CaseStatus
+    service_name: str
+    service_name_en: str
+    agency_name: str
+    submitted_at: datetime
+    clock: ClockReading
+    timeline: list[TimelineStep]
+    needs_correction: bool
+
+
+def progress(*, number: str, query_code: str, at: datetime, calendar: WorkCalendar) -> Progress:
+    """
+    Return how far a case is, for whoever holds its number and its query code. Two queries.
+
+    :raises NotFound: number and code do not belong together; never says which of them is wrong
+    """
+    row = _case_row(number.strip().upper())
+    if row is None or row[1] != normal_query_code(query_code):
+        raise NotFound
+    terms = msgspec.json.decode(row[10], type=Terms)
+    state = msgspec.json.decode(row[11], type=CaseState)
+    return Progress(
+        number=row[0],
+        status=CaseStatus(row[3]),
+        service_name=terms.service_name,
+        service_name_en=terms.service_name_en,
+        agency_name=terms.agency_name,
+        submitted_at=row[12],
+        clock=clock_of(state, terms, calendar=calendar, at=at),
+        timeline=_timeline(row[0], for_staff=False),
+        needs_correction=CaseStatus(row[3]) is CaseStatus.CORRECTION,
+    )
+
+
+CASE_JSON = """
+SELECT json_build_object('number', number, 'version', version, 'status', status, 'service_name', service_name,
+           'agency_code', agency_code, 'agency_name', terms->>'agency_name', 'division_code', division_code,
+           'channel', channel, 'applicant', applicant_masked, 'submitted_at', submitted_at,
+           'accepted_at', accepted_at, 'closed_at', closed_at, 'acceptance_due', acceptance_due,
+           'statutory_due', statutory_due, 'promised_due', promised_due, 'due', due,
+           'offering_code', offering_code, 'handling_kind', handling_kind,
+           'materials', state->'materials', 'correction', state->'correction',
+           'licences', COALESCE(state->'licences', '[]'), 'result_code', state->>'result_code')::text,
+       agency_code, division_code, applicant_id::text
+FROM casework_case WHERE number = %s
+"""
+
+
+def case_json(*, actor: Actor, number: str) -> str:
+    """
+    Return one case as JSON text, built by the database in one statement.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CASE_JSON, [number])
+        row = cursor.fetchone()
+    if row is None or not permissions.may_read(
+        actor, agency_code=row[1], division_code=row[2], applicant_id=row[3]
+    ):
+        raise NotFound(case_number=number)
+    text: str = row[0]
+    return text
+
+
+def timeline_of(*, actor: Actor, number: str) -> list[TimelineStep]:
+    """
+    Return what happened to a case, in order. Two queries.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    row = _case_row(number)
+    if row is None or not permissions.may_read(
+        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
+    ):
+        raise NotFound(case_number=number)
+    return _timeline(number, for_staff=not actor.is_person)
+
+
+def may_read_case(*, actor: Actor, number: str) -> bool:
+    """
+    Return whether the actor may know of the case; files and notices of a case ask this. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT agency_code, division_code, applicant_id::text FROM casework_case WHERE number = %s",
+            [number],
+        )
+        row = cursor.fetchone()
+    return row is not None and permissions.may_read(
+        actor, agency_code=row[0], division_code=row[1], applicant_id=row[2]
+    )
+
+
+def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
+    """
+    Return the applicant in clear. `services.disclosure.reveal_applicant` audits why; pages show the masked form.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    :raises NotPermitted: only the node itself calls this
+    """
+    if not actor.is_system:
+        raise NotPermitted
+    row = _case_row(number)
+    if row is None:
+        raise NotFound(case_number=number)
+    return _applicant(row)
+
+
+def _case_row(number: str) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CASE, [number])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _applicant(row: tuple[Any, ...]) -> Applicant:
+    plain = crypto.unseal(bytes(row[8]), context=f"casework.applicant:{row[0]}")
+    return msgspec.json.decode(plain, type=Applicant)
+
+
+def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
+    applicant = _applicant(row)
+    return MaskedApplicant(
+        kind=applicant.kind,
+        name=row[7],
+        id_type=applicant.id_type,
+        id_number=mask_id(applicant.id_number),
+        mobile=mask_mobile(applicant.mobile),
+        agent_name=applicant.agent_name[:1] + "*" if applicant.agent_name else "",
+    )
+
+
+def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState) -> list[FormAnswer]:
+    plain = crypto.unseal(bytes(row[9]), context=f"casework.form:{row[0]}")
+    form = msgspec.json.decode(plain, type=dict[str, str])
+    offering = catalogue.offering_terms(
+        actor=system_actor("casework.case_page"),
+        offering_id=terms.offering_id,
+        version=terms.offering_version,
+    )
+    answers = []
+    for field in offering.fields_for(state.situations):
+        raw = form.get(field.key, "")
+        options = {option.value: option for option in field.options}
+        chosen = [options[value] for value in raw.split("\n") if value in options]
+        value = "、".join(option.label for option in chosen) if chosen else _hide(field.type, raw)
+        value_en = ", ".join(option.label_en or option.label for option in chosen) if chosen else value
+        answers.append(
+            FormAnswer(
+                key=field.key,
+                label=field.label,
+                label_en=field.label_en,
+                section=field.section,
+                section_en=field.section_en,
+                value=value,
+                value_en=value_en,
+            )
+        )
+    return answers
+
+
+def _hide(kind: FieldType, value: str) -> str:
+    if kind is FieldType.ID_NUMBER:
+        return mask_id(value)
+    if kind is FieldType.MOBILE:
+        return mask_mobile(value)
+    return value
+
+
+def _timeline(number: str, *, for_staff: bool) -> list[TimelineStep]:
+    with connection.cursor() as cursor:
+        cursor.execute(TIMELINE, [number])
+        rows = cursor.fetchall()
+    steps = []
+    for seq, at, kind_text, actor_kind, actor_name, data_text in rows:
+        kind = EventKind(kind_text)
+        data = msgspec.json.decode(data_text)
+        shown = SHOWN.get(kind, ()) + (STAFF_SEE if for_staff else ())
+        steps.append(
+            TimelineStep(
+                seq=seq,
+                at=at,
+                kind=kind,
+                label=str(kind.label),
+                actor_name=actor_name if actor_kind == "STAFF" else "",
+                facts={name: data[name] for name in shown if data.get(name)},
+            )
+        )
+    return steps
+
+
+def _notices(number: str) -> list[NoticeRef]:
+    with connection.cursor() as cursor:
+        cursor.execute(NOTICES, [number])
+        return [
+            NoticeRef(
+                id=row[0], kind=NoticeKind(row[1]), document_number=row[2], issued_at=row[3], file_id=row[4]
+            )
+            for row in cursor.fetchall()
+        ]
+
+
+def _open_actions(
+    actor: Actor, row: tuple[Any, ...], terms: Terms, state: CaseState, clock: ClockReading, *, at: datetime
+) -> list[Action]:
+    question = life.Question(
+        status=state.status,
+        today=civil_date(at),
+        acceptance_due=clock.acceptance_due,
+        statutory_due=clock.statutory_due,
+        correction_count=state.correction_count,
+        correction_due=state.correction_due,
+        extension_days=state.extension_days,
+        is_joint=False,
+        has_licence=bool(terms.licence_type_code),
+        is_rated=state.rating is not None,
+    )
+    actions = []
+    for action in life.open_actions(question):
+        if _is_hopeless(action, question):
+            continue
+        try:
+            permissions.require_action(
+                actor, action, agency_code=row[4], division_code=row[5], applicant_id=row[6]
+            )
+        except NotPermitted:
+            continue
+        actions.append(action)
+    return actions
+
+
+def _is_hopeless(action: Action, question: life.Question) -> bool:
+    """
+    Whether the table would refuse the action whatever the person types.
+    """
+    if action is Action.REQUEST_CORRECTION:
+        return bool(life.correction_only_once(question) or life.correction_in_time(question))
+    if action is Action.EXTEND:
+        return bool(life.extended_only_once(question) or life.extension_in_time(question))
+    return action is Action.RATE and question.is_rated

@@ -1,0 +1,55 @@
+"""
+The legal clock in words: the lines of its explanation, in the language of the reader.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from tongban.business.casework.rules.clock import ClockReading
+from tongban.business.casework.rules.explanations import EXPLANATIONS, ExplanationLine, Fact
+
+WORDS = frozenset({"unit", "kind", "name"})
+"""Facts that are words with a translation of their own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """
+    One sentence, and the clause it rests on.
+    """
+
+    text: str
+    clause: str
+
+
+def explain(reading: ClockReading) -> list[Explanation]:
+    """
+    Return why the dates of `reading` are what they are, sentence by sentence.
+    """
+    return [Explanation(text=sentence(line), clause=line.clause) for line in reading.why]
+
+
+def sentence(line: ExplanationLine) -> str:
+    """
+    Return one line of an explanation as a sentence.
+    """
+    facts = {name: _shown(name, value) for name, value in line.facts.items()}
+    return gettext(EXPLANATIONS[line.code]) % facts
+
+
+def _shown(name: str, value: Fact) -> str:
+    if isinstance(value, date):
+        return shown_day(value)
+    return gettext(value) if name in WORDS and isinstance(value, str) and value else str(value)
+
+
+def shown_day(day: date) -> str:
+    """
+    Return a day in the form of the reader's language.
+    """
+    if (translation.get_language() or "").startswith("en"):
+        return f"{day.day} {day:%b} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"

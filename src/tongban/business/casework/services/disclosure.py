@@ -1,0 +1,34 @@
+"""
+Personal data in clear: only with a reason, and never without a trace.
+"""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.casework.selectors.details import may_read_case, unsealed_applicant
+from tongban.business.casework.values import Applicant
+from tongban.foundation import audit
+from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import InvalidInput, NotFound
+
+LONGEST_PURPOSE = 200
+
+
+@business_transaction
+def reveal_applicant(*, number: str, purpose: str, actor: Actor, at: datetime) -> Applicant:
+    """
+    Return the applicant's data in clear and write down who saw them and why.
+
+    :raises InvalidInput: no purpose is given
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    if not 1 <= len(purpose.strip()) <= LONGEST_PURPOSE:
+        raise InvalidInput(fields={"purpose": _("请说明查看原因，不超过 200 字")})
+    if not may_read_case(actor=actor, number=number):
+        raise NotFound(case_number=number)
+    audit.record(
+        action="casework.applicant.reveal", actor=actor, subject=number, at=at, purpose=purpose.strip()
+    )
+    return unsealed_applicant(actor=system_actor("casework.reveal_applicant"), number=number)

@@ -1,0 +1,347 @@
+"""
+The log proves itself: verify the chains, and make the projections again from nothing else.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from tongban.business.casework.events import EventKind
+from tongban.business.casework.rules.chain import GENESIS, event_digest
+from tongban.business.casework.rules.clock_reading import deadlines_of
+from tongban.business.casework.rules.projection import CaseState, Happening, begin, fold
+from tongban.business.casework.services.recording import due_columns
+from tongban.business.casework.values import Terms
+from tongban.foundation.worktime import WorkCalendar
+
+BATCH = 2000
+LAST_NUMBER = "\U0010ffff"
+"""Sorts after every number."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """
+    Something the log or a projection cannot account for.
+    """
+
+    case_number: str
+    seq: int
+    what: str
+    """broken_digest, broken_link, missing_event, missing_case, missing_log, stale_projection."""
+
+
+@dataclass(kw_only=True, slots=True)
+class LedgerReport:
+    """
+    What the verification found.
+    """
+
+    cases: int = 0
+    events: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """
+        Whether nothing at all was found.
+        """
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    case_number: str
+    seq: int
+    at: datetime
+    kind: str
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    agency_code: str
+    data: dict[str, Any]
+    previous_digest: str
+    digest: str
+
+
+EVENTS = """
+SELECT case_number, seq, at, kind, actor_kind, actor_id, actor_name, agency_code, data::text,
+       previous_digest, digest
+FROM casework_event {where} ORDER BY case_number COLLATE "C", seq
+"""
+
+
+def verify_ledger(
+    *, case_number: str | None = None, on_progress: Progress = lambda cases: None
+) -> LedgerReport:
+    """
+    Recompute every digest and compare every case with the end of its log.
+
+    Reads in one snapshot, in order, with bounded memory.
+
+    :param case_number: only this case; None: all
+    :param on_progress: called with the number of cases seen so far
+    """
+    report = LedgerReport()
+    with one_snapshot():
+        ends = _Ends(case_number)
+        for number, rows in groupby(_events(case_number), key=lambda row: row.case_number):
+            report.cases += 1
+            last = _verify_chain(list(rows), report)
+            _compare_end(last, ends, report)
+            if report.cases % BATCH == 0:
+                on_progress(report.cases)
+        report.faults.extend(ends.rest())
+    on_progress(report.cases)
+    return report
+
+
+def rebuild_projections(
+    *,
+    at: datetime,
+    calendar: WorkCalendar,
+    case_number: str | None = None,
+    on_progress: Progress = lambda cases: None,
+) -> int:
+    """
+    Write every case's row again from its events and return how many rows were different.
+
+    A row that is missing altogether is made again too.
+
+    :param at: now; a clock that stands still shows what holds if it resumes today
+    """
+    changed = seen = 0
+    with transaction.atomic():
+        if case_number is None:
+            _execute("LOCK TABLE casework_case IN SHARE ROW EXCLUSIVE MODE")
+        for _number, rows in groupby(_events(case_number), key=lambda row: row.case_number):
+            changed += _rebuild(list(rows), at=at, calendar=calendar)
+            seen += 1
+            if seen % BATCH == 0:
+                on_progress(seen)
+    on_progress(seen)
+    return changed
+
+
+def recompute_deadlines(
+    *, at: datetime, calendar: WorkCalendar, on_progress: Progress = lambda cases: None
+) -> int:
+    """
+    Compute the dates of all cases under way again, after the calendar changed; return how many moved.
+    """
+    changed = 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM casework_case WHERE closed_at IS NULL ORDER BY number")
+        numbers = [row[0] for row in cursor.fetchall()]
+    for seen, number in enumerate(numbers, start=1):
+        with transaction.atomic():
+            changed += _recompute(number, at=at, calendar=calendar)
+        if seen % BATCH == 0 or seen == len(numbers):
+            on_progress(seen)
+    return changed
+
+
+def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> dict[str, Any]:
+    """
+    Return the columns of a case as its events make them.
+    """
+    first = rows[0].data
+    terms = msgspec.convert(first["terms"], Terms)
+    state: CaseState | None = None
+    form_sealed = first["form_sealed"]
+    for row in rows:
+        happening = Happening(seq=row.seq, at=row.at, kind=EventKind(row.kind), data=row.data)
+        state = begin(happening) if state is None else fold(state, happening)
+        form_sealed = row.data.get("form_sealed", form_sealed)
+    assert state is not None  # noqa: S101: a group has at least one row
+    deadlines = deadlines_of(state, terms, calendar=calendar, at=at)
+    return {
+        "number": rows[0].case_number,
+        "query_code": first["query_code"],
+        "version": rows[-1].seq,
+        "last_digest": rows[-1].digest,
+        "status": state.status.value,
+        "offering_id": terms.offering_id,
+        "offering_code": terms.offering_code,
+        "service_name": terms.service_name,
+        "handling_kind": terms.handling_kind,
+        "agency_code": terms.agency_code,
+        "division_code": terms.division_code,
+        "channel": first["channel"],
+        "applicant_id": first["applicant_id"],
+        "applicant_index": bytes.fromhex(first["applicant_index"]),
+        "applicant_masked": first["applicant_masked"],
+        "applicant_sealed": b64decode(first["applicant_sealed"]),
+        "form_sealed": b64decode(form_sealed),
+        "terms": msgspec.json.encode(first["terms"]).decode(),
+        "state": msgspec.json.encode(state).decode(),
+        "draft_id": first["draft_id"],
+        "submitted_at": rows[0].at,
+        "accepted_at": state.accepted_at,
+        "closed_at": state.closed_at,
+        **due_columns(state, deadlines),
+    }
+
+
+COLUMNS = (
+    "number", "query_code", "version", "last_digest", "status", "offering_id", "offering_code", "service_name",
+    "handling_kind", "agency_code", "division_code", "channel", "applicant_id", "applicant_index",
+    "applicant_masked", "applicant_sealed", "form_sealed", "terms", "state", "draft_id", "submitted_at",
+    "accepted_at", "closed_at", "acceptance_due", "statutory_due", "promised_due", "due",
+)  # fmt: skip
+JSON_COLUMNS = frozenset({"terms", "state"})
+
+REBUILD = """
+INSERT INTO casework_case AS kept ({columns}) VALUES ({values})
+ON CONFLICT (number) DO UPDATE SET {changes}
+WHERE ({kept}) IS DISTINCT FROM ({wanted})
+""".format(
+    columns=", ".join(COLUMNS),
+    values=", ".join(f"%({name})s" + ("::jsonb" if name in JSON_COLUMNS else "") for name in COLUMNS),
+    changes=", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS[1:]),
+    kept=", ".join(f"kept.{name}" for name in COLUMNS[1:]),
+    wanted=", ".join(f"EXCLUDED.{name}" for name in COLUMNS[1:]),
+)
+
+
+def _rebuild(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(REBUILD, projected_row(rows, at=at, calendar=calendar))
+        return int(cursor.rowcount)
+
+
+RECOMPUTE = """
+UPDATE casework_case SET acceptance_due = %(acceptance_due)s, statutory_due = %(statutory_due)s,
+       promised_due = %(promised_due)s, due = %(due)s
+WHERE number = %(number)s AND (acceptance_due, statutory_due, promised_due, due) IS DISTINCT FROM
+      (%(acceptance_due)s::date, %(statutory_due)s::date, %(promised_due)s::date, %(due)s::date)
+"""
+
+
+def _recompute(number: str, *, at: datetime, calendar: WorkCalendar) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT terms::text, state::text FROM casework_case WHERE number = %s FOR NO KEY UPDATE", [number]
+        )
+        terms_text, state_text = cursor.fetchone()
+        terms = msgspec.json.decode(terms_text, type=Terms)
+        state = msgspec.json.decode(state_text, type=CaseState)
+        columns = due_columns(state, deadlines_of(state, terms, calendar=calendar, at=at))
+        cursor.execute(RECOMPUTE, {"number": number, **columns})
+        return int(cursor.rowcount)
+
+
+def _verify_chain(rows: list[_Row], report: LedgerReport) -> _Row:
+    previous = GENESIS
+    for expected, row in enumerate(rows, start=1):
+        report.events += 1
+        if row.seq != expected:
+            report.faults.append(Fault(case_number=row.case_number, seq=expected, what="missing_event"))
+            break
+        if row.previous_digest != previous:
+            report.faults.append(Fault(case_number=row.case_number, seq=row.seq, what="broken_link"))
+        if row.digest != _digest_of(row):
+            report.faults.append(Fault(case_number=row.case_number, seq=row.seq, what="broken_digest"))
+        previous = row.digest
+    return rows[-1]
+
+
+def _digest_of(row: _Row) -> str:
+    return event_digest(
+        case_number=row.case_number,
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        actor_kind=row.actor_kind,
+        actor_id=row.actor_id,
+        actor_name=row.actor_name,
+        agency_code=row.agency_code,
+        data=row.data,
+        previous=row.previous_digest,
+    )
+
+
+class _Ends:
+    """
+    The ends of the logs as the case rows have them, in the order of their numbers, beside the stream of events.
+    """
+
+    def __init__(self, case_number: str | None) -> None:
+        where, arguments = ("WHERE number = %s", [case_number]) if case_number else ("", [])
+        self._rows = _stream(
+            f'SELECT number, version, last_digest FROM casework_case {where} ORDER BY number COLLATE "C"',
+            arguments,
+        )
+        self._next = next(self._rows, None)
+
+    def before(self, number: str) -> Iterator[Fault]:
+        """
+        Pass over cases that should have had their events by now.
+        """
+        while self._next is not None and self._next[0] < number:
+            yield Fault(case_number=self._next[0], seq=self._next[1], what="missing_log")
+            self._next = next(self._rows, None)
+
+    def of(self, number: str) -> tuple[int, str] | None:
+        """
+        Return version and digest of this case's row, None where there is none.
+        """
+        if self._next is None or self._next[0] != number:
+            return None
+        _number, version, digest = self._next
+        self._next = next(self._rows, None)
+        return version, digest
+
+    def rest(self) -> Iterator[Fault]:
+        """
+        Return the cases that no event speaks of.
+        """
+        return self.before(LAST_NUMBER)
+
+
+def _compare_end(last: _Row, ends: _Ends, report: LedgerReport) -> None:
+    report.faults.extend(ends.before(last.case_number))
+    end = ends.of(last.case_number)
+    if end is None:
+        report.faults.append(Fault(case_number=last.case_number, seq=last.seq, what="missing_case"))
+    elif end != (last.seq, last.digest):
+        report.faults.append(Fault(case_number=last.case_number, seq=last.seq, what="stale_projection"))
+
+
+def _events(case_number: str | None) -> Iterator[_Row]:
+    where, arguments = ("WHERE case_number = %s", [case_number]) if case_number else ("", [])
+    for row in _stream(EVENTS.format(where=where), arguments):
+        yield _Row(*row[:8], msgspec.json.decode(row[8]), *row[9:])
+
+
+def _stream(sql: str, arguments: list[str]) -> Iterator[tuple[Any, ...]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, arguments)
+        while rows := cursor.fetchmany(BATCH):
+            yield from rows
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """
+    Let everything read in the block be of one moment, while others go on writing.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)

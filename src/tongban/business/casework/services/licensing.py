@@ -1,0 +1,66 @@
+"""
+From a granted case to its licence: which type, for whom, and what stands on the face.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from tongban.business.casework.services.recording import HeldCase
+from tongban.business.casework.services.submission import unseal_applicant, unseal_form
+from tongban.business.casework.values import Applicant
+from tongban.foundation.actors import Actor
+
+SEALED = "SELECT applicant_sealed, form_sealed FROM casework_case WHERE number = %s"
+
+
+def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
+    """
+    Issue the licence that the case ends in and return what the log keeps of it.
+
+    The face is filled from the form by field key; what the form does not hold stays empty on the face.
+
+    :param case: granted, its row held
+    """
+    from tongban.business.licences import services as licences
+
+    applicant, form = applicant_and_form(case.number)
+    receipt = licences.issue_licence(
+        type_code=case.terms.licence_type_code,
+        holder=licences.Holder(
+            kind=applicant.kind,
+            person_id=case.applicant_id,
+            name=applicant.name,
+            code_type=applicant.id_type,
+            code=applicant.id_number,
+        ),
+        face={**form, **_of_applicant(applicant)},
+        issuer_code=case.agency_code,
+        issuer_name=case.terms.agency_name,
+        division_code=case.division_code,
+        case_number=case.number,
+        validity_months=case.terms.validity_months,
+        actor=actor,
+        at=at,
+    )
+    return {"identifier": receipt.identifier, "number": receipt.number, "name": receipt.type_name}
+
+
+def applicant_and_form(number: str) -> tuple[Applicant, dict[str, str]]:
+    """
+    Return who applied and what he wrote, unsealed; for documents only, never for a page or an answer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SEALED, [number])
+        applicant_sealed, form_sealed = cursor.fetchone()
+    return unseal_applicant(bytes(applicant_sealed), number), unseal_form(bytes(form_sealed), number)
+
+
+def _of_applicant(applicant: Applicant) -> dict[str, str]:
+    return {
+        "holder_name": applicant.name,
+        "holder_code": applicant.id_number,
+        "legal_representative": applicant.legal_representative,
+        "address": applicant.address,
+    }

@@ -1,0 +1,63 @@
+"""
+Notices: number and content are fixed in the transaction of the act; the PDF follows as a job.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from tongban.business.casework.models import Notice
+from tongban.business.casework.rules.numbers import document_number
+from tongban.business.casework.services.numbering import next_serial
+from tongban.business.casework.services.recording import HeldCase
+from tongban.business.casework.values import NoticeKind
+from tongban.foundation import jobs
+from tongban.foundation.clock import CHINA
+
+KIND_WORDS: dict[NoticeKind, str] = {
+    NoticeKind.RECEIPT: "收",
+    NoticeKind.CORRECTION_NOTICE: "补",
+    NoticeKind.ACCEPTANCE: "受",
+    NoticeKind.REFUSAL_TO_ACCEPT: "不受",
+    NoticeKind.CLOCK_STOP: "特",
+    NoticeKind.EXTENSION: "延",
+    NoticeKind.GRANT: "许",
+    NoticeKind.REFUSAL: "不许",
+    NoticeKind.DELIVERY: "送",
+}
+
+
+def draw_up(case: HeldCase, kind: NoticeKind, *, at: datetime, content: dict[str, Any]) -> int:
+    """
+    Give a notice its number and queue its rendering; return its id.
+
+    :param case: as it is after the event that the notice is about
+    :param content: what is particular to this notice; the rest comes from the case
+    """
+    year = at.astimezone(CHINA).year
+    word = agency_word(case.terms.agency_name)
+    serial = next_serial(f"notice:{word}:{kind.value}:{year}")
+    notice = Notice.objects.create(
+        case_number=case.number,
+        event_seq=case.version,
+        kind=kind,
+        document_number=document_number(
+            agency_word=word, kind_word=KIND_WORDS[kind], year=year, serial=serial
+        ),
+        agency_code=case.agency_code,
+        issued_at=at,
+        content=content,
+    )
+    jobs.defer("casework.render_notice", notice_id=notice.pk)
+    return int(notice.pk)
+
+
+def agency_word(agency_name: str) -> str:
+    """
+    Return the agency's name as it stands before a document's number: 广安区卫生健康局 -> 广安区卫生健康.
+
+    Two agencies of a node never share it: it is cut only at the tail that every agency has.
+    """
+    for tail in ("委员会", "办公室", "局"):
+        if agency_name.endswith(tail) and len(agency_name) > len(tail) + 1:
+            return agency_name.removesuffix(tail)[-24:]
+    return agency_name[-24:]

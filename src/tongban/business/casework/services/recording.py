@@ -1,0 +1,316 @@
+"""
+How a case changes: lock, permit, check against the table, then one statement that appends the event, rewrites the
+projection, audits and announces.
+"""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from tongban.business.casework import permissions
+from tongban.business.casework.events import EventKind, topic_of
+from tongban.business.casework.rules import life
+from tongban.business.casework.rules.chain import event_digest
+from tongban.business.casework.rules.clock_reading import Deadlines, deadlines_of
+from tongban.business.casework.rules.projection import CaseState, Happening, fold
+from tongban.business.casework.services.refusals import refuse
+from tongban.business.casework.values import Action, CaseFact, CaseReceipt, CaseStatus, Terms
+from tongban.foundation import events
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.context import request_id
+from tongban.foundation.errors import NotFound, StaleVersion
+from tongban.foundation.worktime import WorkCalendar
+
+LOCK = """
+SELECT number, query_code, version, last_digest, agency_code, division_code, applicant_id::text,
+       applicant_masked, channel, terms::text, state::text
+FROM casework_case WHERE number = %s FOR NO KEY UPDATE
+"""
+
+APPEND = """
+WITH event AS (
+    INSERT INTO casework_event (case_number, seq, at, kind, actor_kind, actor_id, actor_name, agency_code, data,
+                                previous_digest, digest)
+    VALUES (%(number)s, %(seq)s, %(at)s, %(kind)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
+            %(actor_agency)s, %(data)s::jsonb, %(previous)s, %(digest)s)
+), audited AS (
+    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id, facts)
+    VALUES (%(at)s, %(audit_action)s, %(number)s, %(actor_kind)s, %(actor_id)s, %(actor_agency)s,
+            %(actor_channel)s, %(request_id)s, %(audit_facts)s::jsonb)
+), fact AS (
+    INSERT INTO foundation_announcement (at, topic, key, payload)
+    VALUES (%(at)s, %(topic)s, %(number)s, %(fact)s::jsonb)
+    RETURNING id, at, topic, key, payload
+), owed AS (
+    INSERT INTO foundation_delivery (announcement_id, at, topic, key, payload, subscriber, next_attempt_at)
+    SELECT id, at, topic, key, payload, unnest(%(subscribers)s::text[]), at FROM fact
+)
+UPDATE casework_case SET
+    version = %(seq)s, last_digest = %(digest)s, status = %(status)s, state = %(state)s::jsonb,
+    form_sealed = COALESCE(%(form_sealed)s, form_sealed),
+    accepted_at = %(accepted_at)s, closed_at = %(closed_at)s, acceptance_due = %(acceptance_due)s,
+    statutory_due = %(statutory_due)s, promised_due = %(promised_due)s, due = %(due)s
+WHERE number = %(number)s
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldCase:
+    """
+    A case whose row is locked until the transaction ends.
+    """
+
+    number: str
+    query_code: str
+    version: int
+    last_digest: str
+    agency_code: str
+    division_code: str
+    applicant_id: str | None
+    applicant_masked: str
+    channel: str
+    terms: Terms
+    state: CaseState
+
+
+def hold(number: str, *, expected_version: int | None = None) -> HeldCase:
+    """
+    Return the case, its row locked until the transaction ends.
+
+    :param expected_version: the version the actor saw; None where nobody looked at a page first
+    :raises NotFound: no case has this number
+    :raises StaleVersion: the case has moved on since the actor looked
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(case_number=number)
+    if expected_version is not None and expected_version != row[2]:
+        raise StaleVersion(case_number=number, version=row[2])
+    return HeldCase(
+        number=row[0],
+        query_code=row[1],
+        version=row[2],
+        last_digest=row[3],
+        agency_code=row[4],
+        division_code=row[5],
+        applicant_id=row[6],
+        applicant_masked=row[7],
+        channel=row[8],
+        terms=msgspec.json.decode(row[9], type=Terms),
+        state=msgspec.json.decode(row[10], type=CaseState),
+    )
+
+
+def permit(case: HeldCase, action: Action, actor: Actor) -> None:
+    """
+    Refuse an actor who may not know of the case, or has not the post for the action.
+
+    :raises NotFound: the actor may not know that there is such a case
+    :raises NotPermitted: the actor may see the case but not do this
+    """
+    place = {
+        "agency_code": case.agency_code,
+        "division_code": case.division_code,
+        "applicant_id": case.applicant_id,
+    }
+    if not permissions.may_read(actor, **place):  # type: ignore[arg-type]
+        raise NotFound(case_number=case.number)
+    permissions.require_action(actor, action, **place)  # type: ignore[arg-type]
+
+
+def check(case: HeldCase, action: Action, *, at: datetime, calendar: WorkCalendar, **wanted: Any) -> None:
+    """
+    Refuse what the table of the statutory life refuses.
+
+    :param wanted: what the guards look at beside the case: reason, items, extension_wanted, basis
+    :raises Conflict: with the refusal's own stable code and the clause
+    """
+    deadlines = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
+    question = life.Question(
+        status=case.state.status,
+        today=civil_date(at),
+        acceptance_due=deadlines.acceptance,
+        statutory_due=deadlines.statutory,
+        correction_count=case.state.correction_count,
+        correction_due=case.state.correction_due,
+        extension_days=case.state.extension_days,
+        is_joint=False,
+        has_licence=bool(case.terms.licence_type_code),
+        is_rated=case.state.rating is not None,
+        **wanted,
+    )
+    refusal = life.refusal_of(action, question)
+    if refusal is not None:
+        raise refuse(refusal, action=action, status=case.state.status, number=case.number)
+
+
+def append(
+    case: HeldCase,
+    kind: EventKind,
+    *,
+    action: Action,
+    data: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+    told: Mapping[str, Any] | None = None,
+    form_sealed: str | None = None,
+) -> HeldCase:
+    """
+    Append an event and return the case as it is then, still held.
+
+    :param data: what the log keeps; JSON without floats
+    :param told: what subscribers are told; nothing personal. None: the same as `data`
+    :param form_sealed: the new form, sealed, base64, where the event brings one
+    """
+    seq = case.version + 1
+    body = {**data, **({"form_sealed": form_sealed} if form_sealed else {})}
+    state = fold(case.state, Happening(seq=seq, at=at, kind=kind, data=body))
+    deadlines = deadlines_of(state, case.terms, calendar=calendar, at=at)
+    digest = event_digest(
+        case_number=case.number,
+        seq=seq,
+        at=at,
+        kind=kind.value,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        agency_code=actor.agency_code or "",
+        data=body,
+        previous=case.last_digest,
+    )
+    after = HeldCase(
+        number=case.number,
+        query_code=case.query_code,
+        version=seq,
+        last_digest=digest,
+        agency_code=case.agency_code,
+        division_code=case.division_code,
+        applicant_id=case.applicant_id,
+        applicant_masked=case.applicant_masked,
+        channel=case.channel,
+        terms=case.terms,
+        state=state,
+    )
+    topic = topic_of(kind)
+    fact = fact_of(after, deadlines, at=at, data=dict(data if told is None else told))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            APPEND,
+            {
+                **event_columns(actor),
+                "number": case.number,
+                "seq": seq,
+                "at": at,
+                "kind": kind.value,
+                "data": _text(body),
+                "previous": case.last_digest,
+                "digest": digest,
+                "audit_action": f"casework.case.{action.value.lower()}",
+                "audit_facts": _text({"seq": seq, "status": state.status.value}),
+                "topic": topic,
+                "fact": _text(fact),
+                "subscribers": list(events.subscribers_of(topic)),
+                "status": state.status.value,
+                "state": _text(state),
+                "form_sealed": b64decode(form_sealed) if form_sealed else None,
+                "accepted_at": state.accepted_at,
+                "closed_at": state.closed_at,
+                **due_columns(state, deadlines),
+            },
+        )
+    return after
+
+
+def receipt_of(
+    case: HeldCase, *, at: datetime, calendar: WorkCalendar, notice_id: int | None = None
+) -> CaseReceipt:
+    """
+    Return what the person who changed the case is told.
+    """
+    deadlines = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
+    return CaseReceipt(
+        case_number=case.number,
+        status=case.state.status.value,
+        version=case.version,
+        statutory_due=deadlines.statutory,
+        promised_due=deadlines.promised,
+        acceptance_due=deadlines.acceptance,
+        notice_id=notice_id,
+    )
+
+
+def event_columns(actor: Actor) -> dict[str, Any]:
+    """
+    Return the columns that say who acted.
+    """
+    return {
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "actor_agency": actor.agency_code or "",
+        "actor_channel": actor.channel.value,
+        "request_id": request_id(),
+    }
+
+
+def due_columns(state: CaseState, deadlines: Deadlines) -> dict[str, date | None]:
+    """
+    Return the dates that lists sort by; `due` is the next day on which somebody has to act.
+    """
+    nearest: date | None
+    if state.status is CaseStatus.CORRECTION:
+        nearest = state.correction_due
+    elif state.status is CaseStatus.SUSPENDED or state.closed_at is not None:
+        nearest = None
+    elif state.accepted_at is None:
+        nearest = deadlines.acceptance
+    elif state.decided_at is None:
+        nearest = deadlines.promised
+    else:
+        nearest = deadlines.delivery
+    accepted = state.accepted_at is not None
+    return {
+        "acceptance_due": deadlines.acceptance,
+        "statutory_due": deadlines.statutory if accepted else None,
+        "promised_due": deadlines.promised if accepted else None,
+        "due": nearest,
+    }
+
+
+def fact_of(case: HeldCase, deadlines: Deadlines, *, at: datetime, data: dict[str, Any]) -> CaseFact:
+    """
+    Return what is announced; nothing personal in clear.
+    """
+    return CaseFact(
+        case_number=case.number,
+        query_code=case.query_code,
+        seq=case.version,
+        at=at,
+        status=case.state.status.value,
+        service_name=case.terms.service_name,
+        offering_code=case.terms.offering_code,
+        agency_code=case.agency_code,
+        agency_name=case.terms.agency_name,
+        division_code=case.division_code,
+        handling_kind=case.terms.handling_kind,
+        applicant_id=case.applicant_id or "",
+        applicant_masked=case.applicant_masked,
+        channel=case.channel,
+        acceptance_due=deadlines.acceptance,
+        statutory_due=deadlines.statutory,
+        promised_due=deadlines.promised,
+        data=data,
+    )
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()

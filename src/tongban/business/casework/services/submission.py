@@ -1,0 +1,322 @@
+"""
+Submission: an application becomes a case, with its number, its first event and its first deadline.
+
+The whole act is two statements in one transaction: the day's serial, and everything else.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.casework import permissions
+from tongban.business.casework.events import EventKind, topic_of
+from tongban.business.casework.rules import numbers
+from tongban.business.casework.rules.chain import GENESIS, event_digest
+from tongban.business.casework.rules.clock import acceptance_due
+from tongban.business.casework.rules.projection import CaseState, Happening, begin
+from tongban.business.casework.services.numbering import next_serial
+from tongban.business.casework.services.promise import Promised, promised
+from tongban.business.casework.services.recording import event_columns
+from tongban.business.casework.values import (
+    Applicant,
+    CaseFact,
+    CaseStatus,
+    Evidence,
+    SubmissionReceipt,
+    Terms,
+)
+from tongban.foundation import crypto, events
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.codes import mask_name
+from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
+from tongban.foundation.worktime import WorkCalendar
+
+QUERY_CODE_TRIES = 5
+
+INSERT = """
+WITH new_case AS (
+    INSERT INTO casework_case (
+        number, query_code, version, last_digest, status, offering_id, offering_code, service_name, handling_kind,
+        agency_code, division_code, channel, applicant_id, applicant_index, applicant_masked, applicant_sealed,
+        form_sealed, terms, state, draft_id, submitted_at, acceptance_due, due)
+    VALUES (
+        %(number)s, %(query_code)s, 1, %(digest)s, %(status)s, %(offering_id)s, %(offering_code)s,
+        %(service_name)s, %(handling_kind)s, %(agency_code)s, %(division_code)s, %(channel)s, %(applicant_id)s,
+        %(applicant_index)s, %(applicant_masked)s, %(applicant_sealed)s, %(form_sealed)s, %(terms)s::jsonb,
+        %(state)s::jsonb, %(draft_id)s, %(at)s, %(acceptance_due)s, %(acceptance_due)s)
+    ON CONFLICT DO NOTHING
+    RETURNING number
+), event AS (
+    INSERT INTO casework_event (case_number, seq, at, kind, actor_kind, actor_id, actor_name, agency_code, data,
+                                previous_digest, digest)
+    SELECT number, 1, %(at)s, %(kind)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(actor_agency)s,
+           %(data)s::jsonb, %(previous)s, %(digest)s FROM new_case
+), audited AS (
+    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id, facts)
+    SELECT %(at)s, 'casework.case.submit', number, %(actor_kind)s, %(actor_id)s, %(actor_agency)s,
+           %(actor_channel)s, %(request_id)s, '{}'::jsonb FROM new_case
+), fact AS (
+    INSERT INTO foundation_announcement (at, topic, key, payload)
+    SELECT %(at)s, %(topic)s, number, %(fact)s::jsonb FROM new_case
+    RETURNING id, at, topic, key, payload
+), owed AS (
+    INSERT INTO foundation_delivery (announcement_id, at, topic, key, payload, subscriber, next_attempt_at)
+    SELECT id, at, topic, key, payload, unnest(%(subscribers)s::text[]), at FROM fact
+)
+SELECT number FROM new_case
+"""
+
+EARLIER = """
+SELECT number, query_code, submitted_at, acceptance_due, applicant_id::text, division_code
+FROM casework_case WHERE draft_id = %s
+"""
+
+
+class _Taken(Exception):
+    """
+    The draft was submitted before, or the query code is in use; nothing was written.
+    """
+
+
+class MaterialsMissing(InvalidInput):
+    """
+    Materials that the situation requires were not handed in. `fields` names them.
+    """
+
+    code = "materials_missing"
+    message = _("还有必要材料未提交")
+
+
+def submit_application(
+    *,
+    offering_code: str,
+    situations: Sequence[str],
+    form: dict[str, str],
+    applicant: Applicant,
+    applicant_id: str | None,
+    evidence: Sequence[Evidence],
+    draft_id: UUID,
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+    delivery: dict[str, str] | None = None,
+) -> SubmissionReceipt:
+    """
+    Make a case of an application; submitting a draft again gives the same receipt and no second case.
+
+    Source: 行政许可法 arts. 29, 32; 国办函〔2016〕108号 五(二)1(2).
+
+    :param situations: codes of the answers that describe the applicant's situation
+    :param form: answers by field key, as text
+    :param applicant_id: the person's id where he applies for himself or is known to the node
+    :param draft_id: key of the draft; the application is submitted once under it
+    :param at: moment of submission; the five working days for an answer run from the next day
+    :param delivery: how the result is wanted: way, and address where it is posted
+    :raises NotPermitted: the actor may not apply for this applicant
+    :raises NotFound: no such offering is in use
+    :raises InvalidInput: the form is incomplete or wrong; `fields` says where
+    :raises MaterialsMissing: a required material is not there
+    """
+    offer = promised(offering_code, situations=situations, on=civil_date(at))
+    permissions.require_submission(actor, applicant_id=applicant_id, division_code=offer.terms.division_code)
+    offer.require_form(form, situations=situations, on=civil_date(at))
+    _require_materials(offer.terms, evidence)
+    for _try in range(QUERY_CODE_TRIES):
+        try:
+            with transaction.atomic():
+                return _write(
+                    offer=offer,
+                    situations=situations,
+                    form=form,
+                    applicant=applicant,
+                    applicant_id=applicant_id,
+                    evidence=evidence,
+                    draft_id=draft_id,
+                    actor=actor,
+                    at=at,
+                    calendar=calendar,
+                    delivery=delivery or {},
+                )
+        except _Taken:
+            earlier = _earlier_receipt(draft_id, actor=actor)
+            if earlier is not None:
+                return earlier
+    raise RuntimeError("query codes are used up")
+
+
+def _require_materials(terms: Terms, evidence: Sequence[Evidence]) -> None:
+    known = {material.code for material in terms.materials}
+    given = {item.material_code for item in evidence}
+    wrong = {code: str(_("本事项不需要此材料")) for code in given - known}
+    missing = {
+        material.code: str(_("请提交：%(name)s")) % {"name": material.name}
+        for material in terms.materials
+        if material.is_required and not material.may_follow and material.code not in given
+    }
+    if wrong or missing:
+        raise MaterialsMissing(fields={**missing, **wrong})
+
+
+def _write(
+    *,
+    offer: Promised,
+    situations: Sequence[str],
+    form: dict[str, str],
+    applicant: Applicant,
+    applicant_id: str | None,
+    evidence: Sequence[Evidence],
+    draft_id: UUID,
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+    delivery: dict[str, str],
+) -> SubmissionReceipt:
+    terms = offer.terms
+    day = civil_date(at)
+    due = acceptance_due(received_on=day, calendar=calendar)
+    serial = next_serial(numbers.counter_scope(prefix=terms.case_prefix, day=day))
+    number = numbers.case_number(prefix=terms.case_prefix, day=day, serial=serial)
+    query_code = numbers.new_query_code()
+    applicant_sealed = seal_applicant(applicant, number)
+    form_sealed = seal_form(form, number)
+    materials = [msgspec.to_builtins(item) for item in evidence]
+    data = {
+        "query_code": query_code,
+        "terms": offer.terms_builtin,
+        "applicant_id": applicant_id,
+        "applicant_masked": mask_name(applicant.name),
+        "applicant_index": crypto.blind_index("case_applicant", applicant.id_number.upper()).hex(),
+        "applicant_sealed": b64encode(applicant_sealed).decode(),
+        "form_sealed": b64encode(form_sealed).decode(),
+        "materials": materials,
+        "situations": list(situations),
+        "delivery": delivery,
+        "draft_id": str(draft_id),
+        "channel": actor.channel.value,
+    }
+    state: CaseState = begin(Happening(seq=1, at=at, kind=EventKind.SUBMITTED, data=data))
+    columns = event_columns(actor)
+    digest = event_digest(
+        case_number=number,
+        seq=1,
+        at=at,
+        kind=EventKind.SUBMITTED.value,
+        actor_kind=columns["actor_kind"],
+        actor_id=columns["actor_id"],
+        actor_name=columns["actor_name"],
+        agency_code=columns["actor_agency"],
+        data=data,
+        previous=GENESIS,
+    )
+    topic = topic_of(EventKind.SUBMITTED)
+    fact = CaseFact(
+        case_number=number,
+        query_code=query_code,
+        seq=1,
+        at=at,
+        status=CaseStatus.SUBMITTED.value,
+        service_name=terms.service_name,
+        offering_code=terms.offering_code,
+        agency_code=terms.agency_code,
+        agency_name=terms.agency_name,
+        division_code=terms.division_code,
+        handling_kind=terms.handling_kind,
+        applicant_id=applicant_id or "",
+        applicant_masked=data["applicant_masked"],
+        channel=actor.channel.value,
+        acceptance_due=due,
+        statutory_due=None,
+        promised_due=None,
+        data={},
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {
+                **columns,
+                "number": number,
+                "query_code": query_code,
+                "digest": digest,
+                "status": CaseStatus.SUBMITTED.value,
+                "offering_id": terms.offering_id,
+                "offering_code": terms.offering_code,
+                "service_name": terms.service_name,
+                "handling_kind": terms.handling_kind,
+                "agency_code": terms.agency_code,
+                "division_code": terms.division_code,
+                "channel": actor.channel.value,
+                "applicant_id": applicant_id,
+                "applicant_index": bytes.fromhex(data["applicant_index"]),
+                "applicant_masked": data["applicant_masked"],
+                "applicant_sealed": applicant_sealed,
+                "form_sealed": form_sealed,
+                "terms": offer.terms_json,
+                "state": msgspec.json.encode(state).decode(),
+                "draft_id": draft_id,
+                "at": at,
+                "acceptance_due": due,
+                "kind": EventKind.SUBMITTED.value,
+                "data": msgspec.json.encode(data).decode(),
+                "previous": GENESIS,
+                "topic": topic,
+                "fact": msgspec.json.encode(fact).decode(),
+                "subscribers": list(events.subscribers_of(topic)),
+            },
+        )
+        if cursor.fetchone() is None:
+            raise _Taken
+    return SubmissionReceipt(case_number=number, query_code=query_code, submitted_at=at, acceptance_due=due)
+
+
+def seal_applicant(applicant: Applicant, number: str) -> bytes:
+    """
+    Return the applicant's data, sealed for this case.
+    """
+    return crypto.seal(msgspec.json.encode(applicant), context=f"casework.applicant:{number}")
+
+
+def unseal_applicant(blob: bytes, number: str) -> Applicant:
+    """
+    Return what `seal_applicant` sealed.
+
+    :raises SealBroken: the blob was changed or belongs to another case
+    """
+    return msgspec.json.decode(crypto.unseal(blob, context=f"casework.applicant:{number}"), type=Applicant)
+
+
+def seal_form(form: dict[str, str], number: str) -> bytes:
+    """
+    Return the answers of the form, sealed for this case.
+    """
+    return crypto.seal(msgspec.json.encode(form), context=f"casework.form:{number}")
+
+
+def unseal_form(blob: bytes, number: str) -> dict[str, str]:
+    """
+    Return what `seal_form` sealed.
+
+    :raises SealBroken: the blob was changed or belongs to another case
+    """
+    return msgspec.json.decode(crypto.unseal(blob, context=f"casework.form:{number}"), type=dict[str, str])
+
+
+def _earlier_receipt(draft_id: UUID, *, actor: Actor) -> SubmissionReceipt | None:
+    with connection.cursor() as cursor:
+        cursor.execute(EARLIER, [draft_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    number, query_code, submitted_at, due, applicant_id, division_code = row
+    try:
+        permissions.require_submission(actor, applicant_id=applicant_id, division_code=division_code)
+    except NotPermitted as error:
+        raise NotFound(draft_id=str(draft_id)) from error
+    return SubmissionReceipt(
+        case_number=number, query_code=query_code, submitted_at=submitted_at, acceptance_due=due
+    )

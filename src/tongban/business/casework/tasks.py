@@ -1,0 +1,32 @@
+"""
+Jobs of casework.
+"""
+
+from tongban.business.casework import services
+from tongban.foundation import clock, jobs
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.partitions import ensure_partitions
+
+
+@jobs.job("casework.render_notice", queue="documents", attempts=8)
+def render_notice(*, notice_id: int, **_newer: object) -> None:
+    """
+    Make the PDF of a notice. Safe to run twice.
+    """
+    services.render_notice(notice_id=notice_id, at=clock.now(), calendar=current_calendar())
+
+
+@jobs.periodic("casework.sweep", cron="*/5 * * * *")
+def sweep() -> None:
+    """
+    Let time do its work: deemed acceptance, lapsed corrections.
+    """
+    services.sweep(at=clock.now(), calendar=current_calendar())
+
+
+@jobs.periodic("casework.ensure_partitions", cron="17 18 * * *")
+def make_partitions() -> None:
+    """
+    Create the partitions of the coming months.
+    """
+    ensure_partitions(today=clock.civil_date(clock.now()))

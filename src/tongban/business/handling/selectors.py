@@ -1,0 +1,157 @@
+"""
+Questions to handling; every answer is limited to the actor's agency and posts.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from tongban.business.handling import rules
+from tongban.business.handling.models import WorkItem
+from tongban.business.handling.permissions import may_see
+from tongban.business.handling.values import Outcome, Stage, WorkItemState
+from tongban.foundation.actors import Actor
+from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkItemRow:
+    """
+    One item of the inbox.
+    """
+
+    id: UUID
+    case_number: str
+    service_name: str
+    applicant_masked: str
+    stage: Stage
+    state: WorkItemState
+    is_mine: bool
+    claimed_name: str
+    is_stopped: bool
+    due: date | None
+    created_at: datetime
+    note: str
+    outcomes: tuple[Outcome, ...]
+    """How this stage may end."""
+    may_work: bool
+    """The actor holds the post, and nobody else works on it."""
+
+
+def work_items(
+    *, actor: Actor, mine_only: bool = False, cursor: str | None = None, limit: int = 30
+) -> Page[WorkItemRow]:
+    """
+    Return the open items of the actor's posts, the nearest date first. One query.
+
+    :param mine_only: only what the actor has taken up
+    :raises NotPermitted: the actor is no staff
+    """
+    if not actor.is_staff or actor.agency_code is None:
+        raise NotPermitted
+    items = (
+        WorkItem.objects.open()
+        .select_related("dossier")
+        .filter(agency_code=actor.agency_code, post__in=sorted(actor.posts))
+        .order_by(F("due").asc(nulls_last=True), "id")
+    )
+    if mine_only:
+        items = items.filter(claimed_by=UUID(actor.id))
+    if cursor:
+        due, last = decode_cursor("work_items", cursor)
+        later = Q(due=None, id__gt=last)
+        items = items.filter(later if due is None else Q(due=due, id__gt=last) | Q(due__gt=due) | Q(due=None))
+    rows = list(items[: limit + 1])
+    page = [_row(item, actor) for item in rows[:limit]]
+    if len(rows) <= limit:
+        return Page(items=page, next_cursor=None)
+    key = [page[-1].due.isoformat() if page[-1].due else None, str(page[-1].id)]
+    return Page(items=page, next_cursor=encode_cursor("work_items", key))
+
+
+def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:
+    """
+    Return the open item of a case, None where handling has nothing to do. One query.
+
+    """
+    item = WorkItem.objects.open().select_related("dossier").filter(dossier_id=case_number).first()
+    if item is None or not may_see(actor, agency_code=item.agency_code):
+        return None
+    return _row(item, actor)
+
+
+def work_item(*, actor: Actor, item_id: UUID) -> WorkItemRow:
+    """
+    Return one item. One query.
+
+    :raises NotFound: no such item, or the actor may not know of it
+    """
+    item = WorkItem.objects.select_related("dossier").filter(pk=item_id).first()
+    if item is None or not may_see(actor, agency_code=item.agency_code):
+        raise NotFound(item_id=str(item_id))
+    return _row(item, actor)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoneItem:
+    """
+    A stage somebody has ended.
+    """
+
+    case_number: str
+    service_name: str
+    stage: Stage
+    outcome: Outcome
+    opinion: str
+    done_at: datetime
+
+
+def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
+    """
+    Return what the actor did last. One query.
+
+    :raises NotPermitted: the actor is no staff
+    """
+    if not actor.is_staff:
+        raise NotPermitted
+    items = (
+        WorkItem.objects.select_related("dossier")
+        .filter(claimed_by=UUID(actor.id), state=WorkItemState.DONE)
+        .order_by("-done_at")[:limit]
+    )
+    return [
+        DoneItem(
+            case_number=item.dossier_id,
+            service_name=item.dossier.service_name,
+            stage=Stage(item.stage),
+            outcome=Outcome(item.outcome),
+            opinion=item.opinion,
+            done_at=item.done_at,
+        )
+        for item in items
+        if item.done_at is not None
+    ]
+
+
+def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
+    mine = actor.is_staff and item.claimed_by is not None and item.claimed_by == UUID(actor.id)
+    stage = Stage(item.stage)
+    return WorkItemRow(
+        id=item.id,
+        case_number=item.dossier_id,
+        service_name=item.dossier.service_name,
+        applicant_masked=item.dossier.applicant_masked,
+        stage=stage,
+        state=WorkItemState(item.state),
+        is_mine=mine,
+        claimed_name=item.claimed_name,
+        is_stopped=item.dossier.is_stopped,
+        due=item.due,
+        created_at=item.created_at,
+        note=item.note,
+        outcomes=tuple(sorted(rules.allowed_outcomes(stage, item.dossier.handling_kind))),
+        may_work=item.post in actor.posts and (mine or item.claimed_by is None),
+    )
