@@ -1,3 +1,3 @@
 """
-搜索: everyday words to services.
+搜索: finding what a person means, in the person's own words.
 """

@@ -1,0 +1,147 @@
+"""
+How well a name answers a query.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log10
+
+from tongban.support.search.rules import text
+from tongban.support.search.rules.query import Group, Understood, is_enough
+from tongban.support.search.values import Segment
+
+COVERAGE = 10.0
+CLOSENESS = 2.0
+ACTION = 2.0
+PHRASE = 1.0
+POPULARITY = 0.6
+RELATED = 0.8
+"""A match in the name of the main item, against one in the name itself."""
+
+# What people want when they do not say what they want to do: to begin. Source: the wording of the directory's names.
+BEGINNINGS = (
+    "核发", "新办", "设立", "新增", "申领", "申请", "登记", "注册", "发放", "配发", "办理", "预约", "许可", "取证", "新设",
+)  # fmt: skip
+SEQUELS = (
+    "注销", "变更", "补办", "补证", "补发", "遗失", "终止", "歇业", "停业", "恢复", "撤销", "更正", "转出", "转入", "过户",
+    "分立", "合并", "改制", "解除", "作废", "分支机构", "延续", "换发", "换证", "延期", "到期",
+)  # fmt: skip
+BEGINNING = 0.5
+SEQUEL = -0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """
+    A name as it is indexed: normalized.
+    """
+
+    id: int
+    name: str
+    related: str
+    popularity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """
+    A name that answers, how well, and the words of it that do.
+    """
+
+    id: int
+    score: float
+    words: tuple[str, ...]
+
+
+def rank(names: Iterable[Name], *, understood: Understood) -> list[Ranked]:
+    """
+    Return the names that answer the query, best first; names that hold too little of it are left out.
+    """
+    answers = [answer for name in names if (answer := _answer(name, understood)) is not None]
+    answers.sort(key=lambda answer: (-answer.score, answer.id))
+    return answers
+
+
+def _answer(name: Name, understood: Understood) -> Ranked | None:
+    held: list[Group] = []
+    words: list[str] = []
+    worth = closeness = 0.0
+    core = text.core(name.name)
+    for group in understood.groups:
+        value, matched = _best(group, name)
+        if matched:
+            held.append(group)
+            words.extend(matched)
+            worth += value * group.strength
+            closeness = max(closeness, value * _closeness(matched, core))
+    if not held or not is_enough(held, of=understood):
+        return None
+    whole = sum(group.strength for group in understood.groups)
+    score = COVERAGE * worth / whole + CLOSENESS * closeness
+    score += _action(name, understood) + _phrase(name, understood)
+    score += POPULARITY * min(1.0, log10(1 + name.popularity) / 6)
+    return Ranked(id=name.id, score=round(score, 4), words=tuple(dict.fromkeys(words)))
+
+
+def _best(group: Group, name: Name) -> tuple[float, tuple[str, ...]]:
+    best, matched = 0.0, ()
+    for alternative in group.alternatives:
+        if alternative.weight > best and all(word in name.name for word in alternative.words):
+            best, matched = alternative.weight, alternative.words
+        elif alternative.weight * RELATED > best and all(
+            word in name.name or word in name.related for word in alternative.words
+        ):
+            best, matched = alternative.weight * RELATED, alternative.words
+    return best, matched
+
+
+def _closeness(words: Iterable[str], core: str) -> float:
+    length = sum(len(word) for word in words if word in core)
+    return min(1.0, length / max(len(core), 1))
+
+
+def _action(name: Name, understood: Understood) -> float:
+    """
+    Prefer what the query says is to be done; where it says nothing, prefer beginnings to sequels.
+    """
+    wanted = {word for action in understood.actions for word in action}
+    meant = {word for group in understood.groups for alternative in group.alternatives for word in alternative.words}
+    bonus = ACTION * min(2, sum(any(word in name.name for word in action) for action in understood.actions))
+    if any(word in name.name for word in SEQUELS if word not in wanted and not _said(word, meant)):
+        bonus += SEQUEL
+    elif any(word in name.name for word in BEGINNINGS):
+        bonus += BEGINNING
+    return bonus
+
+
+def _said(word: str, meant: Iterable[str]) -> bool:
+    return any(word in said for said in meant)
+
+
+def _phrase(name: Name, understood: Understood) -> float:
+    whole = text.squeezed(understood.text)
+    return PHRASE if len(whole) > 1 and whole in text.squeezed(name.name) else 0.0
+
+
+def segments(shown: str, words: Iterable[str]) -> tuple[Segment, ...]:
+    """
+    Cut a name as it is shown into stretches that were asked for and stretches that were not.
+
+    Where normalizing changes a name's length nothing is marked: better no mark than a wrong one.
+    """
+    normal = text.normalize(shown)
+    if len(normal) != len(shown):
+        return (Segment(text=shown, is_hit=False),)
+    marked = [False] * len(shown)
+    for word in words:
+        start = normal.find(word)
+        while start >= 0:
+            marked[start : start + len(word)] = [True] * len(word)
+            start = normal.find(word, start + len(word))
+    parts: list[Segment] = []
+    begin = 0
+    for place in range(1, len(shown) + 1):
+        if place == len(shown) or marked[place] != marked[begin]:
+            parts.append(Segment(text=shown[begin:place], is_hit=marked[begin]))
+            begin = place
+    return tuple(parts)

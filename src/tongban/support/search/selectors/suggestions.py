@@ -1,0 +1,83 @@
+"""
+Whole queries, offered while somebody types.
+"""
+
+from django.db import connection
+
+from tongban.foundation.actors import Actor
+from tongban.support.search.rules import text
+from tongban.support.search.selectors import knowledge as known
+from tongban.support.search.values import MAX_QUERY_CHARACTERS, LexiconKind, Suggestion
+
+MAX_SUGGESTIONS = 10
+MIN_LETTERS = 2
+
+# Three short index scans; text that sorts between a prefix and the prefix followed by the last character there is.
+NAMES = """
+SELECT folded FROM (
+    (SELECT folded, prior FROM search_searchname
+     WHERE left(folded, 60) >= %(text)s AND left(folded, 60) < %(text_end)s AND offerings > 0
+     ORDER BY prior DESC LIMIT %(limit)s)
+    UNION
+    (SELECT folded, prior FROM search_searchname
+     WHERE %(letters)s <> '' AND left(pinyin, 60) >= %(letters)s AND left(pinyin, 60) < %(letters_end)s
+       AND offerings > 0 ORDER BY prior DESC LIMIT %(limit)s)
+    UNION
+    (SELECT folded, prior FROM search_searchname
+     WHERE %(letters)s <> '' AND left(initials, 60) >= %(letters)s AND left(initials, 60) < %(letters_end)s
+       AND offerings > 0 ORDER BY prior DESC LIMIT %(limit)s)
+) found
+GROUP BY folded ORDER BY max(prior) DESC, folded LIMIT %(limit)s
+"""
+LAST = "\U0010ffff"
+
+
+def suggest(prefix: str, *, actor: Actor, limit: int = MAX_SUGGESTIONS) -> list[Suggestion]:
+    """
+    Return names and everyday phrases that begin with what was typed, in characters, pinyin or initials.
+
+    One statement. Phrases come first: they are shorter, and a phrase is how most people ask.
+
+    :param limit: at most this many, and never more than 10
+    """
+    del actor
+    typed = text.normalize(prefix, limit=MAX_QUERY_CHARACTERS)
+    limit = max(1, min(limit, MAX_SUGGESTIONS))
+    letters = text.squeezed(typed) if typed.isascii() else ""
+    letters = letters if len(letters) >= MIN_LETTERS else ""
+    if not text.squeezed(typed):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NAMES,
+            {
+                "text": typed,
+                "text_end": typed + LAST,
+                "letters": letters,
+                "letters_end": letters + LAST,
+                "limit": limit,
+            },
+        )
+        names = [row[0] for row in cursor.fetchall()]
+    phrases = _phrases(typed, letters, limit // 2 if names else limit)
+    shown = [name for name in names if name not in phrases]
+    suggestions = [Suggestion(text=phrase, is_name=False) for phrase in phrases]
+    suggestions += [Suggestion(text=name, is_name=True) for name in shown]
+    return suggestions[:limit]
+
+
+def _phrases(typed: str, letters: str, limit: int) -> list[str]:
+    knowledge = known.current()
+    found = [
+        row.phrase
+        for row in knowledge.rows
+        if row.kind is LexiconKind.TERM and " " not in row.phrase and _begins(row.phrase, typed, letters)
+        if knowledge.can_answer(row)
+    ]
+    return sorted(found, key=lambda phrase: (len(phrase), phrase))[:limit]
+
+
+def _begins(phrase: str, typed: str, letters: str) -> bool:
+    if phrase.startswith(typed):
+        return True
+    return bool(letters) and known.letters_of(phrase).begin(letters)
