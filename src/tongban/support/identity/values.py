@@ -146,13 +146,24 @@ class CodeReceipt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PersonReceipt:
+class RegistrationReceipt:
     """
-    A person is known to this node.
+    A person has an account.
     """
 
     person_id: UUID
-    account_id: UUID | None
+    account_id: UUID
+    name_masked: str
+    assurance_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonReceipt:
+    """
+    A person is known to this node, with or without an account.
+    """
+
+    person_id: UUID
     name_masked: str
     assurance_level: int
 

@@ -26,7 +26,13 @@ from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
 from tongban.support.identity.services.passwords import require_good_password
 from tongban.support.identity.services.policy import policy
-from tongban.support.identity.values import AccountKind, AssuranceLevel, CodePurpose, PersonReceipt
+from tongban.support.identity.values import (
+    AccountKind,
+    AssuranceLevel,
+    CodePurpose,
+    PersonReceipt,
+    RegistrationReceipt,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -62,7 +68,7 @@ def register_person(
     actor: Actor,
     address: str | None,
     at: datetime,
-) -> PersonReceipt:
+) -> RegistrationReceipt:
     """
     Register a person who has just read a code on the mobile.
 
@@ -96,7 +102,7 @@ def register_proved_person(
     actor: Actor,
     address: str | None,
     at: datetime,
-) -> PersonReceipt:
+) -> RegistrationReceipt:
     """
     Register a person whose mobile was proved a moment ago.
 
@@ -139,7 +145,9 @@ def find_or_register_by_counter(
     elif person.name != rules.normal_name(name):
         raise RegistrationRefused
     audit.record(action="identity.person.find_by_counter", actor=actor, subject=str(person.id), at=at)
-    return _receipt(person)
+    return PersonReceipt(
+        person_id=person.id, name_masked=person.name_masked, assurance_level=person.assurance_level
+    )
 
 
 def _check_facts(
@@ -175,7 +183,7 @@ def _complaints_of(check: Callable[[], object]) -> dict[str, Text]:
 @business_transaction
 def _register(
     *, number: KnownNumber, name: str, mobile: str, proof: uuid.UUID, encoded: str, actor: Actor, at: datetime
-) -> PersonReceipt:
+) -> RegistrationReceipt:
     use_proof(proof=proof, mobile=mobile, purpose=CodePurpose.REGISTER, at=at)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is not None and not _may_take_over(person, name=name, mobile=mobile):
@@ -200,7 +208,12 @@ def _register(
     ) as error:  # the number or the mobile was registered a moment ago, or logs somebody else in
         raise RegistrationRefused from error
     audit.record(action="identity.person.register", actor=actor, subject=str(person.id), at=at)
-    return _receipt(person)
+    return RegistrationReceipt(
+        person_id=person.id,
+        account_id=account.id,
+        name_masked=person.name_masked,
+        assurance_level=person.assurance_level,
+    )
 
 
 def _may_take_over(person: Person, *, name: str, mobile: str) -> bool:
@@ -284,13 +297,4 @@ def make_person(
         assurance_level=level,
         registered_by=registered_by,
         created_at=at,
-    )
-
-
-def _receipt(person: Person) -> PersonReceipt:
-    return PersonReceipt(
-        person_id=person.id,
-        account_id=person.account_id,
-        name_masked=person.name_masked,
-        assurance_level=person.assurance_level,
     )

@@ -1,0 +1,29 @@
+"""
+Addresses of 我的.
+"""
+
+from django.urls import path
+
+from tongban.portal.workspace.views import account, login, messages, registration
+
+app_name = "workspace"
+
+urlpatterns = [
+    path("", account.show_home, name="home"),
+    path("login/", login.log_in, name="login"),
+    path("logout/", login.log_out, name="logout"),
+    path("register/", registration.ask_mobile, name="register"),
+    path("register/code/", registration.ask_code, name="register-code"),
+    path("register/details/", registration.ask_details, name="register-details"),
+    path("reset/", registration.ask_reset, name="reset"),
+    path("reset/password/", registration.ask_new_password, name="reset-password"),
+    path("account/", account.show_account, name="account-show"),
+    path("account/details/", account.reveal_details, name="account-reveal"),
+    path("account/password/", account.change_password, name="password-change"),
+    path("account/devices/", account.show_devices, name="device-list"),
+    path("account/devices/end/", account.end_device, name="device-end"),
+    path("account/devices/end-all/", account.end_everything, name="device-end-all"),
+    path("messages/", messages.show_inbox, name="message-list"),
+    path("messages/read/", messages.mark_all_read, name="message-read-all"),
+    path("messages/<uuid:message_id>/", messages.show_message, name="message-show"),
+]
