@@ -10,6 +10,7 @@ Why: docs/decisions/0001-five-layers-proved-by-contracts.md.
 import ast
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -45,6 +46,20 @@ def names_taken(source: str, module: str) -> set[str]:
     return taken
 
 
+def source_of(module: str) -> str:
+    """
+    Return the text of `module` without running it or the packages above it.
+
+    :raises FileNotFoundError: there is no such file
+    """
+    root, *parts = module.split(".")
+    spec = find_spec(root)
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError(root)
+    path = Path(spec.origin).parent.joinpath(*parts)
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+
+
 class PublishedModulesContract(Contract):
     """
     Fails when a module imports another app's module whose name is not among `published`.
@@ -52,13 +67,13 @@ class PublishedModulesContract(Contract):
 
     type_name = "published"
 
-    published = fields.SetField(subfield=fields.StringField())
+    published: Any = fields.SetField(subfield=fields.StringField())
     """Names of modules (or packages) that every other app may import."""
 
-    layers = fields.SetField(subfield=fields.StringField())
+    layers: Any = fields.SetField(subfield=fields.StringField())
     """Packages whose children are apps, such as `tongban.business`."""
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001  import-linter's signature
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 -- import-linter's signature
         """
         List every trespass as "importer -> imported"; none means that the contract is kept.
         """
@@ -98,16 +113,16 @@ class ProtectedNameContract(Contract):
 
     type_name = "protected_name"
 
-    protected_module = fields.StringField()
+    protected_module: Any = fields.StringField()
     """The module that holds the name, such as `tongban.foundation.clock`."""
 
-    protected_name = fields.StringField()
+    protected_name: Any = fields.StringField()
     """The name that only some may take, such as `now`."""
 
-    allowed_parts = fields.SetField(subfield=fields.StringField())
+    allowed_parts: Any = fields.SetField(subfield=fields.StringField())
     """Parts of dotted names that give permission, such as `views`."""
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001  import-linter's signature
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 -- import-linter's signature
         """
         List the importers that take the name; none means that the contract is kept.
         """
@@ -135,8 +150,5 @@ class ProtectedNameContract(Contract):
         return not set(importer.split(".")[1:]).isdisjoint(self.allowed_parts)
 
     def _takes_name(self, importer: str) -> bool:
-        spec = find_spec(importer)
-        if spec is None or spec.origin is None:
-            return True
-        taken = names_taken(Path(spec.origin).read_text(encoding="utf-8"), str(self.protected_module))
+        taken = names_taken(source_of(importer), str(self.protected_module))
         return bool(taken & {"*", str(self.protected_name)})

@@ -130,7 +130,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "request_id": request_id(),
         }
         return JsonResponse(body, status=500, content_type=PROBLEM)
-    return render(None, "errors/500.html", {"request_id": request_id()}, status=500)  # type: ignore[arg-type]
+    return render(None, "errors/500.html", {"request_id": request_id()}, status=500)
 
 
 class SessionExpired(NotPermitted):

@@ -67,7 +67,7 @@ def exposition() -> bytes:
     """
     if os.environ.get(METRICS_VARIABLE):  # the library reads the same variable when it is imported
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         counted = generate_latest(registry)
     else:
         counted = generate_latest(REGISTRY)

@@ -169,6 +169,13 @@ def check_external(url: str) -> None:
         )
 
 
+def accounts_file(home: Path) -> Path:
+    """
+    Return where the demo accounts are left as text for `serve` to print.
+    """
+    return home / "run" / "demo-accounts.txt"
+
+
 def _wait_for_address(home: Path) -> None:
     deadline = time.monotonic() + ADDRESS_SECONDS
     while not address_file(home).exists():

@@ -3,8 +3,7 @@ What must be in place before a node answers: tables, static files and, for a dem
 """
 
 import hashlib
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -13,24 +12,36 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from tongban.config import env
+from tongban.config.area import load_area
+from tongban.config.demo_accounts import describe
+from tongban.config.node import accounts_file
+from tongban.foundation.clock import now
+
 logger = structlog.get_logger(__name__)
 
 #: Two nodes that share an external database must not migrate at the same time.
 MIGRATION_LOCK = 0x70_6E_67_62_61_6E
 
-AREA_MODULE = "tongban.config.area"
+#: A complete area has this file; a folder without it is still being made.
+AREA_MARK = "items.jsonl"
+
+DATABASE_IDENTITY = """
+SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::text
+FROM pg_database WHERE datname = current_database()
+"""
 
 
 def prepare(*, demo: bool) -> None:
     """
-    Bring tables and static files up to date; load the sample area if asked to and the node is empty.
+    Bring tables and static files up to date; load the sample area if asked to.
 
-    :param demo: load the sample area
+    :param demo: load the sample area and open its demo accounts
     """
     migrate()
     collect_static()
-    if demo and find_spec(AREA_MODULE) is not None:
-        import_module(AREA_MODULE).load_area(settings.TONGBAN_AREA)
+    if demo:
+        load_demonstration(env.run.area)
 
 
 def migrate() -> int:
@@ -56,21 +67,61 @@ def collect_static() -> bool:
     Copy static files to where the web server takes them from, if any changed; return whether it did.
     """
     target = Path(settings.STATIC_ROOT)
+    state = _state_of(path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*"))
     stamp = target / ".stamp"
-    state = _state_of([Path(folder) for folder in settings.STATICFILES_DIRS])
-    if stamp.exists() and stamp.read_text(encoding="ascii") == state:
+    if _is_stamped(stamp, state):
         return False
     call_command("collectstatic", verbosity=0, interactive=False, clear=target.exists())
-    target.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(state, encoding="ascii")
+    _stamp(stamp, state)
     return True
 
 
-def _state_of(folders: list[Path]) -> str:
+def load_demonstration(area: Path) -> bool:
+    """
+    Load the sample area and leave its accounts for `serve` to print; return whether anything was loaded.
+
+    Loading is safe to repeat but takes its time, so a stamp remembers what this very database has been given.
+    """
+    if not (area / AREA_MARK).exists():
+        logger.warning("no_sample_area", folder=str(area))
+        return False
+    accounts = accounts_file(settings.TONGBAN_HOME)
+    accounts.parent.mkdir(parents=True, exist_ok=True)
+    accounts.write_text(describe(area, password=_password()), encoding="utf-8")
+    state = f"{_database_identity()} {_state_of(area.rglob('*'))}"
+    stamp = settings.TONGBAN_HOME / "run" / "area.stamp"
+    if _is_stamped(stamp, state):
+        return False
+    logger.info("loading_area", folder=str(area))
+    receipt = load_area(area, at=now(), demo_password=_password())
+    logger.info("area_loaded", offerings=receipt.offerings, licence_types=receipt.licence_types)
+    _stamp(stamp, state)
+    return True
+
+
+def _password() -> str:
+    return env.identity.demo_password.get_secret_value()
+
+
+def _database_identity() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE_IDENTITY)
+        return str(cursor.fetchone()[0])
+
+
+def _is_stamped(stamp: Path, state: str) -> bool:
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == state
+
+
+def _stamp(stamp: Path, state: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(state, encoding="utf-8")
+
+
+def _state_of(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                facts = path.stat()
-                digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    for path in sorted(paths):
+        if path.is_file():
+            facts = path.stat()
+            digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -23,7 +23,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -283,19 +282,12 @@ def announce(run: RunSettings) -> None:
     Print where the node answers and, for a demonstration, who may log in.
     """
     lines = ["", f"  Tongban is ready: {run.base_url}", f"  Data folder: {run.home}"]
-    accounts = accounts_file(run.home)
+    accounts = node.accounts_file(run.home)
     if accounts.exists():
         lines += ["", *(f"  {line}" for line in accounts.read_text(encoding="utf-8").splitlines())]
     lines += ["", "  Stop it with Ctrl-C.", ""]
     sys.stdout.write("\n".join(lines))
     sys.stdout.flush()
-
-
-def accounts_file(home: Path) -> Path:
-    """
-    Return where `prepare --demo` leaves the demo accounts as text for `serve` to print.
-    """
-    return home / "run" / "demo-accounts.txt"
 
 
 def _environment_of_parts(run: RunSettings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from tongban.config import env
@@ -34,6 +35,7 @@ def run() -> None:
         blocking_threads=env.run.threads,
         backlog=WAITING_CONNECTIONS,
         websockets=False,
+        log_level=LogLevels.warning,
         log_dictconfig=web_server_loggers(),
         respawn_failed_workers=True,
         respawn_interval=0.1,

@@ -1,0 +1,59 @@
+"""
+Who may log in to a demonstration, as text for the person who started it.
+"""
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+CITIZENS_SHOWN = 2
+
+Line = TypeVar("Line")
+
+
+class StaffLine(msgspec.Struct, frozen=True):
+    """
+    What is told of one line of staff.jsonl.
+    """
+
+    login_name: str
+    name: str
+    posts: list[str]
+    roles: list[str]
+
+
+class PersonLine(msgspec.Struct, frozen=True):
+    """
+    What is told of one line of persons.jsonl.
+    """
+
+    name: str
+    id_number: str
+
+
+def describe(area: Path, *, password: str) -> str:
+    """
+    Return lines that name a few citizens and one member of staff for each post and role.
+
+    :param area: folder of the sample area
+    :param password: the one that all demo accounts share
+    """
+    persons = _read(area / "persons.jsonl", PersonLine)[:CITIZENS_SHOWN]
+    lines = [f"Demo accounts (password of all: {password})"]
+    lines += [f"  citizen   {person.id_number}   {person.name}" for person in persons]
+    told: set[str] = set()
+    for member in _read(area / "staff.jsonl", StaffLine):
+        tasks = {*member.posts, *member.roles}
+        if tasks - told:
+            told |= tasks
+            lines.append(
+                f"  staff     {member.login_name:<18}   {member.name}: {', '.join(sorted(tasks)).lower()}"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _read(path: Path, kind: type[Line]) -> list[Line]:
+    if not path.exists():
+        return []
+    return [msgspec.json.decode(line, type=kind) for line in path.read_bytes().splitlines() if line.strip()]
