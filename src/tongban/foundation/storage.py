@@ -3,7 +3,7 @@ A store of files by content.
 
 A file is named by the SM3 digest of its bytes (GB/T 32905): equal content is kept once, and a name proves
 what it holds. `Store` is the port; `FolderStore` keeps files below one folder of the node. Another engine (an
-S3-compatible service) takes its place by implementing the same five methods.
+S3-compatible service) takes its place by implementing the same six methods.
 
 Errors raised here::
 
@@ -121,6 +121,12 @@ class Store(Protocol):
         """
         ...
 
+    def older_than(self, before: datetime) -> Iterator[str]:
+        """
+        Yield the digests of contents last written before `before`; leftovers of broken writes are removed.
+        """
+        ...
+
 
 def chunks_of(reader: BinaryIO) -> Iterator[bytes]:
     """
@@ -186,20 +192,22 @@ class FolderStore:
             path.unlink()
             _flush_folder(path.parent)
 
-    def remove_leftovers(self, *, before: datetime) -> int:
+    def older_than(self, before: datetime) -> Iterator[str]:
         """
-        Remove temporary files last written before `before`, left by a process that was killed.
-
-        :returns: how many were removed
+        Yield digests last written before `before`; see `Store.older_than`.
         """
-        removed = 0
         with _writing():
-            for path in (self._root / self.TEMPORARY).glob("*"):
+            self._remove_leftovers(before)
+            for path in self._root.glob("??/??/*"):
                 with suppress(FileNotFoundError):
                     if path.stat().st_mtime < before.timestamp():
-                        path.unlink()
-                        removed += 1
-        return removed
+                        yield path.name
+
+    def _remove_leftovers(self, before: datetime) -> None:
+        for path in (self._root / self.TEMPORARY).glob("*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
 
     def _path(self, digest: str) -> Path:
         # A digest may come from a request: nothing but 64 hexadecimal digits ever reaches the file system.

@@ -153,17 +153,24 @@ class TestDelete:
         assert not store.exists(ABC)
 
 
-class TestRemoveLeftovers:
-    def test_removes_only_old_temporary_files(self, store: FolderStore, tmp_path: Path) -> None:
-        store.save([b"abc"], limit_bytes=3)
-        old, fresh = (tmp_path / "files" / "incoming" / name for name in ("old", "fresh"))
-        old.write_bytes(b"half")
-        fresh.write_bytes(b"arriving")
+class TestOlderThan:
+    def test_names_old_content_and_removes_old_temporary_files(
+        self, store: FolderStore, tmp_path: Path
+    ) -> None:
+        files = tmp_path / "files"
         at = datetime(2026, 11, 21, tzinfo=UTC)
-        os.utime(old, (0, (at - timedelta(days=2)).timestamp()))
-        os.utime(fresh, (0, at.timestamp()))
+        old = store.save([b"abc"], limit_bytes=3).digest
+        fresh = store.save([b"fresh"], limit_bytes=5).digest
+        (files / "incoming" / "half").write_bytes(b"half")
+        (files / "incoming" / "arriving").write_bytes(b"arriving")
+        for path in (files / "66" / "c7" / old, files / "incoming" / "half"):
+            os.utime(path, (0, (at - timedelta(days=2)).timestamp()))
 
-        removed = store.remove_leftovers(before=at - timedelta(days=1))
+        found = list(store.older_than(at - timedelta(days=1)))
 
-        assert removed == 1
-        assert everything_below(tmp_path / "files") == {f"66/c7/{ABC}", "incoming/fresh"}
+        assert found == [ABC]
+        assert everything_below(files) == {
+            f"66/c7/{ABC}",
+            f"{fresh[:2]}/{fresh[2:4]}/{fresh}",
+            "incoming/arriving",
+        }

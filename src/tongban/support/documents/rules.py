@@ -77,7 +77,7 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Exception):  # noqa: N818 - the word for it
+class Refused(Exception):
     """
     The file breaks a rule; services turn this into the error that people see.
     """

@@ -1,3 +1,3 @@
 """
-电子印章: the port through which documents are sealed.
+电子印章: the one door through which documents are sealed.
 """

@@ -13,3 +13,12 @@ class SealsConfig(AppConfig):
     name = "tongban.support.seals"
     label = "seals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Connect the sealer.
+        """
+        from tongban.support.seals import ports  # noqa: PLC0415 - after Django has loaded the models
+        from tongban.support.seals.adapters import demonstration  # noqa: PLC0415 - as above
+
+        ports.install(demonstration.DemonstrationSealer())

@@ -10,6 +10,15 @@ from tongban.support.documents.services.files import (
     open_file,
     sweep_storage,
 )
+from tongban.support.documents.services.rendering import (
+    FontsMissing,
+    TemplateBroken,
+    Typesetter,
+    qr_picture,
+    render,
+    rendered,
+    typesetter,
+)
 from tongban.support.documents.services.uploads import (
     UploadRefused,
     check_request_size,
@@ -18,12 +27,19 @@ from tongban.support.documents.services.uploads import (
 
 __all__ = [
     "FileMoved",
+    "FontsMissing",
+    "TemplateBroken",
+    "Typesetter",
     "UploadRefused",
     "adopt_files",
     "check_request_size",
     "discard_file",
     "keep_document",
     "open_file",
+    "qr_picture",
     "receive_upload",
+    "render",
+    "rendered",
     "sweep_storage",
+    "typesetter",
 ]

@@ -1,0 +1,3 @@
+"""
+Ways to seal.
+"""
