@@ -175,7 +175,7 @@ def _after_acceptance(
     limit = limits.effective
     ended_on = course.decided_on or course.finished_on
     deliver_by = delivery_due(decided_on=course.decided_on, calendar=calendar) if course.decided_on else None
-    delivered_by = course.delivered_on or (None if course.finished_on else on)
+    delivered_by = course.delivered_on or course.finished_on or on
     decision_due = limit.due if limit else None
     lateness = [
         calendar.working_days_between(due, day)
