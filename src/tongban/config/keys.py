@@ -60,7 +60,8 @@ def _fresh() -> dict[str, object]:
 
 def _parse(raw: dict[str, object]) -> NodeKeys:
     data = raw["data"]
-    assert isinstance(data, dict)  # noqa: S101: the file is our own
+    if not isinstance(data, dict):
+        raise TypeError("keys.json is damaged: data")
     return NodeKeys(
         data=Keys(
             data={int(key_id): bytes.fromhex(key) for key_id, key in data.items()},

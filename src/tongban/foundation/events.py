@@ -141,7 +141,7 @@ def deliver_all(*, at: datetime, rounds: int = 1000) -> int:
 
 def _deliver(row: Sequence[Any], *, at: datetime) -> bool:
     delivery_id, announcement_id, announced_at, topic, key, payload, subscriber, attempts = row
-    reaction = _reactions.get((topic, subscriber))
+    reaction = _reactions.get((topic, subscriber), _no_reaction)
     fact = Announced(
         id=announcement_id,
         topic=topic,
@@ -150,17 +150,19 @@ def _deliver(row: Sequence[Any], *, at: datetime) -> bool:
         payload=msgspec.json.decode(payload) if isinstance(payload, str) else payload,
     )
     try:
-        if reaction is None:
-            raise LookupError(f"no reaction is registered as {subscriber} for {topic}")
         with transaction.atomic():
             reaction(fact)
-    except Exception as error:  # noqa: BLE001: whatever a subscriber raises, the others must not wait for it
+    except Exception as error:
         logger.exception(
             "delivery_failed", topic=topic, key=key, subscriber=subscriber, attempts=attempts + 1
         )
         _put_off(delivery_id, at=at, attempts=attempts + 1, error=error)
         return False
     return True
+
+
+def _no_reaction(fact: Announced) -> None:
+    raise LookupError(f"nobody reacts to {fact.topic} under the name this delivery was made for")
 
 
 def _put_off(delivery_id: int, *, at: datetime, attempts: int, error: Exception) -> None:

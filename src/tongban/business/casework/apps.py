@@ -18,7 +18,7 @@ class CaseworkConfig(AppConfig):
         """
         Listen to reports on cases and to our own events; let files belong to cases; name the messages.
         """
-        from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415: models are loaded by now
+        from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
         from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
         from tongban.foundation import events  # noqa: PLC0415
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415

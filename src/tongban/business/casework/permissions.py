@@ -85,9 +85,9 @@ def require_action(
     own_agency = agency_code == actor.agency_code
     if actor.is_staff and own_agency and actor.posts & POSTS_FOR.get(action, frozenset()):
         return
-    if actor.is_staff and action in COUNTER_ACTIONS and Post.COUNTER in actor.posts:
-        if _in_subtree(actor, division_code):
-            return
+    at_counter = actor.is_staff and action in COUNTER_ACTIONS and Post.COUNTER in actor.posts
+    if at_counter and _in_subtree(actor, division_code):
+        return
     if WRITE_SCOPE in actor.scopes and own_agency and action in POSTS_FOR:
         return
     raise NotPermitted(action=action.value)

@@ -58,7 +58,7 @@ class Action(models.TextChoices):
     """
 
     SUBMIT = "SUBMIT", _("提交申请")
-    PASS_PRE_CHECK = "PASS_PRE_CHECK", _("预审通过")  # noqa: S105: a word, not a password
+    PASS_PRE_CHECK = "PASS_PRE_CHECK", _("预审通过")
     REQUEST_CORRECTION = "REQUEST_CORRECTION", _("一次性告知补正")
     CORRECT = "CORRECT", _("补正材料")
     ACCEPT = "ACCEPT", _("受理")
@@ -74,7 +74,7 @@ class Action(models.TextChoices):
     DELIVER = "DELIVER", _("送达")
     CLOSE = "CLOSE", _("办结")
     WITHDRAW = "WITHDRAW", _("撤回申请")
-    PASS_ON = "PASS_ON", _("转办")  # noqa: S105: a word, not a password
+    PASS_ON = "PASS_ON", _("转办")
     LAPSE = "LAPSE", _("逾期未补正办结")
     VOID = "VOID", _("作废")
     RATE = "RATE", _("评价")

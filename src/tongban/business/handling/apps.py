@@ -18,7 +18,7 @@ class HandlingConfig(AppConfig):
         """
         Listen to what is announced about cases.
         """
-        from tongban.business.handling import services  # noqa: PLC0415: models are loaded by now
+        from tongban.business.handling import services  # noqa: PLC0415 - models are loaded by now
         from tongban.foundation import events  # noqa: PLC0415
 
         # One subscriber name: what happens to a case reaches handling in order.

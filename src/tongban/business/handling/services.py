@@ -217,7 +217,7 @@ def close_dossier(fact: events.Announced) -> None:
 
 def take_back_decision(fact: events.Announced) -> None:
     """
-    A decision that the case could not take over comes back to the desk of whoever made it, with the reason.
+    Put a decision that the case could not take over back on the desk of whoever made it, with the reason.
     """
     dossier = (
         Dossier.objects.select_for_update().filter(case_number=fact.key, state=DossierState.REPORTED).first()

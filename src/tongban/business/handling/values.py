@@ -50,7 +50,7 @@ class Outcome(models.TextChoices):
     业务动作, code list T23, and the two decisions.
     """
 
-    PASS = "PASS", _("通过")  # noqa: S105: a word, not a password
+    PASS = "PASS", _("通过")
     RETURN = "RETURN", _("退回")
     GRANT = "GRANT", _("准予")
     REFUSE = "REFUSE", _("不予许可")

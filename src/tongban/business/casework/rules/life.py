@@ -89,7 +89,7 @@ def correction_only_once(question: Question) -> Refusal | None:
 @implements("许可法-32")
 def correction_in_time(question: Question) -> Refusal | None:
     """
-    The notice must be given within five working days; later the case is accepted by law.
+    Refuse a notice after five working days: by then the case is accepted by law.
     """
     late = question.acceptance_due is not None and question.today > question.acceptance_due
     return Refusal.CORRECTION_TOO_LATE if late else None
@@ -97,7 +97,7 @@ def correction_in_time(question: Question) -> Refusal | None:
 
 def correction_names_something(question: Question) -> Refusal | None:
     """
-    A notice that names nothing tells the applicant nothing.
+    Refuse a notice that names nothing.
     """
     return None if question.items else Refusal.NOTHING_TO_CORRECT
 
@@ -130,7 +130,7 @@ def basis_given(question: Question) -> Refusal | None:
 @implements("许可法-42")
 def extended_only_once(question: Question) -> Refusal | None:
     """
-    The time limit can be extended once.
+    Refuse a second extension.
     """
     return Refusal.SECOND_EXTENSION if question.extension_days else None
 
@@ -147,7 +147,7 @@ def extension_not_too_long(question: Question) -> Refusal | None:
 @implements("许可法-42")
 def extension_in_time(question: Question) -> Refusal | None:
     """
-    A limit that has passed cannot be extended any more.
+    Refuse to extend a limit that has passed.
     """
     late = question.statutory_due is not None and question.today > question.statutory_due
     return Refusal.EXTENSION_TOO_LATE if late else None
@@ -162,7 +162,7 @@ def ends_in_a_licence(question: Question) -> Refusal | None:
 
 def correction_period_over(question: Question) -> Refusal | None:
     """
-    The applicant had all the time that the notice gave him.
+    Refuse to end a case while the applicant still has time to correct.
     """
     over = question.correction_due is not None and question.today > question.correction_due
     return None if over else Refusal.NOT_YET_LAPSED

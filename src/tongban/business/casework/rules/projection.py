@@ -157,13 +157,16 @@ def china_day(at: datetime) -> date:
     ).date()
 
 
+CLOCK_FACTS = ("effective_at", "days", "name", "type", "limit", "reason")
+"""What an event tells the clock beside its kind and moment."""
+
+
 def _clock_entry(event: Happening) -> dict[str, Any]:
-    facts = {
-        name: event.data[name]
-        for name in ("effective_at", "days", "name", "type", "limit", "reason")
-        if name in event.data
-    }
-    return {"kind": event.kind.value, "at": event.at.isoformat(), **facts}
+    entry: dict[str, Any] = {"kind": event.kind.value, "at": event.at.isoformat()}
+    for name in CLOCK_FACTS:
+        if name in event.data:
+            entry[name] = event.data[name]
+    return entry
 
 
 def _correction_requested(state: CaseState, event: Happening) -> None:

@@ -2,7 +2,7 @@
 Questions to casework. Every answer is limited to what the actor may see.
 """
 
-from .details import (
+from tongban.business.casework.selectors.details import (
     CaseDetail,
     FormAnswer,
     MaskedApplicant,
@@ -15,7 +15,16 @@ from .details import (
     progress,
     timeline_of,
 )
-from .lists import CaseFilter, CaseRow, InboxCounts, cases, cases_json, inbox, inbox_counts, light
+from tongban.business.casework.selectors.lists import (
+    CaseFilter,
+    CaseRow,
+    InboxCounts,
+    cases,
+    cases_json,
+    inbox,
+    inbox_counts,
+    light,
+)
 
 __all__ = [
     "CaseDetail",

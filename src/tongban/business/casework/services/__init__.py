@@ -2,16 +2,28 @@
 What can be done to a case.
 """
 
-from .decision import deliver, grant, refuse
-from .disclosure import reveal_applicant
-from .ending import archive, lapse, pass_on, rate, void, withdraw
-from .examination import end_special_procedure, extend, record_review, start_special_procedure
-from .intake import accept, correct, deem_accepted, pass_pre_check, refuse_acceptance, request_correction
-from .ledger import rebuild_projections, recompute_deadlines, verify_ledger
-from .promise import promised
-from .submission import submit_application
-from .sweeps import sweep
-from .writing import render_notice
+from tongban.business.casework.services.decision import deliver, grant, refuse
+from tongban.business.casework.services.disclosure import reveal_applicant
+from tongban.business.casework.services.ending import archive, lapse, pass_on, rate, void, withdraw
+from tongban.business.casework.services.examination import (
+    end_special_procedure,
+    extend,
+    record_review,
+    start_special_procedure,
+)
+from tongban.business.casework.services.intake import (
+    accept,
+    correct,
+    deem_accepted,
+    pass_pre_check,
+    refuse_acceptance,
+    request_correction,
+)
+from tongban.business.casework.services.ledger import rebuild_projections, recompute_deadlines, verify_ledger
+from tongban.business.casework.services.promise import promised
+from tongban.business.casework.services.submission import submit_application
+from tongban.business.casework.services.sweeps import sweep
+from tongban.business.casework.services.writing import render_notice
 
 __all__ = [
     "accept",

@@ -94,7 +94,7 @@ def verify_ledger(
     report = LedgerReport()
     with one_snapshot():
         ends = _Ends(case_number)
-        for number, rows in groupby(_events(case_number), key=lambda row: row.case_number):
+        for _number, rows in groupby(_events(case_number), key=lambda row: row.case_number):
             report.cases += 1
             last = _verify_chain(list(rows), report)
             _compare_end(last, ends, report)
@@ -162,7 +162,8 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
         happening = Happening(seq=row.seq, at=row.at, kind=EventKind(row.kind), data=row.data)
         state = begin(happening) if state is None else fold(state, happening)
         form_sealed = row.data.get("form_sealed", form_sealed)
-    assert state is not None  # noqa: S101: a group has at least one row
+    if state is None:
+        raise ValueError("a case has at least one event")
     deadlines = deadlines_of(state, terms, calendar=calendar, at=at)
     return {
         "number": rows[0].case_number,
@@ -320,7 +321,7 @@ def _compare_end(last: _Row, ends: _Ends, report: LedgerReport) -> None:
 def _events(case_number: str | None) -> Iterator[_Row]:
     where, arguments = ("WHERE case_number = %s", [case_number]) if case_number else ("", [])
     for row in _stream(EVENTS.format(where=where), arguments):
-        yield _Row(*row[:8], msgspec.json.decode(row[8]), *row[9:])
+        yield _Row(*[*row[:8], msgspec.json.decode(row[8]), *row[9:]])
 
 
 def _stream(sql: str, arguments: list[str]) -> Iterator[tuple[Any, ...]]:

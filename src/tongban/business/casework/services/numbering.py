@@ -12,7 +12,9 @@ ON CONFLICT (scope) DO UPDATE SET last = casework_counter.last + 1 RETURNING las
 
 def next_serial(scope: str) -> int:
     """
-    Return the next serial of `scope`, 1 first. Others wait until this transaction ends; if it fails, the number is free again.
+    Return the next serial of `scope`, 1 first.
+
+    Others wait until this transaction ends; if it fails, the number is free again.
     """
     with connection.cursor() as cursor:
         cursor.execute(NEXT, [scope])

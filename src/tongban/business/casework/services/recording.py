@@ -1,6 +1,7 @@
 """
-How a case changes: lock, permit, check against the table, then one statement that appends the event, rewrites the
-projection, audits and announces.
+How a case changes: lock, permit, check against the table, then one statement.
+
+The statement appends the event, rewrites the projection, audits and announces.
 """
 
 from base64 import b64decode

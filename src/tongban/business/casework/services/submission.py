@@ -7,6 +7,7 @@ The whole act is two statements in one transaction: the day's serial, and everyt
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -186,12 +187,14 @@ def _write(
     applicant_sealed = seal_applicant(applicant, number)
     form_sealed = seal_form(form, number)
     materials = [msgspec.to_builtins(item) for item in evidence]
-    data = {
+    masked = mask_name(applicant.name)
+    index = crypto.blind_index("case_applicant", applicant.id_number.upper())
+    data: dict[str, Any] = {
         "query_code": query_code,
         "terms": offer.terms_builtin,
         "applicant_id": applicant_id,
-        "applicant_masked": mask_name(applicant.name),
-        "applicant_index": crypto.blind_index("case_applicant", applicant.id_number.upper()).hex(),
+        "applicant_masked": masked,
+        "applicant_index": index.hex(),
         "applicant_sealed": b64encode(applicant_sealed).decode(),
         "form_sealed": b64encode(form_sealed).decode(),
         "materials": materials,
@@ -228,7 +231,7 @@ def _write(
         division_code=terms.division_code,
         handling_kind=terms.handling_kind,
         applicant_id=applicant_id or "",
-        applicant_masked=data["applicant_masked"],
+        applicant_masked=masked,
         channel=actor.channel.value,
         acceptance_due=due,
         statutory_due=None,
@@ -252,8 +255,8 @@ def _write(
                 "division_code": terms.division_code,
                 "channel": actor.channel.value,
                 "applicant_id": applicant_id,
-                "applicant_index": bytes.fromhex(data["applicant_index"]),
-                "applicant_masked": data["applicant_masked"],
+                "applicant_index": index,
+                "applicant_masked": masked,
                 "applicant_sealed": applicant_sealed,
                 "form_sealed": form_sealed,
                 "terms": offer.terms_json,

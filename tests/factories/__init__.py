@@ -1,0 +1,3 @@
+"""
+Things tests need, made through the same doors as in service.
+"""

@@ -1,0 +1,123 @@
+"""
+People and staff for tests: all of them made up, with numbers that can exist.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from itertools import count
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.test import Client as Browser
+
+from tongban.foundation.actors import Actor, ActorKind, system_actor
+from tongban.foundation.codes import id_check_character
+from tongban.support.identity import services
+from tongban.support.identity.services.numbers import check_id_number
+from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
+from tongban.support.identity.values import AccountKind, AssuranceLevel, Post, Role
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+PASSWORD = "Tongban-2026"
+NODE = system_actor("tests")
+AGENCY = "11511602MB0000001A"
+DISTRICT = "511602000000"
+
+_turn = count(1)
+
+
+def id_number(*, born_on: date = date(1990, 1, 1), sequence: int = 1, division: str = "511602") -> str:
+    """
+    Return a resident's number with a right check character.
+    """
+    body = f"{division}{born_on:%Y%m%d}{sequence:03d}"
+    return body + id_check_character(body)
+
+
+def mobile(number: int) -> str:
+    """
+    Return a mobile made up from a number.
+    """
+    return f"199{number:08d}"
+
+
+def citizen(
+    *,
+    name: str = "张小三",
+    number: str | None = None,
+    phone: str | None = None,
+    level: AssuranceLevel = AssuranceLevel.MOBILE,
+    password: str = PASSWORD,
+    at: datetime = NOW,
+) -> Actor:
+    """
+    Return the actor of a person with an account.
+    """
+    turn = next(_turn)
+    account = make_account(
+        kind=AccountKind.PERSON, login_name=fresh_login_name(), encoded=make_password(password), at=at
+    )
+    person = make_person(
+        number=check_id_number(number or id_number(sequence=turn), on=at.date()),
+        name=name,
+        mobile=phone or mobile(turn),
+        level=level,
+        account=account,
+        at=at,
+    )
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=str(account.id),
+        name=person.name_masked,
+        person_id=str(person.id),
+        assurance_level=person.assurance_level,
+    )
+
+
+def staff(
+    *posts: Post,
+    roles: Collection[Role] = (),
+    login_name: str | None = None,
+    name: str = "李工",
+    agency_code: str = AGENCY,
+    division_code: str = DISTRICT,
+    password: str = PASSWORD,
+    at: datetime = NOW,
+) -> Actor:
+    """
+    Return the actor of a member of staff with these posts.
+    """
+    receipt = services.create_staff(
+        login_name=login_name or f"staff{next(_turn)}",
+        name=name,
+        agency_code=agency_code,
+        division_code=division_code,
+        posts=posts,
+        roles=roles,
+        password=password,
+        actor=NODE,
+        at=at,
+    )
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=str(receipt.account_id),
+        name=name,
+        agency_code=agency_code,
+        division_code=division_code,
+        posts=frozenset(posts),
+        roles=frozenset(roles),
+    )
+
+
+def log_in(browser: Browser, actor: Actor, *, at: datetime) -> None:
+    """
+    Give a test browser a session of this actor, as the login page would.
+
+    :param at: now; the session is idle from then on
+    """
+    session = browser.session
+    services.begin_sign_in(
+        session=session, account_id=UUID(actor.id), address="127.0.0.1", user_agent="test", at=at
+    )
+    session.save()
+    browser.cookies["tongban_session"] = session.session_key or ""
