@@ -136,7 +136,8 @@ class Lexicon:
                 places = phrase.places(query)
                 if places is not None:
                     found.append((phrase, places))
-        found.sort(key=lambda match: (-sum(map(len, match[0].parts)), len(match[0].parts), match[1]))
+        # Of two phrases of one length, that of more parts says more: 读书 补助 before 小孩读书.
+        found.sort(key=lambda match: (-sum(map(len, match[0].parts)), -len(match[0].parts), match[1]))
         return _without_overlaps(found)
 
 

@@ -17,15 +17,19 @@ from tongban.support.search.rules.lexicon import Lexicon
 from tongban.support.search.values import LexiconRow
 
 MAX_GROUPS = 6
-TERM_STRENGTH = 6.0
+TERM_STRENGTH = 2.0
+TERM_PER_CHARACTER = 1.0
+"""A longer phrase says more: 残疾儿童康复 against 残疾."""
+MAX_TERM_STRENGTH = 8.0
 TERMS_COUNTED = 2
 """Three needs in one sentence are three questions; a name that answers one of them is still an answer."""
 WORD_STRENGTH = (1.5, 6.0)
 WORD_BESIDE_TERM = 0.5
-UNKNOWN_STRENGTH = 6.0
+UNKNOWN_STRENGTH = 7.0
 UNKNOWN_PER_CHARACTER = 1.25
 """Beside a known term, an unknown word weighs by its length: 宇宙飞船驾照 is no question about driving licences."""
 ENOUGH = 0.5
+ENOUGH_WITHOUT_TERM = 0.6
 """Names that cover less of the query's strength than this are noise."""
 PRIMARY_WEIGHT = 0.9
 PHRASE_WORD_FREQUENCY = 1_000_000
@@ -204,32 +208,19 @@ def _run(run: str) -> Iterator[str]:
 def _term_group(row: LexiconRow) -> Group:
     own = () if " " in row.phrase else (Alternative(words=(row.phrase,), weight=1.0),)
     targets = (Alternative(words=target.words, weight=target.weight) for target in row.targets)
-    return Group(label=row.phrase, strength=TERM_STRENGTH, alternatives=(*own, *targets), is_term=True)
-
-
-def covered(groups: Iterable[Group], *, of: Understood) -> float:
-    """
-    Return the share of the query's strength that these groups are, 0 to 1.
-    """
-    whole = _strength(of.groups)
-    return min(1.0, _strength(groups) / whole) if whole else 0.0
-
-
-def _strength(groups: Iterable[Group]) -> float:
-    terms = words = 0.0
-    for group in groups:
-        if group.is_term:
-            terms += group.strength
-        else:
-            words += group.strength
-    return min(terms, TERM_STRENGTH * TERMS_COUNTED) + words
+    strength = min(MAX_TERM_STRENGTH, TERM_STRENGTH + TERM_PER_CHARACTER * len(text.squeezed(row.phrase)))
+    return Group(label=row.phrase, strength=strength, alternatives=(*own, *targets), is_term=True)
 
 
 def is_enough(groups: Iterable[Group], *, of: Understood) -> bool:
     """
     Whether a name that holds these groups answers the query.
     """
-    return covered(groups, of=of) >= ENOUGH
+    terms = sorted((group.strength for group in of.groups if group.is_term), reverse=True)
+    words = sum(group.strength for group in of.groups if not group.is_term)
+    whole = sum(terms[:TERMS_COUNTED]) + words
+    held = sum(group.strength for group in groups)
+    return held > 0 and held >= whole * (ENOUGH if terms else ENOUGH_WITHOUT_TERM)
 
 
 # --- The text-search queries of PostgreSQL -----------------------------------------------------------------------

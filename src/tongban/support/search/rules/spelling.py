@@ -13,8 +13,8 @@ from tongban.support.search.rules import text
 
 MIN_WORD = 2
 MAX_WORD = 8
-MIN_EDITED = 3
-"""Shorter words differ from too many others in one character."""
+MIN_EDITED = 4
+"""Shorter words differ from too many others in one character: 外星人 and 外国人."""
 MIN_INITIALS = 3
 MAX_CANDIDATES = 4
 
@@ -129,8 +129,8 @@ class Speller:
         if not all(sounds):
             return
         for word in self._by_sound.get(" ".join(sounds), ())[:MAX_CANDIDATES]:
-            changed = sum(left != right for left, right in zip(written, word, strict=False))
-            if len(word) > MIN_WORD or changed < len(word):
+            if _may_be_heard(written, word):
+                changed = sum(left != right for left, right in zip(written, word, strict=True))
                 yield COST_SOUND + COST_CHANGED * changed, word
                 break
         if len(written) >= MIN_EDITED - 1:
@@ -138,19 +138,19 @@ class Speller:
 
     def _edited(self, written: str) -> Iterator[tuple[float, str]]:
         candidates = [*self._by_shorter.get(written, ())]
-        if len(written) >= MIN_EDITED:
-            for shorter in _shorter(written):
-                candidates.extend(self._by_shorter.get(shorter, ()))
-                if shorter in self._words and len(shorter) >= MIN_EDITED:
-                    candidates.append(shorter)
-        long_enough = [word for word in dict.fromkeys(candidates) if _may_be(written, word)]
-        if long_enough:
-            yield COST_EDIT, min(long_enough, key=lambda word: (abs(len(word) - len(written)), -self._words[word]))
+        for shorter in _shorter(written) if len(written) >= MIN_EDITED else ():
+            candidates.extend(self._by_shorter.get(shorter, ()))
+            if shorter in self._words and len(shorter) >= MIN_EDITED:
+                candidates.append(shorter)
+        if candidates:
+            yield COST_EDIT, min(candidates, key=lambda word: (abs(len(word) - len(written)), -self._words[word], word))
 
 
-def _may_be(written: str, word: str) -> bool:
-    # A character left out or put in says little in a short word: 许可 is not 许可证 written badly.
-    return len(word) == len(written) if min(len(word), len(written)) <= MIN_EDITED else True
+def _may_be_heard(written: str, word: str) -> bool:
+    # Two characters sound like too many others: one must be right, and the other must sound exactly so.
+    if len(word) > MIN_WORD:
+        return True
+    return any(map(str.__eq__, written, word)) and text.syllables(written) == text.syllables(word)
 
 
 def _shorter(word: str) -> set[str]:

@@ -161,7 +161,8 @@ def _corrections(normal: str, knowledge: known.Knowledge, wanted: Condition) -> 
         meant = [corrected] if corrected else []
     for candidate in meant:
         _, answer = _by_words(candidate, knowledge, wanted)
-        if answer.names:
+        # A correction that leaves something unexplained has made a word out of noise.
+        if answer.names and not answer.understood.has_unknown:
             yield replace(answer, corrected=candidate)
 
 
