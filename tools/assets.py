@@ -45,9 +45,6 @@ COPIES = {
     "htmx.org/LICENSE": "licences/htmx.txt",
     "@alpinejs/csp/dist/cdn.min.js": "alpine-csp.min.js",
     "@tabler/icons/LICENSE": "licences/tabler-icons.txt",
-    "axe-core/axe.min.js": "axe/axe.min.js",
-    "axe-core/locales/zh_CN.json": "axe/zh_CN.json",
-    "axe-core/LICENSE": "licences/axe-core.txt",
 }
 
 #: `icon("name")` in a template, `icon="name"` as an argument of any other macro or of a Python value

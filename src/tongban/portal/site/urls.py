@@ -1,0 +1,52 @@
+"""
+Addresses of the site.
+"""
+
+from django.urls import path, register_converter
+
+from tongban.portal.site.views import browsing, guides, home, pages, preferences, searching
+
+
+class AudienceConverter:
+    """
+    The two audiences of an address: person, legal.
+    """
+
+    regex = "|".join(browsing.AUDIENCES)
+
+    def to_python(self, value: str) -> str:
+        """
+        Return the word.
+        """
+        return value
+
+    def to_url(self, value: str) -> str:
+        """
+        Return the word.
+        """
+        return value
+
+
+register_converter(AudienceConverter, "audience")
+
+app_name = "site"
+urlpatterns = [
+    path("", home.show, name="home-show"),
+    path("search", searching.show, name="search-show"),
+    path("search/suggest", searching.suggest, name="suggestion-list"),
+    path("browse/", browsing.list_themes, name="theme-list"),
+    path("browse/<audience:audience>/", browsing.show_audience, name="audience-show"),
+    path("browse/<audience:audience>/<str:theme>/", browsing.show_theme, name="theme-show"),
+    path("agencies/", browsing.list_agencies, name="agency-list"),
+    path("agencies/<str:code>/", browsing.show_agency, name="agency-show"),
+    path("events/", browsing.list_events, name="event-list"),
+    path("events/<str:code>/", browsing.show_event, name="event-show"),
+    path("regions/", browsing.list_regions, name="region-list"),
+    path("items/<str:code>/", guides.show, name="item-show"),
+    path("items/<str:code>/print", guides.print_out, name="item-print"),
+    path("language", preferences.set_language, name="language-set"),
+    path("elder", preferences.set_elder, name="elder-set"),
+    path("accessibility", pages.show_accessibility, name="accessibility-show"),
+    path("help", pages.show_help, name="help-show"),
+    path("sitemap", pages.show_sitemap, name="sitemap-show"),
+]

@@ -1,0 +1,279 @@
+"""
+Parts of the guide page, made from the elements of the offering.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+from tongban.business.catalogue.selectors import ServiceGuide
+from tongban.business.catalogue.values import (
+    FeeItem,
+    LegalBasis,
+    Limit,
+    Material,
+    MaterialForm,
+    MaterialSource,
+    Necessity,
+    SituationOption,
+    Step,
+    StepStage,
+)
+from tongban.portal.site.values import (
+    Basis,
+    BasisList,
+    Choice,
+    FeeLine,
+    FlowStep,
+    MaterialLine,
+    PlaceCard,
+    QuestionLine,
+    ResultLine,
+    SituationQuestion,
+)
+from tongban.portal.site.views.words import limit_words, said
+
+
+def limit(value: Limit | None) -> str:
+    """
+    Return a limit in words, with its note; "" where none is published.
+    """
+    return limit_words(value.amount, value.unit) if value is not None else ""
+
+
+def assurance(level: int) -> str:
+    """
+    Return which real-name level an applicant needs.
+    """
+    names = (_("不需要实名"), _("初级及以上"), _("中级及以上"), _("高级及以上"), _("高级"))
+    return names[level]
+
+
+def chosen_options(guide: ServiceGuide) -> list[SituationOption]:
+    """
+    Return the answers that were given and exist, in the order of the questions.
+    """
+    options = (option for question in guide.elements.situations for option in question.options)
+    return [option for option in options if option.code in guide.situations_chosen]
+
+
+def questions(guide: ServiceGuide, *, prefix: str) -> tuple[SituationQuestion, ...]:
+    """
+    Return the questions about the applicant's situation, with the answers given.
+    """
+    return tuple(
+        SituationQuestion(
+            name=f"{prefix}{situation.code}",
+            question=said(situation.question, situation.question_en),
+            is_multiple=situation.is_multiple,
+            choices=tuple(
+                Choice(
+                    value=option.code,
+                    label=said(option.label, option.label_en),
+                    help=said(option.help, option.help_en),
+                    is_chosen=option.code in guide.situations_chosen,
+                )
+                for option in situation.options
+            ),
+        )
+        for situation in guide.elements.situations
+    )
+
+
+def material_lines(guide: ServiceGuide) -> tuple[MaterialLine, ...]:
+    """
+    Return the materials the answers call for: those to bring first, those that are spared last.
+    """
+    lines = [_material(material) for material in guide.materials]
+    return tuple(sorted(lines, key=lambda line: line.is_spared))
+
+
+def _material(material: Material) -> MaterialLine:
+    tag, kind = _material_tag(material)
+    return MaterialLine(
+        name=said(material.name, material.name_en),
+        notes=tuple(_material_notes(material)),
+        form=_material_form(material),
+        source=str(material.source.label),
+        tag=tag,
+        tag_kind=kind,
+        is_spared=material.is_shared,
+        basis=material.legal_basis,
+        blank_form=material.blank_form,
+        sample=material.sample,
+    )
+
+
+def _material_tag(material: Material) -> tuple[str, str]:
+    if material.is_shared:
+        return _("免提交"), "good"
+    if material.necessity is Necessity.LATER:
+        return _("容缺后补"), "info"
+    if material.necessity is Necessity.OPTIONAL:
+        return _("非必要"), ""
+    return "", ""
+
+
+def _material_notes(material: Material) -> Iterator[str]:
+    if material.is_shared:
+        yield _("本平台能查到您的证照或数据时不用交，查不到再补。")
+    if condition := said(material.condition, material.condition_en):
+        yield _("仅限：%(condition)s") % {"condition": condition}
+    if notes := said(material.filling_notes, material.filling_notes_en):
+        yield notes
+    if standard := said(material.acceptance_standard, material.acceptance_standard_en):
+        yield _("受理标准：%(standard)s") % {"standard": standard}
+    if material.source is not MaterialSource.APPLICANT and material.source_explanation:
+        yield material.source_explanation
+
+
+def _material_form(material: Material) -> str:
+    words = [str(material.form.label)]
+    if material.form is not MaterialForm.ELECTRONIC:
+        if material.original_copies:
+            words.append(_("原件 %(copies)s 份") % {"copies": material.original_copies})
+        if material.photocopies:
+            words.append(_("复印件 %(copies)s 份") % {"copies": material.photocopies})
+    if material.paper_format:
+        words.append(material.paper_format)
+    return " · ".join(words)
+
+
+def flow(guide: ServiceGuide) -> tuple[FlowStep, ...]:
+    """
+    Return the steps to draw: the applicant's own first, then what the office publishes.
+    """
+    steps = guide.elements.steps
+    if not steps:
+        return ()
+    mine = FlowStep(name=_("申请"), note=_where_to_apply(guide), is_yours=True, is_off_clock=False)
+    return (mine, *(_step(step) for step in steps))
+
+
+def _where_to_apply(guide: ServiceGuide) -> str:
+    return _("网上或窗口") if guide.elements.can_apply_online else _("到窗口")
+
+
+def _step(step: Step) -> FlowStep:
+    words = [limit(step.limit)] if step.limit else []
+    if not step.is_counted:
+        words.append(_("不计入时限"))
+    note = said(step.note, step.note_en)
+    if not words and note:
+        words.append(note)
+    name = said(step.name, step.name_en) or str(step.stage.label)
+    is_yours = step.stage is StepStage.DELIVERY and not words
+    return FlowStep(name=name, note=" · ".join(words), is_yours=is_yours, is_off_clock=not step.is_counted)
+
+
+def special_procedures(guide: ServiceGuide) -> tuple[FlowStep, ...]:
+    """
+    Return what may stop the clock.
+    """
+    return tuple(
+        FlowStep(
+            name=said(procedure.name, procedure.name_en),
+            note=" · ".join(
+                word
+                for word in (
+                    limit(procedure.limit),
+                    procedure.legal_basis,
+                    said(procedure.note, procedure.note_en),
+                )
+                if word
+            ),
+            is_yours=False,
+            is_off_clock=True,
+        )
+        for procedure in guide.elements.special_procedures
+    )
+
+
+def basis_lists(guide: ServiceGuide) -> tuple[BasisList, ...]:
+    """
+    Return the three lists of provisions, each separate as the specification asks.
+    """
+    elements = guide.elements
+    return (
+        BasisList(name=_("设定依据"), entries=_bases(elements.setting_basis)),
+        BasisList(name=_("实施依据"), entries=_bases(elements.implementing_basis)),
+        BasisList(name=_("监管依据"), entries=_bases(elements.supervision_basis)),
+    )
+
+
+def _bases(provisions: Sequence[LegalBasis]) -> tuple[Basis, ...]:
+    return tuple(_basis(provision) for provision in provisions)
+
+
+def _basis(provision: LegalBasis) -> Basis:
+    document = provision.document
+    title = document if document.startswith("《") else f"《{document}》"
+    notes = (provision.document_number, provision.authority, provision.edition)
+    return Basis(
+        title=f"{title}{provision.article}",
+        text=provision.text,
+        note=" · ".join(note for note in notes if note),
+        url=provision.url,
+    )
+
+
+def place_cards(guide: ServiceGuide) -> tuple[PlaceCard, ...]:
+    """
+    Return where to go.
+    """
+    return tuple(
+        PlaceCard(
+            name=said(place.name, place.name_en),
+            address=said(place.address, place.address_en),
+            counter=said(place.counter, place.counter_en),
+            hours=said(place.hours, place.hours_en),
+            phone=place.phone,
+        )
+        for place in guide.elements.places
+    )
+
+
+def question_lines(guide: ServiceGuide) -> tuple[QuestionLine, ...]:
+    """
+    Return the questions people often ask.
+    """
+    return tuple(
+        QuestionLine(
+            question=said(row.question, row.question_en),
+            answer=said(row.answer, row.answer_en),
+        )
+        for row in guide.elements.questions
+    )
+
+
+def fee_lines(guide: ServiceGuide) -> tuple[FeeLine, ...]:
+    """
+    Return what it costs.
+    """
+    return tuple(_fee(fee) for fee in guide.elements.fee_items)
+
+
+def _fee(fee: FeeItem) -> FeeLine:
+    unit = said(fee.unit, fee.unit_en)
+    return FeeLine(
+        name=said(fee.name, fee.name_en),
+        price=f"{fee.price} {unit}",
+        standard=fee.standard or said(fee.condition, fee.condition_en),
+        basis=fee.legal_basis,
+        reduction=fee.reduction if fee.can_be_reduced else "",
+    )
+
+
+def result_lines(guide: ServiceGuide) -> tuple[ResultLine, ...]:
+    """
+    Return what comes out.
+    """
+    return tuple(
+        ResultLine(
+            name=said(result.name, result.name_en),
+            kind=str(result.kind.label),
+            validity=said(result.validity, result.validity_en),
+            sample=result.sample,
+        )
+        for result in guide.elements.results
+    )

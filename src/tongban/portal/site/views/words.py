@@ -1,0 +1,108 @@
+"""
+Words for codes and amounts, in the reader's language.
+"""
+
+from datetime import date
+
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tongban.business.catalogue.selectors import OfferingSummary
+from tongban.business.catalogue.values import HandlingKind, LimitUnit, ServiceType
+from tongban.foundation.actors import ANONYMOUS, Actor
+from tongban.portal.site.values import ItemLine, Part
+
+FULLY_ONLINE_GRADE = 4
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """
+    Return who asks.
+    """
+    actor = getattr(request, "actor", ANONYMOUS)
+    return actor if isinstance(actor, Actor) else ANONYMOUS
+
+
+def is_english() -> bool:
+    """
+    Return whether the page is made in English.
+    """
+    return (translation.get_language() or "").startswith("en")
+
+
+def said(text: str, english: str) -> str:
+    """
+    Return what an agency says, in English where it says it in English too.
+    """
+    return english if english and is_english() else text
+
+
+def limit_words(amount: int | None, unit: LimitUnit | None) -> str:
+    """
+    Return a limit: 5 个工作日; "" where none is published.
+    """
+    if amount is None or unit is None:
+        return ""
+    if amount == 0:
+        return _("当场办结")
+    match unit:
+        case LimitUnit.WORKING_DAY:
+            text = ngettext("%(amount)s 个工作日", "%(amount)s 个工作日", amount)
+        case LimitUnit.CALENDAR_DAY:
+            text = ngettext("%(amount)s 个自然日", "%(amount)s 个自然日", amount)
+        case LimitUnit.MONTH:
+            text = ngettext("%(amount)s 个月", "%(amount)s 个月", amount)
+        case LimitUnit.YEAR:
+            text = ngettext("%(amount)s 年", "%(amount)s 年", amount)
+        case LimitUnit.HOUR:
+            text = ngettext("%(amount)s 小时", "%(amount)s 小时", amount)
+    return text % {"amount": amount}
+
+
+def visits_words(visits: int | None, online_grade: int) -> str:
+    """
+    Return how often one has to go somewhere; "" where it is not published.
+    """
+    if visits is None:
+        return _("0 次") if online_grade == FULLY_ONLINE_GRADE else ""
+    return ngettext("%(visits)s 次", "%(visits)s 次", visits) % {"visits": visits}
+
+
+def type_words(code: str) -> str:
+    """
+    Return the word for a 事项类型; "" for one the node has no word for.
+    """
+    return str(ServiceType(code).label) if code in ServiceType.values else ""
+
+
+def weekday_words(day: date) -> str:
+    """
+    Return the name of a day's weekday.
+    """
+    names = (_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"))
+    return names[day.weekday()]
+
+
+def item_line(offering: OfferingSummary, parts: tuple[Part, ...] = ()) -> ItemLine:
+    """
+    Return an offering as a line of a list.
+
+    :param parts: its name with hits marked; by default the plain name
+    """
+    has_promise = offering.promised_amount is not None
+    amount = offering.promised_amount if has_promise else offering.statutory_amount
+    unit = offering.promised_unit if has_promise else offering.statutory_unit
+    limit = limit_words(amount, unit)
+    return ItemLine(
+        code=offering.code,
+        parts=parts or (Part(said(offering.name, offering.name_en)),),
+        agency_name=offering.agency_name,
+        type_name=type_words(offering.service_type),
+        limit=limit if has_promise or not limit else _("法定 %(limit)s") % {"limit": limit},
+        fee=_("收费") if offering.is_charged else "",
+        visits=visits_words(offering.visits, offering.online_grade),
+        can_apply=offering.can_apply_online,
+        is_on_the_spot=offering.handling_kind is HandlingKind.ON_THE_SPOT,
+    )
