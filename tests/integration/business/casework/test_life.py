@@ -246,7 +246,5 @@ class TestRebuildProjections:
         changed = services.rebuild_projections(at=later(1), calendar=CALENDAR)
 
         after = list(Case.objects.order_by("number").values())
-        for a, b in zip(before, after, strict=True):
-            print({k: (a[k], b[k]) for k in a if a[k] != b[k]})
         assert changed == 2
         assert [{**row, "id": 0} for row in after] == [{**row, "id": 0} for row in before]

@@ -180,7 +180,7 @@ def _after_acceptance(
     lateness = [
         calendar.working_days_between(due, day)
         for due, day in ((decision_due, ended_on or on), (deliver_by, delivered_by))
-        if due and day and day > due
+        if due and day > due
     ]
     phase = _phase(course)
     due = {ClockPhase.DELIVERY: deliver_by, ClockPhase.FINISHED: None}.get(phase, decision_due)

@@ -4,7 +4,7 @@ A case is the fold of its events: `fold(state, event)` is the only place where a
 Services use it to write the `Case` row, and `tongban rebuild-projections` uses it to make the row again.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -116,6 +116,7 @@ def begin(event: Happening) -> CaseState:
     """
     Return the state after the first event.
     """
+    event = _in_utc(event)
     data = event.data
     return CaseState(
         status=CaseStatus.SUBMITTED,
@@ -136,6 +137,7 @@ def fold(state: CaseState, event: Happening) -> CaseState:
 
     :param state: the state before; it is not changed
     """
+    event = _in_utc(event)
     after = msgspec.convert(msgspec.to_builtins(state), CaseState)
     if (status := STATUS_AFTER.get(event.kind)) is not None:
         after.status, after.status_since = status, event.at
@@ -148,13 +150,18 @@ def fold(state: CaseState, event: Happening) -> CaseState:
     return after
 
 
+def _in_utc(event: Happening) -> Happening:
+    """
+    Give the event the time zone that the log gives back, so that the row made now and the row made again agree.
+    """
+    return msgspec.structs.replace(event, at=event.at.astimezone(UTC))
+
+
 def china_day(at: datetime) -> date:
     """
     Return the day in China; Beijing time has had no change of clocks since 1991.
     """
-    return (
-        at.astimezone(tz=None) if at.tzinfo is None else at - (at.utcoffset() or timedelta()) + BEIJING
-    ).date()
+    return (at.astimezone(UTC) + BEIJING).date()
 
 
 CLOCK_FACTS = ("effective_at", "days", "name", "type", "limit", "reason")
