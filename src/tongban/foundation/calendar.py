@@ -43,6 +43,8 @@ SEED_PROVISIONAL_SOURCE = "全国年节及纪念日放假办法（2024年修订�
 COLUMNS = ("date", "is_working", "name")
 WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
 NAME_LENGTH = 32
+#: Working days have been announced since 1999; a later century is a slip of the keyboard.
+FIRST_YEAR, LAST_YEAR = 1999, 2099
 #: How long a process trusts its calendar before it asks whether the table has changed.
 TRUSTED_SECONDS = 5.0
 
@@ -142,10 +144,8 @@ def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
     """
     texts = {name: (cells.get(name) or "").strip() for name in (*COLUMNS, "is_provisional")}
     problems = []
-    try:
-        day = date.fromisoformat(texts["date"])
-    except ValueError:
-        day = None
+    day = _listed_date(texts["date"])
+    if day is None:
         reason = _("“%(text)s”不是有效日期，应当如 2027-02-06") % {"text": texts["date"]}
         problems.append(RowProblem(line=number, column="date", reason=reason))
     is_working = WORDS.get(texts["is_working"].lower())
@@ -164,6 +164,18 @@ def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
     if problems or day is None or is_working is None or is_provisional is None:
         raise CalendarFileRejected(problems)
     return CalendarRow(date=day, is_working=is_working, name=texts["name"], is_provisional=is_provisional)
+
+
+def _listed_date(text: str) -> date | None:
+    """
+    Return the date written as YYYY-MM-DD, of a year a notice can be about.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    is_plain = day.isoformat() == text  # Python also reads 20270206 and 2027-W05-6
+    return day if is_plain and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 @cache

@@ -21,6 +21,7 @@ from tongban.foundation.rules import implements
 DAYS_PER_WEEK = 7
 WORKDAYS_PER_WEEK = 5
 DECEMBER = 12
+LONGEST_LIST_DAYS = 40_000
 #: The notice for a year has moved days of the December before it (2006-12-30, 2007-12-29, 2018-12-29), so
 #: the last week of a year is certain only when the next year is.
 CERTAIN_UNTIL_DECEMBER = 24
@@ -126,14 +127,6 @@ def kind_of(day: date, *, is_working: bool) -> DayKind:
     return DayKind.HOLIDAY
 
 
-def _weekdays_through(ordinal: int) -> int:
-    """
-    Return how many Mondays to Fridays lie in the days 1..ordinal; day 1 (0001-01-01) was a Monday.
-    """
-    weeks, rest = divmod(ordinal, DAYS_PER_WEEK)
-    return weeks * WORKDAYS_PER_WEEK + min(rest, WORKDAYS_PER_WEEK)
-
-
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """
@@ -146,6 +139,8 @@ class WorkCalendar:
     """Years whose notice is out; any other year is provisional."""
     _free: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
     _extra: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+    _worked: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
+    """Working days of the years that notices speak of, one after the other: nearly every answer is in here."""
 
     def __post_init__(self) -> None:
         days = dict(sorted(self.days.items()))
@@ -154,6 +149,7 @@ class WorkCalendar:
         object.__setattr__(self, "days", MappingProxyType(days))
         object.__setattr__(self, "_free", tuple(free))
         object.__setattr__(self, "_extra", tuple(extra))
+        object.__setattr__(self, "_worked", self._listed_working_days())
 
     # --- single days -------------------------------------------------------------------------------------
 
@@ -215,6 +211,10 @@ class WorkCalendar:
         if working_days == 0:
             return start
         begin = start.toordinal()
+        if self._worked and self._worked[0] <= begin:
+            place = bisect_right(self._worked, begin) + working_days - 1
+            if place < len(self._worked):
+                return date.fromordinal(self._worked[place])
         target = self._count(begin) + working_days
         latest = min(self._latest(begin, working_days), date.max.toordinal())
         candidates = range(begin + working_days, latest + 1)
@@ -222,6 +222,19 @@ class WorkCalendar:
         if place == len(candidates):
             raise OverflowError("the last working day lies after the year 9999")
         return date.fromordinal(candidates[place])
+
+    def _listed_working_days(self) -> tuple[int, ...]:
+        """
+        Return the working days from the first to the last listed day, unless a stray day makes that too many.
+        """
+        if not self.days:
+            return ()
+        first, last = min(self.days).toordinal(), max(self.days).toordinal()
+        if last - first > LONGEST_LIST_DAYS:
+            return ()
+        free = set(self._free)
+        weekdays = (o for o in range(first, last + 1) if (o - 1) % DAYS_PER_WEEK < WORKDAYS_PER_WEEK)
+        return tuple(sorted([*self._extra, *(ordinal for ordinal in weekdays if ordinal not in free)]))
 
     def _latest(self, begin: int, working_days: int) -> int:
         """
@@ -254,9 +267,12 @@ class WorkCalendar:
     def _count(self, ordinal: int) -> int:
         """
         Return the number of working days in all days up to and with `ordinal`.
+
+        Day 1 (0001-01-01) was a Monday.
         """
-        off = bisect_right(self._free, ordinal)
-        return _weekdays_through(ordinal) - off + bisect_right(self._extra, ordinal)
+        weeks, rest = divmod(ordinal, DAYS_PER_WEEK)
+        weekdays = weeks * WORKDAYS_PER_WEEK + min(WORKDAYS_PER_WEEK, rest)
+        return weekdays - bisect_right(self._free, ordinal) + bisect_right(self._extra, ordinal)
 
     # --- explaining --------------------------------------------------------------------------------------
 

@@ -302,6 +302,8 @@ class TestParseCalendarCsv:
             ("date,is_working,name\n", {"2.date"}),
             ("date,is_working,name\n2027-02-30,0,春节\n", {"2.date"}),
             ("date,is_working,name\n2027/2/5,maybe,春节\n", {"2.date", "2.is_working"}),
+            ("date,is_working,name\n20270205,0,春节\n", {"2.date"}),
+            ("date,is_working,name\n2207-02-05,0,春节\n", {"2.date"}),
             ("date,is_working,name\n2027-02-05,0,\n", {"2.name"}),
             ("date,is_working,name\n2027-02-05\n", {"2.is_working"}),
             ("date,is_working,name\n2027-02-05,0,春节\n2027-02-05,0,春节\n", {"3.date"}),
