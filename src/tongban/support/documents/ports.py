@@ -32,6 +32,18 @@ def policy_of(kind: str) -> OwnerPolicy | None:
     return _policies.get(kind)
 
 
+class ByteSource(Protocol):
+    """
+    Anything that hands out bytes: an open file, a part of a form.
+    """
+
+    def read(self, size: int = -1, /) -> bytes:
+        """
+        Return up to `size` bytes, none at the end.
+        """
+        ...
+
+
 class Cleaner(Protocol):
     """
     Rebuilds a file so that it holds nothing but what its reader shall see.

@@ -11,10 +11,15 @@ import typst
 
 from tests.unit.support.documents.notices import SAMPLES
 from tongban.foundation.errors import InvalidInput
-from tongban.support.documents.services import FontsMissing, TemplateBroken, Typesetter, qr_picture, render
-from tongban.support.documents.services import rendering
+from tongban.support.documents.services import (
+    FontsMissing,
+    TemplateBroken,
+    Typesetter,
+    qr_picture,
+    render,
+    rendering,
+)
 from tongban.support.documents.values import NOTICES, RenderedDocument
-
 
 BASE_TIME = datetime(2026, 11, 21, tzinfo=UTC)
 
