@@ -6,12 +6,9 @@ year is provisional; `load_year` replaces it when the notice is out and announce
 open cases are computed anew.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
 from threading import Lock
 from time import monotonic
 
@@ -21,6 +18,14 @@ from django.utils.translation import gettext as _
 
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
+from tongban.foundation.calendar_rows import (
+    CalendarFileRejected,
+    CalendarRow,
+    calendar_from_rows,
+    packaged_calendar,
+    packaged_rows,
+    parse_calendar_csv,
+)
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.events import announce
@@ -28,10 +33,25 @@ from tongban.foundation.models import CalendarDay
 from tongban.foundation.worktime import (
     CERTAIN_UNTIL_DECEMBER,
     DECEMBER,
-    NamedDay,
     WorkCalendar,
     kind_of,
 )
+
+__all__ = [
+    "CALENDAR_CHANGED",
+    "CALENDAR_KEEPER",
+    "CalendarFileRejected",
+    "CalendarLoaded",
+    "CalendarRow",
+    "calendar_from_rows",
+    "current_calendar",
+    "forget_calendar",
+    "load_year",
+    "packaged_calendar",
+    "packaged_rows",
+    "parse_calendar_csv",
+    "seed_calendar",
+]
 
 #: Role of those who run the node; the value is that of `support.identity.values.Role`.
 CALENDAR_KEEPER = "OPERATOR"
@@ -40,25 +60,8 @@ CALENDAR_CHANGED = "foundation.calendar_changed"
 
 SEED_SOURCE = "chinesecalendar 1.11（国务院办公厅历年放假安排）"
 SEED_PROVISIONAL_SOURCE = "全国年节及纪念日放假办法（2024年修订）推算"
-COLUMNS = ("date", "is_working", "name")
-WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
-NAME_LENGTH = 32
-#: Working days have been announced since 1999; a later century is a slip of the keyboard.
-FIRST_YEAR, LAST_YEAR = 1999, 2099
 #: How long a process trusts its calendar before it asks whether the table has changed.
 TRUSTED_SECONDS = 5.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CalendarRow:
-    """
-    What a notice says about one day.
-    """
-
-    date: date
-    is_working: bool
-    name: str
-    is_provisional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,140 +74,6 @@ class CalendarLoaded:
     """Years whose working days, names or standing are no longer what they were."""
     rows: int
     """Days in the table for the loaded years."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RowProblem:
-    """
-    A row of a calendar file that cannot be used.
-    """
-
-    line: int
-    """Line of the file; the header is line 1."""
-    column: str
-    reason: str
-
-
-class CalendarFileRejected(InvalidInput):
-    """
-    The calendar file has rows that cannot be used; nothing was loaded. `problems` names each.
-    """
-
-    code = "calendar_file_rejected"
-
-    def __init__(self, problems: Iterable[RowProblem]) -> None:
-        """
-        Keep the problems, and show the first twenty of them as fields.
-        """
-        self.problems = tuple(problems)
-        fields = {f"{problem.line}.{problem.column}": problem.reason for problem in self.problems[:20]}
-        super().__init__(fields=fields, problems=len(self.problems))
-
-
-# --- reading a file -----------------------------------------------------------------------------------------
-
-
-def parse_calendar_csv(text: str) -> tuple[CalendarRow, ...]:
-    """
-    Return the rows of a calendar file with the columns date, is_working, name, and maybe is_provisional.
-
-    `date` is YYYY-MM-DD, `is_working` is 1 or 0 (also 是, 否, true, false). Rows come back in order of date.
-
-    :raises CalendarFileRejected: columns are missing, a row is malformed, a day comes twice, or a day off on
-        a weekday has no name
-    """
-    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
-    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-    if missing:
-        reason = _("文件第一行应当有这些列：date,is_working,name")
-        raise CalendarFileRejected(RowProblem(line=1, column=column, reason=reason) for column in missing)
-    rows: dict[date, CalendarRow] = {}
-    problems: list[RowProblem] = []
-    for cells in reader:
-        number = reader.line_num
-        try:
-            row = _row(cells, number)
-        except CalendarFileRejected as rejected:
-            problems += rejected.problems
-            continue
-        if row.date in rows:
-            reason = _("日期 %(day)s 重复出现") % {"day": row.date.isoformat()}
-            problems.append(RowProblem(line=number, column="date", reason=reason))
-        rows[row.date] = row
-    if not rows and not problems:
-        problems.append(RowProblem(line=2, column="date", reason=_("文件中没有任何日期")))
-    if problems:
-        raise CalendarFileRejected(problems)
-    return tuple(rows[day] for day in sorted(rows))
-
-
-def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
-    """
-    Return the row, or raise with everything that is wrong with it.
-    """
-    texts = {name: (cells.get(name) or "").strip() for name in (*COLUMNS, "is_provisional")}
-    problems = []
-    day = _listed_date(texts["date"])
-    if day is None:
-        reason = _("“%(text)s”不是有效日期，应当如 2027-02-06") % {"text": texts["date"]}
-        problems.append(RowProblem(line=number, column="date", reason=reason))
-    is_working = WORDS.get(texts["is_working"].lower())
-    if is_working is None:
-        reason = _("“%(text)s”应当是 1（上班）或 0（放假）") % {"text": texts["is_working"]}
-        problems.append(RowProblem(line=number, column="is_working", reason=reason))
-    if len(texts["name"]) > NAME_LENGTH:
-        reason = _("节日名称不能超过 %(length)s 个字") % {"length": NAME_LENGTH}
-        problems.append(RowProblem(line=number, column="name", reason=reason))
-    if is_working is False and not texts["name"]:
-        problems.append(RowProblem(line=number, column="name", reason=_("放假的日期应当写明节日名称")))
-    is_provisional = WORDS.get(texts["is_provisional"].lower() or "0")
-    if is_provisional is None:
-        reason = _("“%(text)s”应当是 1（暂定）或 0（已公布）") % {"text": texts["is_provisional"]}
-        problems.append(RowProblem(line=number, column="is_provisional", reason=reason))
-    if problems or day is None or is_working is None or is_provisional is None:
-        raise CalendarFileRejected(problems)
-    return CalendarRow(date=day, is_working=is_working, name=texts["name"], is_provisional=is_provisional)
-
-
-def _listed_date(text: str) -> date | None:
-    """
-    Return the date written as YYYY-MM-DD, of a year a notice can be about.
-    """
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    is_plain = day.isoformat() == text  # Python also reads 20270206 and 2027-W05-6
-    return day if is_plain and FIRST_YEAR <= day.year <= LAST_YEAR else None
-
-
-@cache
-def packaged_rows() -> tuple[CalendarRow, ...]:
-    """
-    Return the calendar that comes with the program: 2004-2026 as announced, 2027 and 2028 provisional.
-    """
-    path = files("tongban.foundation") / "data" / "calendar_cn.csv"
-    return parse_calendar_csv(path.read_text(encoding="utf-8"))
-
-
-def calendar_from_rows(rows: Iterable[CalendarRow]) -> WorkCalendar:
-    """
-    Return the calendar that `rows` describe; a year is confirmed when it has rows and none is provisional.
-    """
-    rows = tuple(rows)
-    provisional = {row.date.year for row in rows if row.is_provisional}
-    return WorkCalendar(
-        {row.date: NamedDay(kind_of(row.date, is_working=row.is_working), row.name) for row in rows},
-        frozenset(row.date.year for row in rows) - provisional,
-    )
-
-
-@cache
-def packaged_calendar() -> WorkCalendar:
-    """
-    Return the packaged calendar as a value.
-    """
-    return calendar_from_rows(packaged_rows())
 
 
 # --- the calendar of this process ---------------------------------------------------------------------------
@@ -308,6 +177,7 @@ def load_year(
     require_calendar_keeper(actor)
     wanted = {row.date: replace(row, is_provisional=provisional or row.is_provisional) for row in rows}
     year = _year_of(wanted.values())
+    _write_down_the_packaged(at=at)
     table = CalendarDay.objects.select_for_update().filter(date__year__in=(year - 1, year))
     before = {day.date: day for day in table.order_by("date")}
 
@@ -344,11 +214,7 @@ def seed_calendar(*, actor: Actor, at: datetime) -> CalendarLoaded:
         for year, rows in packaged.items()
         if year not in standing or (standing[year] and not any(row.is_provisional for row in rows))
     ]
-    fresh = [
-        _day(row, source=SEED_PROVISIONAL_SOURCE if row.is_provisional else SEED_SOURCE, at=at)
-        for year in years
-        for row in packaged[year]
-    ]
+    fresh = [_packaged_day(row, at=at) for year in years for row in packaged[year]]
     stale = list(CalendarDay.objects.filter(date__year__in=years).values_list("date", flat=True))
     if fresh:
         _write(fresh, stale)
@@ -395,6 +261,18 @@ def _day(row: CalendarRow, *, source: str, at: datetime) -> CalendarDay:
         is_provisional=row.is_provisional,
         loaded_at=at,
     )
+
+
+def _packaged_day(row: CalendarRow, *, at: datetime) -> CalendarDay:
+    return _day(row, source=SEED_PROVISIONAL_SOURCE if row.is_provisional else SEED_SOURCE, at=at)
+
+
+def _write_down_the_packaged(*, at: datetime) -> None:
+    """
+    Fill an empty table with what it stood for, so that the first loaded year does not hide all others.
+    """
+    if not CalendarDay.objects.exists():
+        CalendarDay.objects.bulk_create(_packaged_day(row, at=at) for row in packaged_rows())
 
 
 def _write(fresh: list[CalendarDay], stale: list[date]) -> None:

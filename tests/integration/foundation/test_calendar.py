@@ -92,6 +92,14 @@ class TestLoadYear:
         assert before.is_provisional(date(2026, 12, 31))
         assert not after.is_provisional(date(2026, 12, 31), date(2027, 12, 24))
 
+    def test_keeps_all_other_years_when_it_is_the_first_to_be_loaded(self) -> None:
+        load_year(rows=ROWS_2027, source=NOTICE, actor=OPERATOR, at=MORNING)
+
+        calendar_now = current_calendar()
+
+        assert calendar_now.add_working_days(date(2026, 9, 30), 1) == date(2026, 10, 8)
+        assert calendar_now.confirmed_years == frozenset(range(2004, 2028))
+
     def test_changes_nothing_when_the_same_rows_come_again(self) -> None:
         load_year(rows=ROWS_2027, source=NOTICE, actor=OPERATOR, at=MORNING)
 
