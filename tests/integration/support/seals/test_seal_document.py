@@ -46,9 +46,12 @@ class TestSealDocument:
         sealed()
 
         for statement in ("UPDATE seals_sealuse SET case_number = ''", "DELETE FROM seals_sealuse"):
-            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute(statement)
+            with (
+                pytest.raises(DatabaseError, match="append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
 
         assert SealUse.objects.get().case_number == "C-1"
 

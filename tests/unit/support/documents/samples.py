@@ -34,9 +34,9 @@ def pdf(*, pages: int = 1) -> pikepdf.Pdf:
     return document
 
 
-def saved(document: pikepdf.Pdf, **options: object) -> bytes:
+def saved(document: pikepdf.Pdf, *, encryption: pikepdf.Encryption | None = None) -> bytes:
     output = io.BytesIO()
-    document.save(output, **options)
+    document.save(output, encryption=encryption)
     return output.getvalue()
 
 

@@ -1,5 +1,6 @@
 import io
 import signal
+from typing import Any
 
 import pikepdf
 import pytest
@@ -13,7 +14,7 @@ from tongban.support.documents.values import FileKind
 SCRIPT = b"<script>alert(document.cookie)</script>"
 
 
-def action(kind: str, **more: object) -> pikepdf.Dictionary:
+def action(kind: str, **more: Any) -> pikepdf.Dictionary:
     return pikepdf.Dictionary(S=pikepdf.Name(kind), **more)
 
 
@@ -21,7 +22,7 @@ def link(document: pikepdf.Pdf, target: pikepdf.Dictionary) -> None:
     annotation = pikepdf.Dictionary(
         Type=pikepdf.Name("/Annot"), Subtype=pikepdf.Name("/Link"), Rect=[0, 0, 9, 9], A=target
     )
-    document.pages[0].Annots = document.make_indirect([annotation])
+    document.pages[0].Annots = pikepdf.Array([annotation])
 
 
 def with_open_action() -> bytes:

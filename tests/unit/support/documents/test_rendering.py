@@ -29,6 +29,16 @@ def text_of(document: RenderedDocument) -> str:
     return "".join("".join(page.extract_text() for page in pages).replace("\u200b", "").split())
 
 
+def rightmost_of(page: pypdf.PageObject) -> float:
+    seen: list[float] = []
+
+    def note(_text: str, _cm: object, matrix: list[float], _font: object, _size: float) -> None:
+        seen.append(matrix[4])
+
+    page.extract_text(visitor_text=note)
+    return max(seen)
+
+
 def with_(template: str, **changes: object) -> dict[str, Any]:
     return SAMPLES[template] | changes
 
@@ -131,9 +141,7 @@ class TestRender:
 
         assert document.page_count > 5
         for page in pypdf.PdfReader(io.BytesIO(document.content)).pages:
-            rightmost: list[float] = []
-            page.extract_text(visitor_text=lambda _t, cm, tm, _f, _s, seen=rightmost: seen.append(tm[4]))
-            assert max(rightmost) < 595
+            assert rightmost_of(page) < 595
 
     @pytest.mark.parametrize(
         ("template", "data"),

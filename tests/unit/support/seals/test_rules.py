@@ -1,5 +1,5 @@
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -9,7 +9,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def characters(picture: bytes) -> str:
-    return "".join(text.text or "" for text in ElementTree.fromstring(picture).iter(f"{SVG}text"))
+    return "".join(text.text or "" for text in ET.fromstring(picture).iter(f"{SVG}text"))
 
 
 class TestSealPicture:

@@ -133,8 +133,9 @@ class Typesetter:
         if warnings:
             # An unknown font would fall back in silence; nothing else warns in templates of ours.
             raise TemplateBroken(template=template, detail="; ".join(str(warning) for warning in warnings))
-        document: bytes = content
-        return document
+        if not isinstance(content, bytes):
+            raise TemplateBroken(template=template, detail="no document came out")
+        return content
 
 
 _typesetters: Final[dict[Path, Typesetter]] = {}

@@ -20,7 +20,7 @@ Errors raised here; each leaves nothing behind::
 """
 
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import sm3_hex
 from tongban.foundation.errors import ServiceError
 from tongban.support.documents import permissions, ports, rules
+from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.rules import Problem, Refused
 from tongban.support.documents.services.files import keep_content
 from tongban.support.documents.values import FileKind, FileReceipt, Owner, Purpose
@@ -197,7 +198,7 @@ def check_request_size(*, declared_bytes: int | None) -> None:
 
 def receive_upload(
     *,
-    content: BinaryIO,
+    content: ByteSource,
     name: str,
     declared_type: str = "",
     declared_bytes: int | None = None,
@@ -257,7 +258,7 @@ def _too_large(limit: int) -> UploadTooLarge:
     return UploadTooLarge(limit_megabytes=limit // (1024 * 1024), limit_bytes=limit)
 
 
-def _read(content: BinaryIO, limit: int) -> bytes:
+def _read(content: ByteSource, limit: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while piece := content.read(READ_BYTES):
