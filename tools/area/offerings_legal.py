@@ -1,0 +1,832 @@
+"""
+Complete offerings that organisations apply for. Facts come from the guides named in `guides`.
+"""
+
+from area.parts import (
+    BUSINESS_LICENCE,
+    ID_CARD,
+    Part,
+    basis,
+    certificate,
+    criterion,
+    days,
+    field,
+    flow,
+    form_paper,
+    legal_fields,
+    material,
+    question,
+    site_check,
+    situation,
+    step,
+)
+
+OTHER_APPLICANTS = ["2", "3", "4", "5", "9"]
+
+
+def offerings() -> list[Part]:
+    """
+    Return the offerings, most of them for organisations.
+    """
+    return [
+        _public_place_hygiene(),
+        _labour_dispatch(),
+        _water_abstraction(),
+        _water_abstraction_renewal(),
+        _animal_epidemic_conditions(),
+        _private_non_enterprise(),
+        _temporary_bookstall(),
+        _drainage(),
+        _fireworks_retail(),
+        _street_occupation(),
+        _soil_conservation(),
+        _outdoor_advertising(),
+        _employment_agency(),
+        _river_construction(),
+        _bookkeeping_agency(),
+    ]
+
+
+def _public_place_hygiene() -> Part:
+    return {
+        "file": "public-place-hygiene-permit",
+        "item": "公共场所卫生许可新办审批（县级）",
+        "guides": ["G02", "G03", "G04", "G05"],
+        "law": "公共场所卫生许可",
+        "implementing_basis": [basis("公共场所卫生管理条例", "第四条"), basis("公共场所卫生管理条例实施细则")],
+        "name_en": "Hygiene permit for public places (new)",
+        "summary": "开办住宿、沐浴、美容美发、文化娱乐、游泳等公共场所，营业前申请卫生许可证。",
+        "summary_en": "Needed before opening a hotel, bathhouse, hair or beauty salon, entertainment venue or swimming pool.",
+        "aliases": ["卫生许可证", "公共场所卫生许可证"],
+        "everyday_words": ["开宾馆", "开旅馆", "开理发店", "开美容院", "开澡堂", "开KTV", "开游泳馆", "开民宿"],
+        "applicants": OTHER_APPLICANTS,
+        "legal_themes": ["010", "110"],
+        "life_events": ["open_shop", "open_hotel"],
+        "statutory_limit": days(20),
+        "promised_limit": days(5),
+        "extension_limit": days(10, "经本机关负责人批准", "With the approval of the head of the agency"),
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [
+            criterion("符合《公共场所卫生管理条例实施细则》的要求", "Meets the Rules for the Implementation of the Regulations on Hygiene in Public Places"),
+            criterion("住宿、沐浴、美容美发、文化娱乐、游泳场所分别符合对应的卫生规范和标准", "Meets the hygiene standard for its kind of venue"),
+        ],
+        "situations": [
+            situation(
+                "venue", "您要开办哪一类场所？", "Which kind of venue will you open?",
+                ("lodging", "住宿场所", "Lodging"), ("bath", "沐浴场所", "Bathhouse"),
+                ("salon", "美容美发场所", "Hair or beauty salon"),
+                ("entertainment", "文化娱乐场所", "Entertainment venue"), ("pool", "游泳场所", "Swimming pool"),
+            ),
+            situation(
+                "ventilation", "场所是否使用集中空调通风系统？", "Does the venue use central air conditioning?",
+                ("yes", "使用", "Yes"), ("no", "不使用", "No"),
+            ),
+        ],
+        "materials": [
+            form_paper("application", "卫生许可证申请表", "Application form for the hygiene permit"),
+            BUSINESS_LICENCE,
+            material("floor_plan", "公共场所地址方位示意图、平面图和卫生设施平面布局图", "Location map, floor plan and layout of hygiene facilities", filling_notes="标明功能分区和面积", filling_notes_en="Show areas and what each is used for"),
+            material("test_report", "公共场所卫生检测或者评价报告", "Hygiene test or assessment report", source="INTERMEDIARY", source_explanation="具备资质的检测机构"),
+            material("hygiene_rules", "公共场所卫生管理制度", "Hygiene management rules"),
+            material("air_report", "集中空调通风系统卫生检测或者评价报告", "Hygiene report on the central air conditioning", source="INTERMEDIARY", source_explanation="具备资质的检测机构", situations="ventilation.yes"),
+            material("water_report", "池水水质检测报告", "Water quality report for the pool", source="INTERMEDIARY", source_explanation="具备资质的检测机构", situations=["venue.pool", "venue.bath"]),
+        ],
+        "form": [
+            *legal_fields(),
+            field("venue_name", "场所名称（店招）", "Name of the venue (sign)", max_length=100, section="场所信息", section_en="Venue"),
+            field("venue_address", "经营场所地址", "Address of the venue", "ADDRESS", max_length=200, section="场所信息", section_en="Venue"),
+            field("area", "使用面积", "Floor area", "NUMBER", minimum=1, maximum=1000000, unit="平方米", unit_en="m²", section="场所信息", section_en="Venue"),
+            field("staff_count", "从业人员数", "Number of staff", "NUMBER", minimum=1, maximum=100000, section="场所信息", section_en="Venue"),
+            field("rooms", "客房数", "Number of rooms", "NUMBER", minimum=1, maximum=10000, situations="venue.lodging", section="场所信息", section_en="Venue"),
+            field("pool_area", "泳池面积", "Pool area", "NUMBER", minimum=1, maximum=100000, unit="平方米", unit_en="m²", situations="venue.pool", section="场所信息", section_en="Venue"),
+        ],
+        "steps": flow(1, 2, 1, site_check()),
+        "special_procedures": [
+            {"code": "site_check", "name": "现场勘察", "name_en": "Site check", "method": "SITE_CHECK"},
+        ],
+        "result": ("LICENCE", "公共场所卫生许可证", "Hygiene permit for public places", "4年，每两年复核一次", "4 years, checked every two years", 48),
+        "questions": [
+            question("卫生许可证有效期多长？", "How long is the permit valid?", "有效期 4 年，每两年复核一次。", "Four years; it is checked every two years."),
+            question("还没有检测报告可以先申请吗？", "May I apply before I have the test report?", "可以先在网上填写并保存申请，取得报告后再提交。", "You may fill in and save the application, and send it once you have the report."),
+        ],
+    }  # fmt: skip
+
+
+def _labour_dispatch() -> Part:
+    return {
+        "file": "labour-dispatch-permit",
+        "code": "511602-demo-labour-dispatch",
+        "name": "劳务派遣经营许可（新设立）",
+        "main_item": "劳务派遣经营许可",
+        "agency": "区行政审批局",
+        "service_type": "01",
+        "guides": ["G06"],
+        "setting_basis": [basis("中华人民共和国劳动合同法", "第五十七条第二款")],
+        "implementing_basis": [basis("劳务派遣行政许可实施办法（人社部令第19号）", "第三条")],
+        "name_en": "Permit to operate a labour dispatch business",
+        "summary": "经营劳务派遣业务的企业法人，开展业务前申请劳务派遣经营许可证。",
+        "summary_en": "For companies that want to dispatch workers to other employers.",
+        "aliases": ["劳务派遣许可证"],
+        "everyday_words": ["开劳务公司", "派遣工", "劳务外包公司"],
+        "applicants": ["2"],
+        "legal_themes": ["010", "030"],
+        "life_events": ["start_business"],
+        "statutory_limit": days(20),
+        "promised_limit": days(10),
+        "extension_limit": days(10, "经机关负责人批准", "With the approval of the head of the agency"),
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [
+            criterion("申请人为企业法人", "The applicant is a company"),
+            criterion("有与开展业务相适应的固定经营场所、设施和管理制度", "Has premises, facilities and management rules fit for the business"),
+        ],
+        "situations": [
+            situation(
+                "premises", "经营场所是自有还是租用？", "Does the company own or rent its premises?",
+                ("owned", "自有", "Own"), ("rented", "租用", "Rent"),
+            ),
+        ],
+        "materials": [
+            form_paper("application", "劳务派遣经营许可申请书", "Application for the labour dispatch permit"),
+            BUSINESS_LICENCE,
+            material("articles", "公司章程及验资报告或者财务审计报告", "Articles of association with a capital verification or audit report"),
+            material("premises_owned", "经营场所产权证明及办公设施设备、信息管理系统清单", "Proof of ownership of the premises, list of equipment and information systems", situations="premises.owned"),
+            material("premises_rented", "经营场所租赁合同及办公设施设备、信息管理系统清单", "Lease of the premises, list of equipment and information systems", situations="premises.rented"),
+            certificate("representative_id", "法定代表人身份证明", "Identity document of the legal representative", "公安机关", original_copies=0, photocopies=1),
+            material("rules", "劳务派遣管理制度文本及拟签协议样本", "Dispatch management rules and a sample agreement"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("registered_capital", "注册资本", "Registered capital", "NUMBER", minimum=1, maximum=1000000, unit="万元", unit_en="10,000 yuan", section="许可事项", section_en="Permit"),
+            field("premises_address", "经营场所地址", "Address of the premises", "ADDRESS", max_length=200, section="许可事项", section_en="Permit"),
+            field("opening_date", "拟开展业务日期", "Planned start of business", "DATE", section="许可事项", section_en="Permit"),
+            field("business_plan", "业务计划", "Business plan", "TEXTAREA", is_required=False, max_length=1000, section="许可事项", section_en="Permit"),
+        ],
+        "steps": [
+            step("INTAKE"), step("ACCEPTANCE", 1), step("REVIEW", 5, "核查", "Check", note="2 名以上工作人员", note_en="Two or more officers"),
+            step("DECISION", 2), step("DELIVERY", note="自作出决定之日起 5 个工作日内送达", note_en="Within five working days of the decision"),
+        ],
+        "special_procedures": [
+            {"code": "extension", "name": "延长审批", "name_en": "Extension", "kind": "EXTENSION", "limit": days(10)},
+        ],
+        "result": ("LICENCE", "劳务派遣经营许可证", "Labour dispatch permit", "3年（示例）", "3 years (demo)", 36),
+        "questions": [
+            question("材料不齐怎么办？", "What if something is missing?", "收到申请后 5 个工作日内一次性告知需要补正的全部内容。", "Within five working days you are told, once, everything that is missing."),
+        ],
+    }  # fmt: skip
+
+
+def _water_abstraction() -> Part:
+    return {
+        "file": "water-abstraction-permit",
+        "item": "取水许可证新办审批",
+        "guides": ["G08"],
+        "setting_basis": [basis("中华人民共和国水法", "第四十八条")],
+        "implementing_basis": [basis("取水许可和水资源费征收管理条例", "第三条、第十四条"), basis("中华人民共和国水法", "第七条")],
+        "name_en": "Water abstraction permit (new)",
+        "summary": "直接从江河、湖泊或者地下取用水资源的单位和个人，申请取水许可证。",
+        "summary_en": "For anyone who takes water directly from a river, a lake or the ground.",
+        "aliases": ["取水证"],
+        "everyday_words": ["打井", "抽水", "取地下水", "从河里抽水"],
+        "applicants": ["1", *OTHER_APPLICANTS],
+        "person_themes": ["070"],
+        "legal_themes": ["105", "040"],
+        "life_events": ["project"],
+        "statutory_limit": days(45, "取水许可和水资源费征收管理条例规定的审查期限", "As set by the regulations on water abstraction"),
+        "promised_limit": days(10),
+        "review_methods": ["DOCUMENT", "EXPERT_REVIEW"],
+        "eligibility_criteria": [
+            criterion("符合综合规划、专项规划及用水总量控制", "Fits the plans and the limit on total water use"),
+            criterion("有配套的节水设施", "Has water-saving facilities"),
+            criterion("取水、退水布局合理", "Intake and discharge are laid out reasonably"),
+        ],
+        "situations": [
+            situation("source", "取用哪一种水源？", "Which source of water?", ("surface", "地表水", "Surface water"), ("ground", "地下水", "Groundwater")),
+            situation("applicant", "申请人是谁？", "Who applies?", ("unit", "单位", "An organisation"), ("person", "个人", "A person")),
+        ],
+        "materials": [
+            form_paper("application", "取水许可申请书", "Application for water abstraction"),
+            certificate("business_licence", "营业执照复印件", "Copy of the business licence", "市场监督管理部门", original_copies=0, photocopies=1, is_shared=True, situations="applicant.unit"),
+            certificate("id_card", "身份证明文件复印件", "Copy of the identity document", "公安机关", original_copies=0, photocopies=1, is_shared=True, situations="applicant.person"),
+            material("assessment", "建设项目水资源论证报告书（报批稿）及审查意见", "Water resources assessment and the opinion on it"),
+            material("well_plan", "凿井施工方案", "Well drilling plan", situations="source.ground", remark="示例材料"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("project", "取水项目名称", "Name of the project", max_length=100, section="取水信息", section_en="Abstraction"),
+            field("place", "取水地点", "Place of abstraction", "ADDRESS", max_length=200, section="取水信息", section_en="Abstraction"),
+            field("purpose", "取水用途", "Purpose", "CHOICE", options=[("industry", "工业", "Industry"), ("farming", "农业", "Farming"), ("domestic", "生活", "Domestic"), ("other", "其他", "Other")], section="取水信息", section_en="Abstraction"),
+            field("yearly_volume", "年取水量", "Volume a year", "NUMBER", minimum=1, maximum=100000000, unit="立方米", unit_en="m³", section="取水信息", section_en="Abstraction"),
+            field("well_depth", "拟凿井深度", "Planned depth of the well", "NUMBER", minimum=1, maximum=5000, unit="米", unit_en="m", situations="source.ground", section="取水信息", section_en="Abstraction"),
+        ],
+        "steps": flow(1, 5, 3),
+        "special_procedures": [
+            {"code": "expert_review", "name": "专家评审", "name_en": "Expert review", "method": "EXPERT_REVIEW"},
+            {"code": "hearing", "name": "听证", "name_en": "Hearing", "method": "HEARING"},
+        ],
+        "result": ("LICENCE", "取水许可证", "Water abstraction permit", "5年（示例）", "5 years (demo)", 60),
+        "questions": [
+            question("家里少量用水也要办吗？", "Do I need one for a little water at home?", "家庭生活和零星散养、圈养畜禽饮用等少量取水的，不需要申请。", "No: small amounts for the household or for a few animals are free."),
+        ],
+    }  # fmt: skip
+
+
+def _water_abstraction_renewal() -> Part:
+    return {
+        "file": "water-abstraction-renewal",
+        "item": "取水许可证延续审批",
+        "guides": ["G09"],
+        "setting_basis": [basis("取水许可和水资源费征收管理条例", "第二十五条")],
+        "implementing_basis": [basis("取水许可管理办法（水利部令第34号）")],
+        "name_en": "Renewal of a water abstraction permit",
+        "summary": "取水许可证有效期届满需要继续取水的，申请延续。实地核查时间不计入承诺时限。",
+        "summary_en": "To go on taking water after the permit ends. The time of the site check does not count.",
+        "everyday_words": ["取水证到期", "取水证续期"],
+        "applicants": ["1", *OTHER_APPLICANTS],
+        "person_themes": ["070"],
+        "legal_themes": ["105", "040"],
+        "life_events": ["project"],
+        "statutory_limit": days(20),
+        "promised_limit": days(3, "不含现场审核时间", "Without the time of the site check"),
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [criterion("持有有效的取水许可证", "Holds a valid permit")],
+        "materials": [
+            form_paper("application", "取水许可申请书", "Application for water abstraction"),
+            material("evaluation", "延续取水评估报告", "Evaluation report for the renewal"),
+            certificate("identity", "取水单位（个人）法定身份证明文件", "Identity document of the organisation or person", "市场监督管理部门或者公安机关", is_shared=True),
+        ],
+        "form": [
+            *legal_fields(),
+            field("permit_number", "原取水许可证编号", "Number of the present permit", max_length=50, section="延续信息", section_en="Renewal"),
+            field("expires", "原证有效期截止日", "Last day of the present permit", "DATE", section="延续信息", section_en="Renewal"),
+            field("yearly_volume", "年取水量", "Volume a year", "NUMBER", minimum=1, maximum=100000000, unit="立方米", unit_en="m³", section="延续信息", section_en="Renewal"),
+        ],
+        "steps": [
+            step("INTAKE", name="窗口递交", name_en="Hand in at the counter"),
+            step("ACCEPTANCE", note="当场受理或者一次性书面告知补正", note_en="Accepted on the spot, or told once in writing what is missing"),
+            site_check(),
+            step("REVIEW", 2, "审批", "Approval"), step("DECISION", 1, "办结", "Closing"),
+            step("DELIVERY", note="凭身份证明和受理通知书领取", note_en="Bring your identity document and the notice of acceptance"),
+        ],
+        "special_procedures": [
+            {"code": "site_check", "name": "实地核查", "name_en": "Site check", "method": "SITE_CHECK"},
+        ],
+        "result": ("LICENCE", "取水许可证", "Water abstraction permit", "5年（示例）", "5 years (demo)", 60),
+        "questions": [
+            question("实地核查算在 3 个工作日里吗？", "Does the site check count towards the three days?", "不算。实地核查期间时限停止计算，结束后继续。", "No. The clock stands still while the site is checked, and goes on afterwards."),
+        ],
+    }  # fmt: skip
+
+
+def _animal_epidemic_conditions() -> Part:
+    return {
+        "file": "animal-epidemic-prevention-certificate",
+        "item": "动物防疫条件合格证核发（动物饲养场、养殖小区和动物屠宰加工场）",
+        "guides": ["G14"],
+        "law": "动物防疫条件合格证核发",
+        "name_en": "Certificate of animal epidemic prevention conditions",
+        "summary": "开办动物饲养场、屠宰加工场所等，申请动物防疫条件合格证。",
+        "summary_en": "For animal farms, slaughterhouses and the like.",
+        "aliases": ["动物防疫合格证"],
+        "everyday_words": ["养猪场", "养鸡场", "开养殖场", "屠宰场"],
+        "applicants": ["1", *OTHER_APPLICANTS],
+        "person_themes": ["040"],
+        "legal_themes": ["075", "010"],
+        "life_events": ["farming"],
+        "statutory_limit": days(20),
+        "promised_limit": days(15),
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [criterion("场所选址、布局、设施和人员符合动物防疫条件", "Site, layout, facilities and staff meet the conditions")],
+        "situations": [
+            situation("kind", "场所属于哪一类？", "Which kind of place is it?", ("farm", "动物饲养场（养殖小区）", "Animal farm"), ("slaughter", "动物屠宰加工场所", "Slaughterhouse")),
+        ],
+        "materials": [
+            form_paper("application", "动物防疫条件合格证申请表", "Application form", form="EITHER"),
+            material("location_map", "场所地理位置图", "Location map"),
+            material("layout", "各功能区布局平面图", "Layout of the functional areas"),
+            certificate("vet", "动物防疫人员身份证、资格证及聘用证明或者防疫协议", "Identity, qualification and contract of the veterinary staff", "公安机关、农业农村部门", original_copies=0, photocopies=1),
+            certificate("keeper", "饲养人员身份证、健康证及聘用协议", "Identity, health certificate and contract of the keepers", "公安机关、卫生健康部门", original_copies=0, photocopies=1, situations="kind.farm"),
+            material("equipment", "防疫、隔离、清洗消毒、无害化处理设施设备清单", "List of equipment for prevention, isolation, disinfection and disposal"),
+            material("rules", "动物防疫规章制度", "Rules on epidemic prevention"),
+            BUSINESS_LICENCE,
+            certificate("representative_id", "法定代表人身份证明", "Identity document of the legal representative", "公安机关", original_copies=0, photocopies=1),
+            material("land", "场地使用权证明", "Proof of the right to use the land", original_copies=0, photocopies=1),
+        ],
+        "form": [
+            *legal_fields(),
+            field("site_address", "场所地址", "Address of the place", "ADDRESS", max_length=200, section="场所信息", section_en="Place"),
+            field("species", "动物种类", "Kind of animals", "CHOICES", options=[("pig", "猪", "Pigs"), ("cattle", "牛", "Cattle"), ("sheep", "羊", "Sheep"), ("poultry", "禽", "Poultry"), ("other", "其他", "Other")], section="场所信息", section_en="Place"),
+            field("capacity", "设计存栏（屠宰）量", "Capacity", "NUMBER", minimum=1, maximum=10000000, unit="头（只）", unit_en="head", section="场所信息", section_en="Place"),
+        ],
+        "steps": [
+            step("INTAKE"), step("ACCEPTANCE", 1), step("REVIEW", 7, "现场核查", "Site check", note="10 日内，两名以上人员", note_en="Within ten days, two or more officers"),
+            step("DECISION", 7, "许可决定", "Decision"), step("DELIVERY"),
+        ],
+        "result": ("LICENCE", "动物防疫条件合格证", "Certificate of animal epidemic prevention conditions", "长期", "No end", None),
+        "questions": [
+            question("养殖小区和饲养场材料一样吗？", "Are the materials the same for all?", "选择场所类型后，系统只列出您需要的材料。", "Choose the kind of place and only what you need is listed."),
+        ],
+    }  # fmt: skip
+
+
+def _private_non_enterprise() -> Part:
+    return {
+        "file": "private-non-enterprise-registration",
+        "item": "民办非企业单位成立登记",
+        "guides": ["G15"],
+        "law": "民办非企业单位成立、变更、注销登记及修改章程核准",
+        "name_en": "Registration of a private non-enterprise unit",
+        "summary": "举办民办养老院、培训中心、社会工作机构等非营利单位，申请成立登记（含名称预登记）。",
+        "summary_en": "Registers a non-profit such as a private care home, training centre or social work service.",
+        "aliases": ["社会服务机构登记", "民非登记"],
+        "everyday_words": ["办民非", "成立公益机构", "办养老院登记"],
+        "applicants": ["1", *OTHER_APPLICANTS],
+        "person_themes": ["040"],
+        "legal_themes": ["005"],
+        "life_events": ["start_business"],
+        "statutory_limit": days(20),
+        "promised_limit": days(8),
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [criterion("有规范的名称、必要的组织机构、从业人员和场所", "Has a proper name, organs, staff and premises")],
+        "situations": [
+            situation("sector", "是否属于政治、法律、宗教类或者法定前置许可类？", "Is it political, legal, religious, or in need of a prior permit?", ("special", "是", "Yes"), ("ordinary", "否", "No")),
+        ],
+        "materials": [
+            material("profile", "民办非企业单位情况简介", "Profile of the unit"),
+            form_paper("name_form", "名称预登记申请表", "Application to reserve the name"),
+            material("premises", "办公场所证明", "Proof of the premises"),
+            material("articles", "章程草案", "Draft articles"),
+            form_paper("officers", "组织机构建议名单", "Proposed officers"),
+            certificate("approval", "业务主管单位批文", "Approval of the supervising body", "业务主管单位", situations="sector.special", necessity="LATER"),
+        ],
+        "form": [
+            field("unit_name", "拟用名称", "Proposed name", max_length=100, section="单位信息", section_en="Unit"),
+            field("purpose", "宗旨和业务范围", "Purpose and scope", "TEXTAREA", max_length=1000, section="单位信息", section_en="Unit"),
+            field("capital", "开办资金", "Starting capital", "NUMBER", minimum=1, maximum=1000000, unit="万元", unit_en="10,000 yuan", section="单位信息", section_en="Unit"),
+            field("unit_address", "住所", "Address", "ADDRESS", max_length=200, section="单位信息", section_en="Unit"),
+            field("founder", "举办者", "Founder", prefill="person.name", max_length=100, section="举办者", section_en="Founder"),
+            field("founder_mobile", "举办者手机号码", "Founder's mobile", "MOBILE", prefill="person.mobile", section="举办者", section_en="Founder"),
+        ],
+        "steps": flow(1, 4, 2),
+        "result": ("LICENCE", "民办非企业单位登记证书", "Registration certificate of a private non-enterprise unit", "长期", "No end", None),
+        "questions": [
+            question("名称要先核准吗？", "Must the name be approved first?", "名称预登记与成立登记一并申请，不必先跑一趟。", "The name is reserved with the same application."),
+        ],
+    }  # fmt: skip
+
+
+def _temporary_bookstall() -> Part:
+    return {
+        "file": "temporary-bookstall-record",
+        "code": "511602-demo-temporary-bookstall",
+        "name": "出版物发行单位设立临时零售点备案",
+        "agency": "区行政审批局",
+        "service_type": "10",
+        "guides": ["G16", "G17"],
+        "setting_basis": [basis("出版物市场管理规定（2016年第10号令）", "第十七条第一款")],
+        "implementing_basis": [basis("出版物市场管理规定", "第十七条")],
+        "supervision_basis": [],
+        "name_en": "Record of a temporary bookstall",
+        "summary": "出版物发行单位设立临时零售点开展销售活动前备案，备案后即完成登记，不发证照。",
+        "summary_en": "A bookseller records a temporary stall before selling. It ends in an entry; no licence is issued.",
+        "aliases": ["临时书摊备案"],
+        "everyday_words": ["摆书摊", "书展卖书", "临时卖书"],
+        "applicants": ["1", "2", "5"],
+        "person_themes": ["040", "135"],
+        "legal_themes": ["120", "010"],
+        "life_events": ["open_shop"],
+        "statutory_limit": days(3),
+        "promised_limit": days(3),
+        "online_grade": 4,
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [criterion("已取得出版物经营许可证", "Holds a permit to sell publications")],
+        "materials": [
+            certificate("permits", "出版物经营许可证和营业执照正副本复印件", "Copies of the publications permit and the business licence", "新闻出版部门、市场监督管理部门", original_copies=0, photocopies=1, is_shared=True),
+            material("profile", "单位、个人基本情况", "Facts about the organisation or person"),
+            material("plan", "设立临时零售点的地点、时间、销售出版物品种", "Place, time and kinds of publications"),
+            certificate("consent", "其他相关部门批准设立临时零售点的材料", "Consent of other departments to the stall", "相关主管部门", necessity="OPTIONAL", condition="按规定需要其他部门批准的", condition_en="Where another department must consent"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("permit_number", "出版物经营许可证编号", "Number of the publications permit", max_length=50, section="备案信息", section_en="Record"),
+            field("stall_place", "临时零售点地点", "Place of the stall", "ADDRESS", max_length=200, section="备案信息", section_en="Record"),
+            field("from_date", "开始日期", "First day", "DATE", section="备案信息", section_en="Record"),
+            field("until_date", "结束日期", "Last day", "DATE", section="备案信息", section_en="Record"),
+            field("kinds", "销售出版物品种", "Kinds of publications", "TEXTAREA", max_length=500, section="备案信息", section_en="Record"),
+        ],
+        "steps": [step("INTAKE"), step("ACCEPTANCE", 1), step("REVIEW", 1), step("DECISION", 1, "备案", "Entry"), step("DELIVERY")],
+        "result": ("ENTRY", "备案登记", "Entry in the record", "", "", None),
+        "questions": [question("备案后会发证吗？", "Will I get a licence?", "不发证照，可在“我的办件”中查看备案回执。", "No. The receipt of the entry is among your cases.")],
+    }  # fmt: skip
+
+
+def _drainage() -> Part:
+    return {
+        "file": "sewer-discharge-permit",
+        "item": "城镇污水排入排水管网许可",
+        "guides": ["G20", "G21", "G22"],
+        "setting_basis": [basis("城镇排水与污水处理条例", "第二十一条")],
+        "implementing_basis": [basis("城镇污水排入排水管网许可管理办法", "第三条")],
+        "name_en": "Permit to discharge into the public sewer",
+        "summary": "从事工业、建筑、餐饮、医疗等活动的单位和个体工商户向城镇排水设施排放污水，申请排水许可证。",
+        "summary_en": "For businesses that discharge waste water into the public sewer.",
+        "aliases": ["排水许可证", "排水证"],
+        "everyday_words": ["餐馆排污水", "洗车店排水", "办排水证"],
+        "applicants": OTHER_APPLICANTS,
+        "legal_themes": ["160", "095"],
+        "life_events": ["open_shop", "project"],
+        "statutory_limit": days(20),
+        "promised_limit": days(10),
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [
+            criterion("排放口的设置符合规划", "The outlet fits the plans"),
+            criterion("建有预处理和检测设施", "Has facilities for pre-treatment and testing"),
+            criterion("排放的污水符合排放标准", "The waste water meets the standards"),
+        ],
+        "situations": [
+            situation("key_polluter", "是否列入重点排污单位名录？", "Is the applicant on the list of key polluters?", ("yes", "是", "Yes"), ("no", "否", "No")),
+        ],
+        "materials": [
+            form_paper("application", "城镇污水排入排水管网许可申请表", "Application form"),
+            certificate("identity", "营业执照和法定代表人身份证明", "Business licence and identity of the legal representative", "市场监督管理部门、公安机关", is_shared=True),
+            material("drawings", "内部排水管网、检测井、排放口图纸及说明", "Drawings of the inner sewers, test wells and outlets"),
+            material("pretreatment", "建设污水预处理设施的材料", "Documents of the pre-treatment facilities"),
+            material("completion", "排水隐蔽工程竣工报告", "Completion report of the underground works"),
+            material("water_report", "受理前一个月内水质水量检测报告或者预测报告", "Water test of the last month, or a forecast", source="INTERMEDIARY", source_explanation="具备资质的检测机构"),
+            material("monitoring", "自动监测设备材料", "Documents of automatic monitoring", situations="key_polluter.yes"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("project_address", "排水户地址", "Address of the discharger", "ADDRESS", max_length=200, section="排水信息", section_en="Discharge"),
+            field("daily_volume", "日排水量", "Volume a day", "NUMBER", minimum=1, maximum=1000000, unit="立方米", unit_en="m³", section="排水信息", section_en="Discharge"),
+            field("outlets", "排放口数量", "Number of outlets", "NUMBER", minimum=1, maximum=100, section="排水信息", section_en="Discharge"),
+            field("pollutants", "主要污染物项目", "Main pollutants", "TEXTAREA", max_length=500, section="排水信息", section_en="Discharge"),
+        ],
+        "steps": flow(1, 5, 3, site_check()),
+        "special_procedures": [{"code": "site_check", "name": "实地核查", "name_en": "Site check", "method": "SITE_CHECK"}],
+        "result": ("LICENCE", "污水排入排水管网许可证", "Sewer discharge permit", "5年", "5 years", 60),
+        "questions": [question("小餐馆也要办吗？", "Does a small restaurant need it?", "从事餐饮活动向城镇排水设施排放污水的，应当申请。", "Yes, if it discharges into the public sewer.")],
+    }  # fmt: skip
+
+
+def _fireworks_retail() -> Part:
+    return {
+        "file": "fireworks-retail-permit",
+        "code": "511602-demo-fireworks-retail",
+        "name": "烟花爆竹经营（零售）许可",
+        "agency": "区应急管理局",
+        "service_type": "01",
+        "basic_code": "000125046002",
+        "guides": ["G30", "G31"],
+        "law": "烟花爆竹经营许可",
+        "implementing_basis": [basis("烟花爆竹经营许可实施办法")],
+        "name_en": "Permit to sell fireworks by retail",
+        "summary": "从事烟花爆竹零售的经营者，申请烟花爆竹经营（零售）许可证。",
+        "summary_en": "For shops that sell fireworks.",
+        "aliases": ["烟花爆竹零售许可证"],
+        "everyday_words": ["卖鞭炮", "卖烟花", "鞭炮店"],
+        "applicants": ["2", "5", "9"],
+        "legal_themes": ["145", "010"],
+        "life_events": ["open_shop"],
+        "statutory_limit": days(20),
+        "promised_limit": days(5),
+        "online_grade": 4,
+        "review_methods": ["DOCUMENT", "SITE_CHECK"],
+        "eligibility_criteria": [
+            criterion("属于本单位职权范围", "Within the powers of this agency"),
+            criterion("材料真实、齐全、符合法定形式，或者已按要求补正", "The materials are true, complete and in due form"),
+        ],
+        "situations": [situation("shop", "零售场所是自有还是租用？", "Does the applicant own or rent the shop?", ("owned", "自有", "Own"), ("rented", "租用", "Rent"))],
+        "materials": [
+            form_paper("application", "烟花爆竹零售经营许可证申请表", "Application form"),
+            BUSINESS_LICENCE,
+            certificate("training", "主要负责人安全培训资格证书复印件", "Safety training certificate of the person in charge", "应急管理部门", original_copies=0, photocopies=1),
+            material("ownership", "零售场所产权证明", "Proof of ownership of the shop", situations="shop.owned"),
+            material("lease", "零售场所租赁证明", "Lease of the shop", situations="shop.rented"),
+            material("safety", "零售点及其周围安全条件说明", "Description of the safety conditions of the shop and around it"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("shop_address", "零售点地址", "Address of the shop", "ADDRESS", max_length=200, section="零售点信息", section_en="Shop"),
+            field("storage", "存放限量", "Stock limit", "NUMBER", minimum=1, maximum=1000, unit="箱", unit_en="cases", section="零售点信息", section_en="Shop"),
+            field("safety_officer", "安全管理人员", "Safety officer", max_length=50, section="零售点信息", section_en="Shop"),
+        ],
+        "steps": flow(1, 2, 1, site_check()),
+        "special_procedures": [{"code": "site_check", "name": "现场核查", "name_en": "Site check", "method": "SITE_CHECK"}],
+        "result": ("LICENCE", "烟花爆竹经营（零售）许可证", "Fireworks retail permit", "2年（示例）", "2 years (demo)", 24),
+        "questions": [question("营业执照要上传吗？", "Must I upload the business licence?", "已关联电子证照，可免提交。", "No: the node reads the electronic licence.")],
+    }  # fmt: skip
+
+
+def _street_occupation() -> Part:
+    tariff = [("施工占道（人行道）", "Construction on the pavement", "0.30"), ("施工占道（车行道）", "Construction on the carriageway", "0.50"), ("经营占道（设置摊点）", "Stalls", "0.50"), ("施工占道（繁华地段）", "Construction in busy places", "1.00")]
+    return {
+        "file": "temporary-street-occupation",
+        "code": "511602-demo-street-occupation",
+        "name": "临时占用城市道路审批",
+        "main_item": "市政设施建设类审批",
+        "agency": "区综合执法局",
+        "service_type": "01",
+        "guides": ["G32", "G33"],
+        "law": "市政设施建设类审批（占用、挖掘城市道路等）",
+        "implementing_basis": [basis("城市道路管理条例", "第三十条、第三十一条")],
+        "name_en": "Approval to occupy a street for a time",
+        "summary": "因施工、经营等需要临时占用城市道路的单位和个人，申请审批并缴纳城市道路占用费。",
+        "summary_en": "To use part of a street for building or for a stall; a fee is due.",
+        "aliases": ["占道审批", "城市道路占用"],
+        "everyday_words": ["占道施工", "路边搭架子", "门口摆摊占道", "占用人行道"],
+        "applicants": ["1", *OTHER_APPLICANTS],
+        "person_themes": ["070"],
+        "legal_themes": ["085", "090"],
+        "life_events": ["project", "open_shop"],
+        "statutory_limit": days(20),
+        "promised_limit": days(3),
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [
+            criterion("须经公安机关交通管理部门批准", "The traffic police must agree"),
+            criterion("不得损坏道路", "The street must not be damaged"),
+            criterion("期满及时清理，恢复原状", "At the end the street is cleared and restored"),
+        ],
+        "situations": [
+            situation("purpose", "占用道路做什么？", "What is the street used for?", ("construction", "施工", "Construction"), ("large", "大型施工项目", "A large construction project"), ("stall", "经营摆摊", "A stall")),
+            situation("agent", "是否委托他人办理？", "Does somebody act for you?", ("yes", "是", "Yes"), ("no", "否", "No")),
+        ],
+        "materials": [
+            ID_CARD,
+            form_paper("application", "临时占用城市道路申请表", "Application form"),
+            certificate("business_licence", "营业执照", "Business licence", "市场监督管理部门", is_shared=True, original_copies=0, photocopies=1, necessity="OPTIONAL"),
+            material("plan", "设置位置图及现场占用效果图", "Map of the place and picture of the occupation", filling_notes="标明尺寸", filling_notes_en="Show the measurements"),
+            material("drawings", "大型施工项目施工图纸", "Construction drawings of a large project", situations="purpose.large"),
+            material("mandate", "委托书和受托人身份证复印件", "Mandate and copy of the agent's ID card", situations="agent.yes"),
+        ],
+        "form": [
+            field("applicant", "申请单位或者个人", "Applicant", prefill="person.name", max_length=100, section="申请人信息", section_en="Applicant"),
+            field("mobile", "手机号码", "Mobile number", "MOBILE", prefill="person.mobile", section="申请人信息", section_en="Applicant"),
+            field("street", "占用道路名称和地段", "Street and section", "ADDRESS", max_length=200, section="占用信息", section_en="Occupation"),
+            field("part", "占用部位", "Part of the street", "CHOICE", options=[("pavement", "人行道", "Pavement"), ("carriageway", "车行道", "Carriageway")], section="占用信息", section_en="Occupation"),
+            field("area", "占用面积", "Area", "NUMBER", minimum=1, maximum=100000, unit="平方米", unit_en="m²", section="占用信息", section_en="Occupation"),
+            field("from_date", "开始日期", "First day", "DATE", section="占用信息", section_en="Occupation"),
+            field("until_date", "结束日期", "Last day", "DATE", section="占用信息", section_en="Occupation"),
+        ],
+        "steps": flow(1, 1, 1),
+        "is_charged": True,
+        "fee_basis": "鲁价涉发[1994]185号（指南来源地的收费依据，仅作示例）",
+        "fee_items": [
+            {"name": f"城市道路占用费：{name}", "name_en": f"Street occupation fee: {name_en}", "price": price, "unit": "元/平方米/天", "unit_en": "yuan per m² and day", "legal_basis": "鲁价涉发[1994]185号（示例）", "standard": "一天为24小时"}
+            for name, name_en, price in tariff
+        ],
+        "has_online_payment": True,
+        "result": ("DOCUMENT", "临时占用城市道路批准书", "Approval to occupy a street for a time", "以批准的占用期限为准", "For the approved period", None),
+        "questions": [question("占道费怎么算？", "How is the fee reckoned?", "按占用面积、部位和天数计算，标准见“收费”。", "By area, part and days; see the fees.")],
+    }  # fmt: skip
+
+
+def _soil_conservation() -> Part:
+    return {
+        "file": "soil-conservation-plan-approval",
+        "item": "生产建设项目水土保持方案审批（新办）（据省政府令第349号,部分省级权限下放成都等８市)",
+        "guides": ["G37", "G38", "G39"],
+        "law": "生产建设项目水土保持方案审批",
+        "implementing_basis": [basis("中华人民共和国水土保持法", "第二十五条、第二十六条")],
+        "name_en": "Approval of a soil and water conservation plan (new)",
+        "summary": "可能造成水土流失的生产建设项目，开工前报批水土保持方案。",
+        "summary_en": "For projects that may cause erosion, before work begins.",
+        "aliases": ["水保方案", "水土保持方案"],
+        "everyday_words": ["水保审批", "工地水土保持"],
+        "applicants": OTHER_APPLICANTS,
+        "legal_themes": ["105", "040"],
+        "life_events": ["project"],
+        "statutory_limit": days(20),
+        "promised_limit": days(16),
+        "review_methods": ["DOCUMENT", "TECHNICAL_REVIEW"],
+        "eligibility_criteria": [criterion("方案符合水土保持法律法规和技术标准", "The plan meets law and technical standards")],
+        "situations": [situation("plan", "编制哪一类方案？", "Which kind of plan?", ("report", "水土保持方案报告书", "Full report"), ("form", "水土保持方案报告表", "Short form"))],
+        "materials": [
+            form_paper("application", "水土保持方案审批申请文件", "Application for approval"),
+            material("report", "水土保持方案报告书", "Soil conservation report", situations="plan.report"),
+            material("short_form", "水土保持方案报告表", "Soil conservation short form", situations="plan.form"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("project", "项目名称", "Name of the project", max_length=200, section="项目信息", section_en="Project"),
+            field("project_code", "投资项目代码", "Investment project code", is_required=False, max_length=24, section="项目信息", section_en="Project"),
+            field("project_place", "建设地点", "Place", "ADDRESS", max_length=200, section="项目信息", section_en="Project"),
+            field("land_area", "征占地面积", "Land used", "NUMBER", minimum=1, maximum=100000000, unit="平方米", unit_en="m²", section="项目信息", section_en="Project"),
+            field("earthwork", "挖填土石方总量", "Earth moved", "NUMBER", minimum=0, maximum=100000000, unit="立方米", unit_en="m³", section="项目信息", section_en="Project"),
+        ],
+        "steps": [step("INTAKE"), step("ACCEPTANCE", 1), step("REVIEW", 11, "审核", "Review"), step("DECISION", 3, "审批", "Approval"), step("DELIVERY", 1, "办结、存档、送达", "Closing, filing, delivery")],
+        "special_procedures": [{"code": "technical_review", "name": "技术评审", "name_en": "Technical review", "method": "TECHNICAL_REVIEW"}],
+        "has_courier_delivery": True,
+        "result": ("DOCUMENT", "水土保持方案准予行政许可决定书", "Decision approving the soil conservation plan", "", "", None),
+        "questions": [question("结果可以邮寄吗？", "Can the result be posted?", "可以窗口领取，也可以免费邮寄。", "Yes, free of charge, or you can fetch it.")],
+    }  # fmt: skip
+
+
+def _outdoor_advertising() -> Part:
+    return {
+        "file": "outdoor-advertising-permit",
+        "item": "设置大型户外广告的审批",
+        "guides": ["G43"],
+        "law": "设置大型户外广告及在城市建筑物、设施上悬挂、张贴宣传品审批",
+        "name_en": "Approval of large outdoor advertisements",
+        "summary": "在城市设置大型户外广告，申请审批。",
+        "summary_en": "For large advertisements outdoors in town.",
+        "aliases": ["户外广告许可"],
+        "everyday_words": ["挂广告牌", "楼顶广告", "立广告牌"],
+        "applicants": OTHER_APPLICANTS,
+        "legal_themes": ["085", "010"],
+        "life_events": ["open_shop"],
+        "statutory_limit": days(5),
+        "promised_limit": days(2),
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [
+            criterion("内容健康合法，符合市容标准，安全牢固", "Lawful content, fit for the town's looks, safe"),
+            criterion("大型广告取得产权单位同意", "The owner of the place agrees"),
+            criterion("高位广告有抗风荷和避雷措施", "High ones are made for wind and lightning"),
+        ],
+        "refusal_criteria": [
+            criterion("在三层及以下建筑物屋顶设置大型广告", "On the roof of a building of three storeys or fewer"),
+            criterion("在车行道、转盘和桥梁上有碍交通", "Hinders traffic on carriageways, roundabouts or bridges"),
+        ],
+        "materials": [
+            form_paper("application", "大型户外广告设置申请表", "Application form"),
+            material("design", "广告效果方案", "Design of the advertisement"),
+            material("structure", "广告构架设计图", "Drawing of the structure"),
+            material("consent", "场地协议", "Agreement with the owner of the place"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("place", "设置地点", "Place", "ADDRESS", max_length=200, section="广告信息", section_en="Advertisement"),
+            field("size", "规格（长×宽）", "Size (length × width)", max_length=50, section="广告信息", section_en="Advertisement"),
+            field("from_date", "设置开始日期", "First day", "DATE", section="广告信息", section_en="Advertisement"),
+            field("months", "设置期限", "Period", "NUMBER", minimum=1, maximum=36, unit="月", unit_en="months", section="广告信息", section_en="Advertisement"),
+        ],
+        "steps": [step("INTAKE"), step("ACCEPTANCE", 1), step("REVIEW"), step("DECISION", 1), step("DELIVERY")],
+        "result": ("LICENCE", "大型户外广告设置许可证", "Outdoor advertising permit", "1年（示例）", "1 year (demo)", 12),
+        "questions": [question("楼顶可以设广告吗？", "May it stand on a roof?", "三层及以下建筑物屋顶不得设置大型广告。", "Not on buildings of three storeys or fewer.")],
+    }  # fmt: skip
+
+
+def _employment_agency() -> Part:
+    return {
+        "file": "employment-agency-permit",
+        "item": "经营性人力资源服务机构从事职业中介活动许可（县级）",
+        "guides": ["G45"],
+        "law": "人力资源服务许可",
+        "name_en": "Permit to run an employment agency (on your word)",
+        "summary": "经营性人力资源服务机构从事职业中介活动，实行告知承诺，形式审查后当场决定。",
+        "summary_en": "For employment agencies. Granted on the spot on the applicant's commitment; checked afterwards.",
+        "aliases": ["人力资源服务许可证"],
+        "everyday_words": ["开职介所", "开中介找工作", "人力资源公司", "猎头公司"],
+        "applicants": ["2", "5"],
+        "legal_themes": ["030", "010"],
+        "life_events": ["start_business"],
+        "handling_kind": "ON_THE_SPOT",
+        "statutory_limit": days(20),
+        "promised_limit": days(0, "形式审查后当场决定", "Decided on the spot after a check of form"),
+        "online_grade": 4,
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [
+            criterion("有章程和管理制度", "Has articles and rules of management"),
+            criterion("有固定场所、设施和开办资金", "Has premises, equipment and starting capital"),
+            criterion("有专职工作人员", "Has full-time staff"),
+        ],
+        "commitment": {
+            "text": "本单位承诺：已知晓告知的全部内容，符合许可条件，所填信息真实；愿意接受核查，虚假承诺的，承担法律责任。",
+            "text_en": "We know what we were told, meet the conditions and tell the truth; we accept checks and answer for a false commitment.",
+            "excluded": "有严重不良信用记录，修复前不适用",
+            "check_after": days(2, unit="MONTH"),
+        },
+        "materials": [
+            form_paper("application", "设立申请书", "Application"),
+            form_paper("commitment", "承诺书", "Commitment", is_sealed=True),
+        ],
+        "form": [
+            *legal_fields(),
+            field("premises_address", "服务场所地址", "Address of the premises", "ADDRESS", max_length=200, section="机构信息", section_en="Agency"),
+            field("staff_count", "专职工作人员数", "Full-time staff", "NUMBER", minimum=3, maximum=10000, section="机构信息", section_en="Agency"),
+            field("capital", "开办资金", "Starting capital", "NUMBER", minimum=1, maximum=1000000, unit="万元", unit_en="10,000 yuan", section="机构信息", section_en="Agency"),
+            field("committed", "告知承诺", "Commitment", "CHOICE", options=[("yes", "我已阅读并作出承诺", "I have read it and commit myself")], section="承诺", section_en="Commitment"),
+        ],
+        "steps": [step("INTAKE"), step("ACCEPTANCE", 0), step("REVIEW", 0), step("DECISION", 0), step("DELIVERY", 0)],
+        "result": ("LICENCE", "人力资源服务许可证", "Human resources service permit", "5年（示例）", "5 years (demo)", 60),
+        "questions": [question("承诺后会检查吗？", "Will it be checked?", "会。批准后对承诺内容进行现场核查，虚假承诺的撤销许可。", "Yes. The place is checked afterwards; a false commitment ends the permit.")],
+    }  # fmt: skip
+
+
+def _river_construction() -> Part:
+    return {
+        "file": "river-construction-approval",
+        "code": "511602-demo-river-construction",
+        "name": "河道管理范围内建设项目工程建设方案审批",
+        "main_item": "洪水影响评价审批",
+        "agency": "区水务局",
+        "service_type": "01",
+        "guides": ["G47"],
+        "law": "洪水影响评价类审批",
+        "name_en": "Approval of construction within a river's management area",
+        "summary": "在河道管理范围内修建桥梁、码头、管线等工程，开工前报批工程建设方案。技术审查、听证等特别程序不计入承诺时限。",
+        "summary_en": "For bridges, quays, pipelines and the like in a river's management area. Technical review and hearings stop the clock.",
+        "aliases": ["涉水项目审批"],
+        "everyday_words": ["河边修房", "河道建桥", "过河管道"],
+        "applicants": ["1", "2", "3", "4", "9"],
+        "person_themes": ["070"],
+        "legal_themes": ["105", "040"],
+        "life_events": ["project"],
+        "statutory_limit": days(20),
+        "promised_limit": days(5, "不含特别程序", "Without special procedures"),
+        "required_assurance_level": 2,
+        "review_methods": ["DOCUMENT", "TECHNICAL_REVIEW", "HEARING", "INTERESTED_PARTIES", "COLLECTIVE"],
+        "eligibility_criteria": [
+            criterion("符合流域综合规划、防洪规划和技术要求", "Fits the basin and flood plans and the technical rules"),
+            criterion("对行洪、河势、水质、堤防等无不利影响或者可补救", "Does not harm flow, course, water or dykes, or the harm is made good"),
+            criterion("不影响第三人合法水事权益或者已补救", "Does not harm others' rights to water, or the harm is made good"),
+            criterion("设防标准与措施符合规定", "Flood protection meets the rules"),
+            criterion("占用水域已落实替代工程或者功能补救", "Water area taken is made good"),
+        ],
+        "situations": [situation("third", "是否影响第三人的合法水事权益？", "Does it touch others' rights to water?", ("yes", "是", "Yes"), ("no", "否", "No"))],
+        "materials": [
+            form_paper("application", "河道管理范围内建设项目申请书", "Application"),
+            material("design", "建设项目工程建设方案", "Plan of the construction"),
+            material("flood_report", "防洪评价报告", "Flood assessment", source="INTERMEDIARY", source_explanation="具备能力的编制单位"),
+            material("agreement", "与第三人达成的协议或者补救措施", "Agreement with those concerned", situations="third.yes"),
+        ],
+        "form": [
+            *legal_fields(),
+            field("project", "项目名称", "Name of the project", max_length=200, section="项目信息", section_en="Project"),
+            field("river", "所在河道", "River", max_length=100, section="项目信息", section_en="Project"),
+            field("project_place", "建设地点", "Place", "ADDRESS", max_length=200, section="项目信息", section_en="Project"),
+            field("kind", "工程类别", "Kind of work", "CHOICE", options=[("bridge", "桥梁", "Bridge"), ("quay", "码头", "Quay"), ("pipe", "管线", "Pipeline"), ("other", "其他", "Other")], section="项目信息", section_en="Project"),
+            field("start_date", "计划开工日期", "Planned start", "DATE", section="项目信息", section_en="Project"),
+        ],
+        "steps": flow(
+            1, 2, 1,
+            step("REVIEW", 65, "技术审查", "Technical review", is_counted=False, note="不计入承诺办结时限", note_en="Outside the promised time"),
+            step("REVIEW", 30, "听证、听取利害关系人意见、集体审查", "Hearing, interested parties, collective review", is_counted=False, note="不计入承诺办结时限", note_en="Outside the promised time"),
+        ),
+        "special_procedures": [
+            {"code": "technical_review", "name": "技术审查", "name_en": "Technical review", "method": "TECHNICAL_REVIEW", "limit": days(65)},
+            {"code": "hearing", "name": "听证、听取利害关系人意见、集体审查", "name_en": "Hearing, interested parties, collective review", "method": "HEARING", "limit": days(30)},
+        ],
+        "result": ("DOCUMENT", "准予水行政许可决定书", "Decision granting the water permit", "", "", None),
+        "questions": [question("技术审查要多久？", "How long does the technical review take?", "最长 65 个工作日，不计入承诺时限；开始和结束都会告知您。", "At most 65 working days, outside the promise; you are told when it begins and ends.")],
+    }  # fmt: skip
+
+
+def _bookkeeping_agency() -> Part:
+    word, ordinary = "mode.commitment", "mode.ordinary"
+    return {
+        "file": "bookkeeping-agency-permit",
+        "item": "中介机构从事代理记账业务审批",
+        "guides": ["G49", "G50", "G51", "G52"],
+        "law": "中介机构从事代理记账业务审批",
+        "implementing_basis": [basis("代理记账管理办法（财政部令第98号）", "第二条、第三条")],
+        "supervision_basis": [basis("代理记账管理办法（财政部令第98号）", "第十七条")],
+        "name_en": "Permit for bookkeeping agencies",
+        "summary": "除会计师事务所以外的机构从事代理记账业务，申请代理记账许可证书；可选择告知承诺方式。",
+        "summary_en": "For firms that keep the books of others. You may choose to apply on your commitment.",
+        "aliases": ["代理记账许可证书", "代账许可"],
+        "everyday_words": ["开代账公司", "代理记账公司", "帮人做账"],
+        "applicants": ["2", "5"],
+        "legal_themes": ["025", "010"],
+        "life_events": ["start_business"],
+        "statutory_limit": days(10),
+        "promised_limit": days(5),
+        "online_grade": 4,
+        "review_methods": ["DOCUMENT"],
+        "eligibility_criteria": [
+            criterion("依法设立的企业", "A lawfully founded company"),
+            criterion("专职从业人员不少于3名", "At least three full-time staff"),
+            criterion("业务负责人具有会计师以上职称或者从事会计工作不少于三年，且为专职", "A full-time manager who is an accountant, or has three years of practice"),
+            criterion("有健全的业务内部规范", "Has sound internal rules"),
+        ],
+        "situations": [situation("mode", "您选择哪种办理方式？", "How do you want to apply?", ("commitment", "告知承诺方式", "On my commitment"), ("ordinary", "普通方式", "In the ordinary way"))],
+        "commitment": {
+            "text": "本单位承诺符合代理记账许可的全部条件，并在规定期限内接受核查；虚假承诺的，承担法律责任。",
+            "text_en": "We meet all conditions, accept a check within the time set, and answer for a false commitment.",
+            "excluded": "有较严重不良信用记录或者曾作虚假承诺，修复前不适用",
+            "check_after": days(2, "承诺内容现场核查", "Check of what was committed", unit="MONTH"),
+        },
+        "materials": [
+            form_paper("application", "代理记账机构执业许可申请表", "Application (commitment)", situations=word),
+            material("rules", "代理记账业务内部规范", "Internal rules", situations=word),
+            form_paper("commitment", "告知承诺书", "Commitment", situations=word, is_sealed=True),
+            form_paper("ordinary_application", "代理记账资格申请表", "Application (ordinary)", situations=ordinary),
+            certificate("business_licence", "营业执照副本复印件", "Copy of the business licence", "市场监督管理部门", situations=ordinary, original_copies=0, photocopies=1, is_shared=True),
+            certificate("title", "业务负责人会计师以上职称证书复印件或者从业三年书面承诺", "Manager's title, or written word of three years' practice", "人力资源社会保障部门", situations=ordinary, original_copies=0, photocopies=1),
+            material("staff", "专职从业人员书面承诺", "Written word of the full-time staff", situations=ordinary),
+        ],
+        "form": [
+            *legal_fields(),
+            field("manager", "业务负责人姓名", "Name of the manager", max_length=50, section="机构信息", section_en="Agency"),
+            field("staff_count", "专职从业人员数", "Full-time staff", "NUMBER", minimum=3, maximum=10000, section="机构信息", section_en="Agency"),
+            field("office_address", "办公地址", "Office address", "ADDRESS", max_length=200, section="机构信息", section_en="Agency"),
+            field("years", "业务负责人从业年限", "Manager's years of practice", "NUMBER", minimum=0, maximum=60, unit="年", unit_en="years", situations=ordinary, section="机构信息", section_en="Agency"),
+        ],
+        "steps": flow(1, 2, 2),
+        "variants": [
+            {"code": "01", "name": "中介机构从事代理记账业务审批（告知承诺）", "name_en": "On commitment", "situations": [word]},
+            {"code": "02", "name": "中介机构从事代理记账业务审批（普通方式）", "name_en": "Ordinary", "situations": [ordinary]},
+        ],
+        "result": ("LICENCE", "代理记账许可证书", "Bookkeeping agency permit", "长期", "No end", None),
+        "questions": [question("会计师事务所需要办吗？", "Do accounting firms need it?", "不需要，会计师事务所可以依法从事代理记账业务。", "No, they may keep books by law.")],
+    }  # fmt: skip
