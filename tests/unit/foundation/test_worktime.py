@@ -20,6 +20,7 @@ from tongban.foundation.worktime import (
     add_months,
     last_day,
 )
+from tools.make_calendar import rows
 
 CALENDAR = packaged_calendar()
 
@@ -82,6 +83,14 @@ class TestPackagedCalendar:
         names = [row.name for row in packaged_rows() if row.date.year == year]
 
         assert sum(len(name.split("、")) for name in names) == 13
+
+    def test_is_what_its_generator_makes(self) -> None:
+        made = [(text, bool(worked), name, bool(provisional)) for text, worked, name, provisional in rows()]
+
+        packaged = [
+            (row.date.isoformat(), row.is_working, row.name, row.is_provisional) for row in packaged_rows()
+        ]
+        assert packaged == made
 
     def test_confirms_the_years_that_were_announced(self) -> None:
         assert CALENDAR.confirmed_years == frozenset(range(2004, 2027))
