@@ -37,8 +37,11 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_name
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
 from tongban.foundation.worktime import WorkCalendar
+from tongban.support.documents import services as documents
+from tongban.support.documents.values import Owner
 
 QUERY_CODE_TRIES = 5
+CASE_FILES = "casework.case"
 
 INSERT = """
 WITH new_case AS (
@@ -107,6 +110,7 @@ def submit_application(
     at: datetime,
     calendar: WorkCalendar,
     delivery: dict[str, str] | None = None,
+    files_from: Owner | None = None,
 ) -> SubmissionReceipt:
     """
     Make a case of an application; submitting a draft again gives the same receipt and no second case.
@@ -119,6 +123,7 @@ def submit_application(
     :param draft_id: key of the draft; the application is submitted once under it
     :param at: moment of submission; the five working days for an answer run from the next day
     :param delivery: how the result is wanted: way, and address where it is posted
+    :param files_from: to whom the files of the evidence belong so far; they become the case's
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
     :raises InvalidInput: the form is incomplete or wrong; `fields` says where
@@ -128,10 +133,11 @@ def submit_application(
     permissions.require_submission(actor, applicant_id=applicant_id, division_code=offer.terms.division_code)
     offer.require_form(form, situations=situations, on=civil_date(at))
     _require_materials(offer.terms, evidence)
+    evidence = _named(offer.terms, evidence)
     for _try in range(QUERY_CODE_TRIES):
         try:
             with transaction.atomic():
-                return _write(
+                receipt = _write(
                     offer=offer,
                     situations=situations,
                     form=form,
@@ -144,6 +150,9 @@ def submit_application(
                     calendar=calendar,
                     delivery=delivery or {},
                 )
+                if files_from is not None and evidence:
+                    _adopt(evidence, files_from, receipt.case_number, actor=actor, at=at)
+                return receipt
         except _Taken:
             earlier = _earlier_receipt(draft_id, actor=actor)
             if earlier is not None:
@@ -162,6 +171,24 @@ def _require_materials(terms: Terms, evidence: Sequence[Evidence]) -> None:
     }
     if wrong or missing:
         raise MaterialsMissing(fields={**missing, **wrong})
+
+
+def _named(terms: Terms, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """
+    Give each material the name the offering gives it: names of files carry personal data.
+    """
+    names = {material.code: material.name for material in terms.materials}
+    return [msgspec.structs.replace(item, name=names[item.material_code]) for item in evidence]
+
+
+def _adopt(evidence: Sequence[Evidence], owner: Owner, number: str, *, actor: Actor, at: datetime) -> None:
+    documents.adopt_files(
+        file_ids=[UUID(item.file_id) for item in evidence if item.file_id],
+        from_owner=owner,
+        to_owner=Owner(kind=CASE_FILES, key=number),
+        actor=actor,
+        at=at,
+    )
 
 
 def _write(

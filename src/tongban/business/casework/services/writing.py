@@ -36,6 +36,8 @@ from tongban.support.documents.values import (
     RefusalData,
     RefusalToAcceptData,
 )
+from tongban.support.seals import services as seals
+from tongban.support.seals.values import SealPurpose
 
 WRITER = system_actor("casework.render_notice")
 CASE_FILES = "casework.case"
@@ -60,8 +62,6 @@ def render_notice(*, notice_id: int, at: datetime, calendar: WorkCalendar) -> No
     :raises Notice.DoesNotExist: no such notice
     :raises FontsMissing: the machine has no Chinese fonts; the job tries again later
     """
-    from tongban.support.seals import services as seals
-
     notice = Notice.objects.get(pk=notice_id)
     if notice.file_id is not None:
         return
@@ -73,13 +73,22 @@ def render_notice(*, notice_id: int, at: datetime, calendar: WorkCalendar) -> No
         document = documents.render(
             template=notice.kind,
             data=data,
-            seal_picture=seals.picture(agency_name=case.terms.agency_name),
+            seal_picture=seals.seal_picture(agency_name=case.terms.agency_name),
         )
     with transaction.atomic():
         if not _claim(notice_id):
             return
+        sealed = seals.seal_document(
+            document=document.content,
+            agency_code=case.agency_code,
+            agency_name=case.terms.agency_name,
+            purpose=SealPurpose.NOTICE,
+            case_number=case.number,
+            actor=WRITER,
+            at=at,
+        )
         receipt = documents.keep_document(
-            content=document.content,
+            content=sealed.content,
             name=f"{notice.document_number}.pdf",
             media_type=document.media_type,
             purpose=Purpose.NOTICE,
