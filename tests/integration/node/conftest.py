@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,15 @@ ENTERABLE = 0o711
 def folder() -> Iterator[Path]:
     """
     Give an empty folder that every account can pass through; pytest's own is closed to others.
+    """
+    with enterable_folder() as path:
+        yield path
+
+
+@contextmanager
+def enterable_folder() -> Iterator[Path]:
+    """
+    Give such a folder and remove it, with whatever still runs in it.
     """
     path = Path(tempfile.mkdtemp(prefix="tongban-node-"))
     path.chmod(ENTERABLE)

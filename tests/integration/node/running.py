@@ -1,0 +1,196 @@
+"""
+A whole node as a process of its own, seen from outside.
+"""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+READY_SECONDS = 120
+
+
+def free_port() -> int:
+    """
+    Return a TCP port that nobody listens on just now.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 60) -> None:
+    """
+    Return when `condition` holds; fail the test when it does not in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """
+    Return every living process below `pid` with its command line.
+    """
+    parents: dict[int, int] = {}
+    commands: dict[int, str] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if fields[0] != "Z":
+                parents[int(entry.name)] = int(fields[1])
+                commands[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+    found: dict[int, str] = {}
+    wave = {pid}
+    while wave:
+        wave = {child for child, parent in parents.items() if parent in wave}
+        found |= {child: commands[child] for child in wave}
+    return found
+
+
+def processor_seconds_of(pid: int) -> float:
+    """
+    Return the processor time that a process, its living children and those it has waited for have used.
+    """
+    ticks = 0
+    for each in (pid, *children_of(pid)):
+        with suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def is_alive(pid: int) -> bool:
+    """
+    Tell whether a process lives; one that ended and was not waited for does not.
+    """
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class RunningNode:
+    """
+    `tongban serve` on a folder and a port of its own.
+    """
+
+    def __init__(
+        self, home: Path, *, environment: Mapping[str, str] | None = None, log: Path | None = None
+    ) -> None:
+        """
+        Start it; returns at once.
+        """
+        self.home = home
+        self.port = free_port()
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("TONGBAN_") and name not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+        }
+        self.environment = inherited | {
+            "TONGBAN_HOME": str(home),
+            "TONGBAN_PORT": str(self.port),
+            **(environment or {}),
+        }
+        self.log = log or home.with_name(f"{home.name}-{self.port}.log")
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tongban.config.cli", "serve"],
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def tongban(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """
+        Run another command beside the node and return how it ended.
+        """
+        return subprocess.run(
+            [sys.executable, "-m", "tongban.config.cli", *arguments],
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+        """
+        Return status, headers and body of one page.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(
+                "GET", path, headers={name.replace("_", "-"): text for name, text in headers.items()}
+            )
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+        finally:
+            connection.close()
+
+    def is_ready(self) -> bool:
+        """
+        Tell whether the node says that it can do its work.
+        """
+        assert self.process.poll() is None, f"the node ended:\n{self.log.read_text()[-2000:]}"
+        try:
+            return self.get("/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def wait_ready(self) -> "RunningNode":
+        """
+        Return when the node is ready.
+        """
+        wait_until(self.is_ready, seconds=READY_SECONDS)
+        wait_until((self.home / "run" / "node.json").exists)
+        return self
+
+    def part(self, mark: str) -> int:
+        """
+        Return the process below the node whose command line holds `mark`; the oldest where there are several.
+        """
+        return min(pid for pid, command in children_of(self.process.pid).items() if mark in command)
+
+    def log_events(self) -> list[dict[str, Any]]:
+        """
+        Return the structured lines of the node's log.
+        """
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def __del__(self) -> None:
+        """
+        Leave nothing behind when a test fails.
+        """
+        if hasattr(self, "process") and self.process.poll() is None:
+            self.destroy()
+
+    def stop(self) -> int:
+        """
+        Ask the node to stop and return its exit code.
+        """
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=90)
+
+    def destroy(self) -> None:
+        """
+        Leave nothing behind, whatever state it is in.
+        """
+        below = children_of(self.process.pid)
+        for pid in (self.process.pid, *below):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(timeout=30)
