@@ -167,7 +167,10 @@ def serve(*, host: str, port: int, app_id: str, secret: str, dials: Dials) -> No
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    value = json.loads(body or b"null")
+    try:
+        value = json.loads(body or b"null")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004
     return value

@@ -42,6 +42,8 @@ LEASE = timedelta(minutes=1)
 """Longer than any try lasts; after it, another process may try."""
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(minutes=30)
+STEPS_OF_WAITING = 5
+"""10 s, threefold five times, is more than the longest wait; further steps would only make numbers too large."""
 GIVE_UP_AFTER = timedelta(hours=24)
 REPORT_WITHIN = timedelta(minutes=30)
 """A gateway that has said nothing about a message by then will not."""
@@ -276,7 +278,7 @@ def _put_off(text: OutgoingText, *, at: datetime, error: str) -> TextState:
     """
     Try again after 10 s, 30 s, 90 s … half an hour; give up when that would be too late.
     """
-    wait = min(FIRST_WAIT * 3 ** (text.attempts - 1), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 3 ** min(text.attempts - 1, STEPS_OF_WAITING), LONGEST_WAIT)
     if at + wait >= text.give_up_at:
         return _settle(text, TextState.GIVEN_UP, at=at, error=error)
     OutgoingText.objects.filter(id=text.id, state=TextState.QUEUED).update(
