@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import ValidationError
 from typer.core import TyperGroup
 
 from tongban.foundation import logging
 from tongban.foundation.exits import NodeProblem
 
 SETTINGS_MODULE = "tongban.config.settings"
+WRONG_USAGE = 2
 NOT_READY = 3
 
 
@@ -226,10 +228,8 @@ def main() -> None:
         app(prog_name="tongban")
     except NodeProblem as problem:
         _refuse(str(problem), problem.exit_code)
-    except ValueError as error:
-        if type(error).__module__.startswith("pydantic"):
-            _refuse(f"A setting cannot be used: {_first_line_of(error)}", 2)
-        raise
+    except ValidationError as error:
+        _refuse(_setting_refused(error), WRONG_USAGE)
 
 
 def _node() -> ExitStack:
@@ -281,9 +281,11 @@ def _refuse(sentence: str, exit_code: int) -> None:
     sys.exit(exit_code)
 
 
-def _first_line_of(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines()[1:] if line.strip()]
-    return ": ".join(lines[:2])
+def _setting_refused(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else error.title
+    named = [name for name in sorted(os.environ) if name.upper().endswith(field.upper())]
+    return f"The setting {named[0] if named else field} cannot be used: {first['msg']}."
 
 
 if __name__ == "__main__":

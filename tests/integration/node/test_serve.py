@@ -208,7 +208,10 @@ class TestRefuses:
         code = node.process.wait(timeout=60)
 
         assert code == 2
-        assert "TONGBAN_PORT" in node.log.read_text().splitlines()[-1]
+        assert node.log.read_text().splitlines()[-1] == (
+            "tongban: The setting TONGBAN_PORT cannot be used: "
+            "Input should be a valid integer, unable to parse string as an integer."
+        )
 
     def test_an_external_database_that_does_not_answer(self, folder: Path) -> None:
         url = "postgresql://nobody@127.0.0.1:1/nothing"
