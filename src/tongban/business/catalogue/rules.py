@@ -35,6 +35,8 @@ LOCAL_SERIAL_FIRST_DIGIT = "9"
 IMPLEMENTATION_CODE = re.compile(r"^([0-9A-HJ-NPQRTUWXY]{18})([1-6])(\d{12})$")
 FLOW_OF_A_PERMIT = {StepStage.ACCEPTANCE, StepStage.REVIEW, StepStage.DECISION, StepStage.DELIVERY}
 CATCH_ALL = re.compile(r"其他(相关|有关|必要)?的?(证明)?(材料|资料|文件)$|要求的其他材料$")
+ALL_ONLINE = 4
+"""Grade IV of the four-grade scale: no visit at all."""
 AREA_CODE = re.compile(r"^(0\d{2,3}-\d{7,8}(-\d+)?|1\d{2,4}|400-?\d{3}-?\d{4}|\d{3,4}-12345)$")
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -267,11 +269,11 @@ def _visits(elements: OfferingElements) -> Broken:
         broken.append(("visits_reason", "visits_reason"))
     if (
         elements.visits == 0
-        and elements.online_grade < 4
+        and elements.online_grade < ALL_ONLINE
         and HandlingForm.COURIER not in elements.handling_forms
     ):
         broken.append(("no_visit_needs_courier", "handling_forms"))
-    if elements.online_grade == 4 and elements.visits != 0:
+    if elements.online_grade == ALL_ONLINE and elements.visits != 0:
         broken.append(("grade_four_means_no_visit", "visits"))
     return broken
 

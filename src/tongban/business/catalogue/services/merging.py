@@ -4,7 +4,8 @@ The one way into the tables: rows are copied into a temporary table and merged b
 Publishing a single offering and importing a million go through the same statements, so they cannot differ.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +30,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS catalogue_staging (
 ) ON COMMIT DELETE ROWS
 """
 SEEN = "CREATE TEMPORARY TABLE IF NOT EXISTS catalogue_seen (code text PRIMARY KEY) ON COMMIT PRESERVE ROWS"
+
+BASIC_CODE = re.compile(r"\d{12}")
 
 COLUMNS = (
     "row_no", "code", "state", "effective_from", "effective_until", "digest", "elements", "definition_code",
@@ -105,6 +108,7 @@ DIFFERENT_DEFINITIONS = """
 SELECT s.row_no FROM catalogue_staging s JOIN catalogue_servicedefinition d ON d.code = s.definition_code
 WHERE d.service_type <> s.service_type AND s.basic_code <> ''
 """
+# Only names of our own columns are put together here, no value from outside.
 ADD_OFFERINGS = f"""
 WITH added AS (
     INSERT INTO catalogue_serviceoffering
@@ -121,7 +125,7 @@ WITH added AS (
 )
 UPDATE catalogue_staging s SET offering_id = a.id, outcome = 'new', old_version = 0, same_elements = false
 FROM added a WHERE a.code = s.code
-"""
+"""  # noqa: S608
 CHANGE_OFFERINGS = f"""
 UPDATE catalogue_serviceoffering o SET
     state = CASE WHEN o.feed_state = s.state THEN o.state ELSE s.state END,
@@ -130,7 +134,7 @@ UPDATE catalogue_serviceoffering o SET
     case_prefix = CASE WHEN s.national_prefix <> '' THEN s.national_prefix ELSE o.case_prefix END,
     {", ".join(f"{name} = s.{name}" for name in PROJECTED)}
 FROM catalogue_staging s WHERE s.outcome = 'changed' AND o.id = s.offering_id
-"""
+"""  # noqa: S608
 END_VERSIONS = """
 UPDATE catalogue_offeringversion v SET effective_until = greatest(v.effective_from, s.effective_from)
 FROM catalogue_staging s
@@ -191,7 +195,7 @@ def staged_row(row_no: int, item: FeedItem, *, on: date) -> tuple[tuple[Any, ...
         item.definition_name or elements.name,
         rules.canonical_basis(item.definition_basis or elements.setting_basis).decode(),
         parent_code, item.main_item.name if item.main_item else None,
-        item.main_item.basic_code if item.main_item and len(item.main_item.basic_code) <= 12 else "",
+        _national(item.main_item.basic_code) if item.main_item else "",
         elements.implementation_code if national else "",
         rules.local_case_prefix(agency_code=elements.agency_code, use_level=elements.use_level),
         not any(reason == "body_code_invalid" for reason, _ in flags),
@@ -214,7 +218,7 @@ def merge(rows: Iterable[Sequence[Any]], *, source: str, at: datetime, batch: st
     :param batch: key under which the new versions can be asked for afterwards
     """
     merged = Merged()
-    facts = {"source": source, "at": at, "batch": batch}
+    facts: dict[str, str | datetime] = {"source": source, "at": at, "batch": batch}
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY catalogue_staging ({', '.join(COLUMNS)}) FROM STDIN") as copy:
             for row in rows:
@@ -234,13 +238,17 @@ def merge(rows: Iterable[Sequence[Any]], *, source: str, at: datetime, batch: st
     return merged
 
 
-def _numbers(cursor: Any, statement: str, facts: dict[str, Any]) -> list[int]:
+def _numbers(cursor: Any, statement: str, facts: Mapping[str, str | datetime]) -> list[int]:
     cursor.execute(statement, facts)
     return [row[0] for row in cursor.fetchall()]
 
 
 def _limit(limit: Limit | None) -> tuple[int | None, str]:
     return (None, "") if limit is None else (limit.amount, limit.unit.value)
+
+
+def _national(basic_code: str) -> str:
+    return basic_code if BASIC_CODE.fullmatch(basic_code) else ""
 
 
 def _definition_codes(item: FeedItem) -> tuple[str, str | None]:

@@ -79,7 +79,8 @@ def publish_offering(*, item: FeedItem, source: str, actor: Actor, at: datetime)
     :raises NotYetEffective: `effective_from` lies ahead
     :raises OfferingOfOtherSource: another source provides the code
     """
-    permissions.require_keeper_of(actor, agency_code=item.elements.agency_code)
+    for agency_code in {item.elements.agency_code, *_present_agency(item.code)}:
+        permissions.require_keeper_of(actor, agency_code=agency_code)
     today = civil_date(at)
     if wrong := rules.contradictions(item.elements):
         raise ElementsContradict(fields=dict.fromkeys(wrong, _("与其他要素矛盾")))
@@ -187,6 +188,12 @@ def _change_state(
         payload=OfferingStateChanged(offering_id=offering.pk, code=code, state=to),
     )
     return StateReceipt(offering_id=offering.pk, code=code, state=to)
+
+
+def _present_agency(code: str) -> list[str]:
+    # Who publishes over an offering must keep it too, not only the agency he writes into it.
+    held = ServiceOffering.objects.filter(code=code).select_for_update(no_key=True)
+    return list(held.values_list("agency_code", flat=True))
 
 
 def _receipt(code: str, merged: merging.Merged) -> PublishedOffering:

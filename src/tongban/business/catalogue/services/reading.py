@@ -21,7 +21,9 @@ CHUNK_BYTES = 256 * 1024
 PROBE_BYTES = 64 * 1024
 EXCERPT_CHARACTERS = 200
 HTML = re.compile(rb"\s*<(!doctype|html|head|body|script|\?xml|h1|title)", re.IGNORECASE)
-STRUCTURE = re.compile(rb'["\\\[\]{},]')
+IN_STRING = re.compile(rb'["\\]')
+IN_ELEMENT = re.compile(rb'["\[\]{}]')
+BETWEEN_ELEMENTS = re.compile(rb'["\[\]{},]')
 LIST_SEPARATOR = "|"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -149,37 +151,49 @@ class _ArrayCutter:
         self._skipping = False
 
     def feed(self, chunk: bytes) -> Iterator[RawRow]:
+        """
+        Take more bytes and yield the elements that are complete now.
+        """
         self._buffer += chunk
         position = self._scanned
-        while (mark := STRUCTURE.search(self._buffer, position)) is not None and not self._closed:
+        while not self._closed and (mark := self._signs().search(self._buffer, position)) is not None:
             position = mark.end()
             sign = mark.group()
-            if self._in_string:
-                if sign == b"\\":
-                    if position >= len(self._buffer):  # the escaped byte has not arrived yet
-                        position = mark.start()
-                        break
-                    position += 1
-                elif sign == b'"':
-                    self._in_string = False
-            elif sign == b'"':
-                self._in_string = True
+            if sign == b'"':
+                self._in_string = not self._in_string
+            elif sign == b"\\":
+                if position >= len(self._buffer):  # the byte it escapes has not arrived yet
+                    position = mark.start()
+                    break
+                position += 1
             elif sign in b"[{":
                 self._depth += 1
                 if self._depth == 1:
                     self._start = position
-            elif sign in b"]}":
-                self._depth -= 1
-                if self._depth == 0:
-                    yield from self._cut(mark.start())
-                    self._closed = True
-            elif self._depth == 1:
-                yield from self._cut(mark.start())
-                self._start = position
+            elif (row := self._turn(sign, mark.start(), position)) is not None:
+                yield row
         else:
-            position = len(self._buffer) if not self._closed else position
+            position = len(self._buffer)
         self._scanned = position
         yield from self._forget()
+
+    def _signs(self) -> re.Pattern[bytes]:
+        if self._in_string:
+            return IN_STRING
+        return BETWEEN_ELEMENTS if self._depth == 1 else IN_ELEMENT
+
+    def _turn(self, sign: bytes, start: int, end: int) -> RawRow | None:
+        """
+        Take note of a closing bracket or a comma between elements; return the element that ends there.
+        """
+        if sign != b",":
+            self._depth -= 1
+            if self._depth > 0:
+                return None
+            self._closed = True
+        row = self._cut(start)
+        self._start = end
+        return row
 
     def rest(self) -> RawRow | None:
         """
@@ -191,13 +205,14 @@ class _ArrayCutter:
         self._number += 1
         return RawRow(number=self._number, data=data, objection="truncated")
 
-    def _cut(self, end: int) -> Iterator[RawRow]:
+    def _cut(self, end: int) -> RawRow | None:
         data = bytes(self._buffer[self._start : end]).strip()
         if self._skipping:
             self._skipping = False
         elif data:
             self._number += 1
-            yield _json_row(self._number, data)
+            return _json_row(self._number, data)
+        return None
 
     def _forget(self) -> Iterator[RawRow]:
         if self._closed:

@@ -47,7 +47,7 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """
 
 
-class Limit(Element, kw_only=True):
+class Limit(Element, frozen=True, kw_only=True):
     """
     办理时限. `amount` 0 means at once.
     """
@@ -58,7 +58,7 @@ class Limit(Element, kw_only=True):
     note_en: Short = ""
 
 
-class LegalBasis(Element, kw_only=True):
+class LegalBasis(Element, frozen=True, kw_only=True):
     """
     依据: one provision, structured as the exchange has it (法律名称, 文号, 条款号, 条款内容, 颁布机关, 实施日期).
     """
@@ -74,7 +74,7 @@ class LegalBasis(Element, kw_only=True):
     url: Text = ""
 
 
-class Criterion(Element, kw_only=True):
+class Criterion(Element, frozen=True, kw_only=True):
     """
     受理条件 or 审查标准, one sentence.
     """
@@ -83,7 +83,7 @@ class Criterion(Element, kw_only=True):
     text_en: Text = ""
 
 
-class SituationOption(Element, kw_only=True):
+class SituationOption(Element, frozen=True, kw_only=True):
     """
     One answer; `code` is the question's code, a dot, and a word.
     """
@@ -95,7 +95,7 @@ class SituationOption(Element, kw_only=True):
     help_en: Text = ""
 
 
-class Situation(Element, kw_only=True):
+class Situation(Element, frozen=True, kw_only=True):
     """
     情形: a question whose answer decides which materials and fields are needed.
     """
@@ -107,7 +107,7 @@ class Situation(Element, kw_only=True):
     is_multiple: bool = False
 
 
-class Material(Element, kw_only=True):
+class Material(Element, frozen=True, kw_only=True):
     """
     申请材料 with the ten sub-elements of 108号 and what provinces add.
     """
@@ -150,7 +150,7 @@ class Material(Element, kw_only=True):
     remark: Text = ""
 
 
-class FeeItem(Element, kw_only=True):
+class FeeItem(Element, frozen=True, kw_only=True):
     """
     收费项目. The price is text with a dot, in yuan, never a float.
     """
@@ -169,7 +169,7 @@ class FeeItem(Element, kw_only=True):
     condition_en: Text = ""
 
 
-class Step(Element, kw_only=True):
+class Step(Element, frozen=True, kw_only=True):
     """
     办理流程, one step: who does what within which time.
     """
@@ -189,7 +189,7 @@ class Step(Element, kw_only=True):
     note_en: Text = ""
 
 
-class SpecialProcedure(Element, kw_only=True):
+class SpecialProcedure(Element, frozen=True, kw_only=True):
     """
     特别程序: time that does not count against the limits, as far as law allows it.
     """
@@ -205,7 +205,7 @@ class SpecialProcedure(Element, kw_only=True):
     note_en: Text = ""
 
 
-class Result(Element, kw_only=True):
+class Result(Element, frozen=True, kw_only=True):
     """
     办理结果.
     """
@@ -222,7 +222,7 @@ class Result(Element, kw_only=True):
     """证照类型代码 (21 characters) when a licence is issued."""
 
 
-class Variant(Element, kw_only=True):
+class Variant(Element, frozen=True, kw_only=True):
     """
     业务办理项: a split of the offering by situation, with its own code.
     """
@@ -233,7 +233,7 @@ class Variant(Element, kw_only=True):
     situations: tuple[SituationCode, ...] = ()
 
 
-class Question(Element, kw_only=True):
+class Question(Element, frozen=True, kw_only=True):
     """
     常见问题.
     """
@@ -244,7 +244,7 @@ class Question(Element, kw_only=True):
     answer_en: LongText = ""
 
 
-class Place(Element, kw_only=True):
+class Place(Element, frozen=True, kw_only=True):
     """
     办理地点 with its hours and telephone.
     """
@@ -260,7 +260,7 @@ class Place(Element, kw_only=True):
     phone: Short = ""
 
 
-class FieldOption(Element, kw_only=True):
+class FieldOption(Element, frozen=True, kw_only=True):
     """
     One answer of a CHOICE or CHOICES field.
     """
@@ -270,7 +270,7 @@ class FieldOption(Element, kw_only=True):
     label_en: Short = ""
 
 
-class FormField(Element, kw_only=True):
+class FormField(Element, frozen=True, kw_only=True):
     """
     One field of the application form.
     """
@@ -296,7 +296,7 @@ class FormField(Element, kw_only=True):
     situations: tuple[SituationCode, ...] = ()
 
 
-class Commitment(Element, kw_only=True):
+class Commitment(Element, frozen=True, kw_only=True):
     """
     告知承诺: a licence given on the applicant's word, checked afterwards.
     """
@@ -308,7 +308,7 @@ class Commitment(Element, kw_only=True):
     check_after: Limit | None = None
 
 
-class OfferingElements(Element, kw_only=True):
+class OfferingElements(Element, frozen=True, kw_only=True):
     """
     实施清单: all elements of one offering in one version.
     """

@@ -13,7 +13,7 @@ from tongban.business.catalogue.values.enums import OfferingState
 OfferingCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")]
 
 
-class MainItem(Element, kw_only=True):
+class MainItem(Element, frozen=True, kw_only=True):
     """
     主项 a row belongs to.
     """
@@ -22,7 +22,7 @@ class MainItem(Element, kw_only=True):
     basic_code: Code = ""
 
 
-class FeedItem(Element, kw_only=True):
+class FeedItem(Element, frozen=True, kw_only=True):
     """
     One offering as a feed tells it: its key, its place in the directory, and its elements.
     """

@@ -1,0 +1,115 @@
+"""
+`tongban import-items`: bring a feed of offerings into the catalogue.
+"""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tongban.business.catalogue import services
+from tongban.business.catalogue.values import ImportProgress, ImportReceipt, Objection
+from tongban.business.catalogue.values.objections import sentences
+from tongban.foundation import clock
+from tongban.foundation.actors import system_actor
+
+COLUMNS = Objection.__struct_fields__
+ACTOR = system_actor("catalogue.import_items")
+
+Report = Callable[[Objection], None]
+
+
+def import_items(
+    file: Annotated[Path, typer.Argument(help="The feed: JSON lines, a JSON array, or CSV.")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write refused and flagged rows here, as .jsonl or .csv.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="Whose feed it is; an offering belongs to the source that brought it first.")
+    ] = "local",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,  # noqa: FBT002
+) -> None:
+    """
+    Import FILE: JSON lines, a JSON array, or CSV. Rows that cannot be taken are reported, the others go in.
+
+    :raises ImportFileUnreadable: the file as a whole is not a feed
+    """
+    console = Console(stderr=True, quiet=as_json)
+    with _reporting(report) as write, _bar(console, file) as advance:
+        receipt = services.import_items(
+            path=file, source=source, actor=ACTOR, at=clock.now(), report=write, progress=advance
+        )
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(receipt).decode() + "\n")
+    else:
+        _show(receipt, report=report)
+
+
+@contextmanager
+def _reporting(path: Path | None) -> Iterator[Report]:
+    if path is None:
+        yield lambda _objection: None
+        return
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        yield _csv_report(stream) if path.suffix.lower() == ".csv" else _json_report(stream)
+
+
+def _json_report(stream: IO[str]) -> Report:
+    return lambda objection: (stream.write(msgspec.json.encode(objection).decode() + "\n"), None)[1]
+
+
+def _csv_report(stream: IO[str]) -> Report:
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    return lambda objection: (writer.writerow(_cell(getattr(objection, name)) for name in COLUMNS), None)[1]
+
+
+def _cell(value: object) -> object:
+    # A spreadsheet would run a cell that begins like a formula; the excerpt comes from outside.
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+@contextmanager
+def _bar(console: Console, file: Path) -> Iterator[Callable[[ImportProgress], None]]:
+    size = file.stat().st_size if file.exists() else None
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rows]} 行"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=console.quiet) as progress:
+        task = progress.add_task(file.name, total=size, rows=0)
+        yield lambda state: progress.update(task, completed=state.bytes_read, rows=state.rows)
+
+
+def _show(receipt: ImportReceipt, *, report: Path | None) -> None:
+    console = Console()
+    table = Table(title=f"导入结果：{receipt.source}")
+    table.add_column("项目")
+    table.add_column("行数", justify="right")
+    for label, count in (
+        ("读取", receipt.rows),
+        ("新增", receipt.new),
+        ("变更（新版本）", receipt.changed),
+        ("无变化", receipt.unchanged),
+        ("拒收", receipt.rejected),
+        ("收下并标注", receipt.flagged),
+    ):
+        table.add_row(label, str(count))
+    for reason, count in receipt.reasons.items():
+        table.add_row(f"　{sentences(reason)[0]}（{reason}）", str(count), style="dim")
+    console.print(table)
+    if report is not None and receipt.reasons:
+        console.print(f"逐行说明：{report}")
