@@ -61,6 +61,8 @@ function enhanceTabs(list) {
     return index < 0 ? null : tabs[index];
   };
   select(fromHash() ?? tabs[0], false);
+  // Following a fragment focuses the panel; nobody pressed a key, so no focus ring should appear.
+  if (panels.includes(document.activeElement)) document.activeElement.blur();
   addEventListener("hashchange", () => fromHash() && select(fromHash(), false));
 }
 
@@ -251,7 +253,9 @@ function enhance(root) {
   each("textarea[data-count]", enhanceCount);
   each("[data-autosubmit]", function autosubmit(form) {
     form.addEventListener("change", () => form.requestSubmit());
-    $$("[data-without-script]", form).forEach((element) => (element.hidden = true));
+  });
+  each("[data-without-script]", function hide(element) {
+    element.hidden = true;
   });
   each("[data-print]", function print(button) {
     button.hidden = false;

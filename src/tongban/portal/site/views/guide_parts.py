@@ -17,7 +17,6 @@ from tongban.business.catalogue.values import (
     Necessity,
     SituationOption,
     Step,
-    StepStage,
 )
 from tongban.portal.site.values import (
     Basis,
@@ -155,15 +154,14 @@ def _where_to_apply(guide: ServiceGuide) -> str:
 
 
 def _step(step: Step) -> FlowStep:
-    words = [limit(step.limit)] if step.limit else []
+    words = [_("当场") if step.limit.amount == 0 else limit(step.limit)] if step.limit else []
     if not step.is_counted:
         words.append(_("不计入时限"))
     note = said(step.note, step.note_en)
     if not words and note:
         words.append(note)
     name = said(step.name, step.name_en) or str(step.stage.label)
-    is_yours = step.stage is StepStage.DELIVERY and not words
-    return FlowStep(name=name, note=" · ".join(words), is_yours=is_yours, is_off_clock=not step.is_counted)
+    return FlowStep(name=name, note=" · ".join(words), is_yours=False, is_off_clock=not step.is_counted)
 
 
 def special_procedures(guide: ServiceGuide) -> tuple[FlowStep, ...]:

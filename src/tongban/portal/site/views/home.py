@@ -26,7 +26,7 @@ from tongban.portal.site.values import (
 )
 from tongban.portal.site.views.words import actor_of, item_line, said, weekday_words
 
-HOT_ITEMS = 6
+READY_ITEMS = 5
 HOME_THEMES = 12
 HOME_EVENTS = 6
 
@@ -43,7 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
     )
     legal_themes = sum(1 for count in counts.by_legal_theme.values() if count)
     events = event_tiles(catalogue.code_list(code="LIFE_EVENT", actor=actor), counts)
-    hot = catalogue.browse(query=BrowseQuery(), actor=actor, limit=HOT_ITEMS)
+    ready = catalogue.browse(query=BrowseQuery(online_only=True), actor=actor, limit=READY_ITEMS)
     context = {
         "counts": counts,
         "person_theme_count": len(person_themes),
@@ -51,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "themes": most(person_themes, HOME_THEMES),
         "events": events[:HOME_EVENTS],
         "event_icon": EVENT_ICON,
-        "hot": [item_line(offering) for offering in hot.items],
+        "ready": [item_line(offering) for offering in ready.items],
         "today": today_line(civil_date(now()), current_calendar()),
         "figures": figures(counts),
     }
