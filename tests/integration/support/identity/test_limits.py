@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.identity import NOW
 from tongban.foundation.errors import TooManyRequests
@@ -42,8 +43,8 @@ class TestHitLimit:
 
         assert RateWindow.objects.get().hits == 1
 
-    def test_costs_one_statement(self, django_assert_num_queries: object) -> None:
-        with django_assert_num_queries(1):  # type: ignore[operator]
+    def test_costs_one_statement(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        with django_assert_num_queries(1):
             hit()
 
     def test_keeps_keys_apart_and_unreadable(self) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.identity import NOW, PASSWORD, citizen, id_number, mobile, staff
 from tongban.foundation.actors import ANONYMOUS, Actor, Channel
@@ -80,10 +81,10 @@ class TestBeginSignIn:
 
 
 class TestOpenSession:
-    def test_costs_one_query(self, django_assert_num_queries: object) -> None:
+    def test_costs_one_query(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         sign_in_id = begin(citizen()).sign_in_id
 
-        with django_assert_num_queries(1):  # type: ignore[operator]
+        with django_assert_num_queries(1):
             actor_now(sign_in_id)
 
     def test_ends_after_half_an_hour_without_a_request(self) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.identity import AGENCY, DISTRICT, NODE, NOW, PASSWORD, citizen, mobile, staff
 from tongban.foundation.actors import ANONYMOUS, ActorKind, Channel
@@ -170,10 +171,10 @@ class TestIssueSessionToken:
 
 
 class TestActorForToken:
-    def test_costs_one_query(self, django_assert_num_queries: object) -> None:
+    def test_costs_one_query(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         token = token_for(let_in()).token
 
-        with django_assert_num_queries(1):  # type: ignore[operator]
+        with django_assert_num_queries(1):
             selectors.actor_for_token(token=token, at=NOW)
 
     def test_lasts_two_hours(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import translation
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.identity import NOW, citizen, mobile, staff
 from tongban.foundation.actors import ANONYMOUS, Actor
@@ -287,12 +288,12 @@ class TestInbox:
             (message.created_at for message in shown), reverse=True
         )
 
-    def test_costs_one_query(self, django_assert_num_queries: object) -> None:
+    def test_costs_one_query(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         reader = citizen()
         for turn in range(5):
             tell(reader, key=f"k{turn}")
 
-        with django_assert_num_queries(1):  # type: ignore[operator]
+        with django_assert_num_queries(1):
             selectors.inbox(actor=reader)
 
     def test_is_rendered_when_it_is_read(self) -> None:
