@@ -8,6 +8,7 @@ running node, or starts the embedded one for as long as it works.
 Every refusal is one sentence on standard error and a stable exit code (`tongban.foundation.exits`).
 """
 
+import inspect
 import json
 import os
 import sys
@@ -25,6 +26,7 @@ from tongban.foundation import logging
 from tongban.foundation.exits import NodeProblem
 
 SETTINGS_MODULE = "tongban.config.settings"
+REFUSED = 1
 WRONG_USAGE = 2
 NOT_READY = 3
 
@@ -48,10 +50,6 @@ APP_COMMANDS = {
     "import-items": AppCommand(
         target="tongban.business.catalogue.management.import_items:import_items",
         help="Import service items (事项) from a file, with a report of every row refused.",
-    ),
-    "load-area": AppCommand(
-        target="tongban.config.area:load_area_command",
-        help="Load the sample area: divisions, agencies, items, demo accounts.",
     ),
     "verify-ledger": AppCommand(
         target="tongban.business.casework.management.verify_ledger:verify_ledger",
@@ -165,6 +163,23 @@ def migrate() -> None:
     print("tables are up to date" if count == 0 else f"{count} migrations applied")
 
 
+@app.command("load-area")
+def load_area(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The area's files; TONGBAN_AREA when left out.")
+    ] = None,
+) -> None:
+    """
+    Load a sample area: divisions, agencies, items, licence types and demo accounts. Repeating it changes nothing.
+    """
+    with _node():
+        from tongban.config import env
+        from tongban.config.prepare import load_demonstration
+
+        loaded = load_demonstration(folder or env.run.area)
+    print("the area is loaded" if loaded else "there is nothing new to load")
+
+
 @app.command()
 def version() -> None:
     """
@@ -230,6 +245,10 @@ def main() -> None:
         _refuse(str(problem), problem.exit_code)
     except ValidationError as error:
         _refuse(_setting_refused(error), WRONG_USAGE)
+    except Exception as error:
+        if not _is_refusal(error):
+            raise
+        _refuse(str(error), REFUSED)
 
 
 def _node() -> ExitStack:
@@ -256,7 +275,9 @@ def _load(ctx: Any, name: str) -> Any:
 
         django_package.setup()
     command = typer.Typer(add_completion=False, rich_markup_mode=None)
-    command.command(name)(getattr(import_module(module), function))
+    target = getattr(import_module(module), function)
+    # What a docstring says of errors is for developers.
+    command.command(name, help=(inspect.getdoc(target) or "").partition("\n:")[0])(target)
     return typer.main.get_command(command)
 
 
@@ -274,6 +295,12 @@ def _is_there(name: str) -> bool:
     module = APP_COMMANDS[name].target.partition(":")[0].removeprefix("tongban.").replace(".", "/")
     root = Path(__file__).parents[1]
     return (root / f"{module}.py").exists() or (root / module / "__init__.py").exists()
+
+
+def _is_refusal(error: Exception) -> bool:
+    # Loaded by the command, or there can be no such error; loading it here would load Django for `--help`.
+    errors = sys.modules.get("tongban.foundation.errors")
+    return errors is not None and isinstance(error, errors.ServiceError)
 
 
 def _refuse(sentence: str, exit_code: int) -> None:

@@ -22,11 +22,13 @@ from procrastinate.contrib.django import app
 from tongban.config.health import HEARTBEAT_SECONDS, WORKER_PREFIX
 from tongban.foundation.clock import now
 from tongban.foundation.events import deliver_pending
+from tongban.foundation.jobs import defer
 from tongban.foundation.models import Heartbeat
 
 logger = structlog.get_logger(__name__)
 
 CHANNEL = "tongban_announcements"
+RETRY_STALLED = "config.retry_stalled_jobs"
 
 #: An announcement waits at most so long even where no notification wakes us.
 LONGEST_SLEEP_SECONDS = 0.25
@@ -48,6 +50,8 @@ def run() -> None:
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     try:
         logger.info("worker_started", name=process_name())
+        # Whoever was killed left jobs half done; the next minute's turn would find them too, but why wait.
+        defer(RETRY_STALLED, once=RETRY_STALLED, timestamp=int(now().timestamp()))
         worker.run_worker(
             name=process_name(),
             concurrency=CONCURRENCY,

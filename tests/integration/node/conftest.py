@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.node.running import RunningNode
 from tongban.foundation.processes import processes_in
 
 ENTERABLE = 0o711
@@ -24,6 +25,17 @@ def folder() -> Iterator[Path]:
     """
     with enterable_folder() as path:
         yield path
+
+
+@pytest.fixture(scope="package")
+def node() -> Iterator[RunningNode]:
+    """
+    One node for all tests that leave it running.
+    """
+    with enterable_folder() as path:
+        running = RunningNode(path / "home").wait_ready()
+        yield running
+        running.destroy()
 
 
 @contextmanager

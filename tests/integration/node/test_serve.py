@@ -2,12 +2,10 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.node.conftest import enterable_folder
 from tests.integration.node.running import (
     RunningNode,
     children_of,
@@ -22,17 +20,6 @@ pytestmark = pytest.mark.slow
 WEB = "tongban.config.cli web"
 WORKER = "tongban.config.cli worker"
 POSTGRES = "/postgres -D "
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[RunningNode]:
-    """
-    One node for all tests that leave it running.
-    """
-    with enterable_folder() as folder:
-        running = RunningNode(folder / "home").wait_ready()
-        yield running
-        running.destroy()
 
 
 class TestRunningNode:
