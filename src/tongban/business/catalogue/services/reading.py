@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,7 +47,6 @@ class RawRow:
     number: int
     data: bytes
     objection: str | None = None
-    is_csv: bool = False
 
 
 def rows_of(path: Path) -> Iterator[tuple[RawRow, int]]:
@@ -242,30 +242,31 @@ CSV_NEEDED = {
 
 
 def _csv_rows(stream: BinaryIO) -> Iterator[tuple[RawRow, int]]:
-    text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
     csv.field_size_limit(LONGEST_ROW_BYTES)
-    reader = csv.reader(text)
-    try:
-        header = [name.strip() for name in next(reader)]
-    except (StopIteration, csv.Error) as error:
-        raise ImportFileUnreadable(reason=str(_("文件不是 JSON，也不是 CSV"))) from error
-    _check_header(header)
-    kinds = [_kind_of(name) for name in header]
-    number = 0
-    while True:
-        number += 1
+    # Bytes that are not UTF-8 survive as surrogates, so that only their own row is refused.
+    with io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="") as text:
+        reader = csv.reader(text)
+        try:
+            header = [name.strip() for name in next(reader)]
+        except (StopIteration, csv.Error) as error:
+            raise ImportFileUnreadable(reason=str(_("文件不是 JSON，也不是 CSV"))) from error
+        _check_header(header)
+        kinds = [_kind_of(name) for name in header]
+        for row in _rows_of_table(reader, header, kinds):
+            yield row, stream.tell()
+
+
+def _rows_of_table(reader: Iterator[list[str]], header: list[str], kinds: list[str]) -> Iterator[RawRow]:
+    for number in count(1):
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield (
-                RawRow(number=number, data=str(error).encode(), objection="bad_csv", is_csv=True),
-                stream.tell(),
-            )
+            yield RawRow(number=number, data=str(error).encode(), objection="bad_csv")
             continue
         if cells:
-            yield _csv_row(number, header, kinds, cells), stream.tell()
+            yield _csv_row(number, header, kinds, cells)
 
 
 def _check_header(header: list[str]) -> None:
@@ -312,11 +313,11 @@ def _csv_row(number: int, header: list[str], kinds: list[str], cells: list[str])
     joined = ",".join(cells)
     data = joined.encode("utf-8", "surrogateescape")
     if HTML.match(data):
-        return RawRow(number=number, data=data, objection="html_page", is_csv=True)
+        return RawRow(number=number, data=data, objection="html_page")
     if len(cells) != len(header):
-        return RawRow(number=number, data=data, objection="bad_csv", is_csv=True)
+        return RawRow(number=number, data=data, objection="bad_csv")
     if any("\udc80" <= character <= "\udcff" for character in joined):
-        return RawRow(number=number, data=data, objection="bad_encoding", is_csv=True)
+        return RawRow(number=number, data=data, objection="bad_encoding")
     top: dict[str, Any] = {}
     elements: dict[str, Any] = {}
     for name, kind, cell in zip(header, kinds, cells, strict=True):
@@ -325,10 +326,10 @@ def _csv_row(number: int, header: list[str], kinds: list[str], cells: list[str])
         try:
             value = _value_of(kind, cell)
         except msgspec.MsgspecError:
-            return RawRow(number=number, data=data, objection="wrong_type", is_csv=True)
+            return RawRow(number=number, data=data, objection="wrong_type")
         (top if name in CSV_TOP else elements)[name] = value
     encoded = msgspec.json.encode({**top, "elements": elements})
-    return RawRow(number=number, data=encoded, is_csv=True)
+    return RawRow(number=number, data=encoded)
 
 
 def _value_of(kind: str, cell: str) -> Any:
