@@ -4,16 +4,20 @@ API v1: the routers of the apps, one way to say who calls, one way to refuse.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from tongban.business.casework.api import router as casework
 from tongban.business.handling.api import router as handling
-from tongban.config.errors import problem_response
+from tongban.config import api_document
+from tongban.config.api_complaints import complaint
+from tongban.config.api_requests import StrictParser, refusal_of
+from tongban.config.errors import response_for
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotAuthenticated, ServiceError
+from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.foundation.http import require_actor
 
 DESCRIPTION = """
@@ -36,18 +40,33 @@ class Bearer(HttpBearer):
         return require_actor(request)
 
 
-api = NinjaAPI(
+class NodeApi(NinjaAPI):
+    """
+    The API of a node, whose document says what holds for all operations alike.
+    """
+
+    def get_openapi_schema(self, **arguments: Any) -> Any:
+        """
+        Return the OpenAPI document.
+        """
+        return api_document.finish(super().get_openapi_schema(**arguments))
+
+
+api = NodeApi(
     title="Tongban 通办",
     version="1.0.0",
-    description=DESCRIPTION,
+    description=" ".join(DESCRIPTION.split()),
     urls_namespace="api-1",
     docs_url=None,
     openapi_url="/openapi.json",
     auth=Bearer(),
+    parser=StrictParser(),
 )
 
-api.add_router("", casework)
-api.add_router("", handling)
+ROUTERS = (casework, handling)
+
+for _router in ROUTERS:
+    api.add_router("", _router)
 
 
 @api.exception_handler(ServiceError)
@@ -55,7 +74,7 @@ def refuse(request: HttpRequest, error: ServiceError) -> HttpResponse:
     """
     Give every refusal its problem document.
     """
-    return problem_response(request, error)
+    return response_for(request, error)
 
 
 @api.exception_handler(AuthenticationError)
@@ -63,7 +82,7 @@ def refuse_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRes
     """
     Answer a call without a token.
     """
-    return problem_response(request, NotAuthenticated())
+    return response_for(request, NotAuthenticated())
 
 
 @api.exception_handler(ValidationError)
@@ -71,17 +90,28 @@ def refuse_payload(request: HttpRequest, error: ValidationError) -> HttpResponse
     """
     Say which field is malformed.
     """
-    return problem_response(request, InvalidInput(fields=dict(_complaint(item) for item in error.errors)))
+    return response_for(request, InvalidInput(fields=dict(complaint(item) for item in error.errors)))
 
 
 @api.exception_handler(HttpError)
 def refuse_request(request: HttpRequest, error: HttpError) -> HttpResponse:
     """
-    Answer a body that is no JSON at all.
+    Answer a body that cannot be read at all.
     """
-    return problem_response(request, InvalidInput(fields={"body": str(error)}))
+    return response_for(request, refusal_of(error))
 
 
-def _complaint(item: dict[str, Any]) -> tuple[str, str]:
-    place = [str(part) for part in item.get("loc", ()) if part not in ("body", "query", "path")]
-    return ".".join(place) or "body", str(item.get("msg", ""))
+@api.exception_handler(RequestDataTooBig)
+def refuse_size(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """
+    Answer a body that is larger than the node reads.
+    """
+    return response_for(request, refusal_of(error))
+
+
+@api.exception_handler(Http404)
+def refuse_address(request: HttpRequest, error: Http404) -> HttpResponse:
+    """
+    Answer a call to an address below the root that leads nowhere.
+    """
+    return response_for(request, NotFound())

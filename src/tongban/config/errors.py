@@ -61,6 +61,8 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
         response = page(request, error)
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, NotAuthenticated):
+        response["WWW-Authenticate"] = "Bearer"
     return response
 
 
