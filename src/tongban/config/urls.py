@@ -17,6 +17,7 @@ APPS = (
     ("my/", "tongban.portal.workspace.urls"),
     ("rate/", "tongban.portal.engagement.urls"),
     ("desk/", "tongban.portal.desk.urls"),
+    ("files/", "tongban.support.documents.urls"),
     ("api/v1/", "tongban.config.api_urls"),
 )
 

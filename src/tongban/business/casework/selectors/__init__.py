@@ -15,6 +15,8 @@ from tongban.business.casework.selectors.details import (
     progress,
     timeline_of,
 )
+from tongban.business.casework.selectors.explaining import Explanation, explain
+from tongban.business.casework.selectors.forecast import EarliestDates, dates_if_submitted
 from tongban.business.casework.selectors.lists import (
     CaseFilter,
     CaseRow,
@@ -30,6 +32,8 @@ __all__ = [
     "CaseDetail",
     "CaseFilter",
     "CaseRow",
+    "EarliestDates",
+    "Explanation",
     "FormAnswer",
     "InboxCounts",
     "MaskedApplicant",
@@ -40,6 +44,8 @@ __all__ = [
     "case_json",
     "cases",
     "cases_json",
+    "dates_if_submitted",
+    "explain",
     "inbox",
     "inbox_counts",
     "light",

@@ -20,12 +20,13 @@ from tongban.business.casework.services.intake import (
     request_correction,
 )
 from tongban.business.casework.services.ledger import rebuild_projections, recompute_deadlines, verify_ledger
-from tongban.business.casework.services.promise import promised
+from tongban.business.casework.services.promise import NotAppliedForOnline, promised
 from tongban.business.casework.services.submission import submit_application
 from tongban.business.casework.services.sweeps import sweep
 from tongban.business.casework.services.writing import render_notice
 
 __all__ = [
+    "NotAppliedForOnline",
     "accept",
     "archive",
     "correct",

@@ -1,0 +1,48 @@
+"""
+What an application submitted now could expect: the day of the answer, and the day of the result.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tongban.business.casework.rules.clock import acceptance_due
+from tongban.business.casework.rules.clock_reading import UNITS
+from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.business.catalogue.values import HandlingKind
+from tongban.foundation.clock import civil_date
+from tongban.foundation.worktime import Period, WorkCalendar, last_day
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarliestDates:
+    """
+    Dates that hold if a complete application is submitted now and accepted at once.
+    """
+
+    answer_due: date
+    result_due: date | None
+    """None where no limit is published."""
+    is_provisional: bool
+    """A holiday notice that is not out yet may still move a date."""
+
+
+def dates_if_submitted(offering: OfferingTerms, *, at: datetime, calendar: WorkCalendar) -> EarliestDates:
+    """
+    Return by when the office must answer and decide. No query.
+    """
+    day = civil_date(at)
+    answer_due = acceptance_due(received_on=day, calendar=calendar)
+    limit = offering.promised_limit or offering.statutory_limit
+    if offering.handling_kind is HandlingKind.ON_THE_SPOT:
+        result_due = calendar.working_day_from(day)
+    elif limit is not None:
+        result_due = last_day(
+            Period(amount=limit.amount, unit=UNITS[limit.unit]), start=at, calendar=calendar
+        )
+    else:
+        result_due = None
+    return EarliestDates(
+        answer_due=answer_due,
+        result_due=result_due,
+        is_provisional=calendar.is_provisional(day, max(answer_due, result_due or day)),
+    )

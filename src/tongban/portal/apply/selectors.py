@@ -1,0 +1,124 @@
+"""
+Drafts, for their owners.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from tongban.business.casework import services as casework
+from tongban.business.catalogue import selectors as catalogue
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.portal.apply.models import Draft
+from tongban.portal.apply.permissions import owner_of, owns
+from tongban.portal.apply.rules import KNOWN
+from tongban.portal.apply.values import DRAFT_FILES, DraftDetail, DraftRow
+from tongban.support.documents import services as documents
+from tongban.support.documents.selectors import files_of
+from tongban.support.documents.values import Owner
+
+ACCOUNT = "账户实名信息"
+
+
+def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
+    """
+    Return a draft with its offering and files. Four queries.
+
+    :raises NotFound: no such draft of the actor's
+    """
+    found = Draft.objects.owned_by(owner_of(actor)).filter(pk=draft_id).first()
+    if found is None:
+        raise NotFound(draft_id=str(draft_id))
+    terms = catalogue.offering_terms(actor=actor, code=found.offering_code)
+    by_id = {}
+    if not found.case_number:
+        owner = Owner(kind=DRAFT_FILES, key=str(draft_id))
+        by_id = {str(file.id): file for file in files_of(owner=owner, actor=actor)}
+    return DraftDetail(
+        id=found.id,
+        resume_code=found.resume_code,
+        offering=terms,
+        situations=tuple(found.situations),
+        answers=found.answers,
+        sources={field.key: ACCOUNT for field in terms.form if actor.is_person and field.prefill in KNOWN},
+        files={
+            code: [by_id[file_id] for file_id in file_ids if file_id in by_id]
+            for code, file_ids in found.materials.items()
+        },
+        delivery=found.delivery,
+        updated_at=found.updated_at,
+        case_number=found.case_number,
+    )
+
+
+def open_drafts(*, actor: Actor, limit: int = 20) -> list[DraftRow]:
+    """
+    Return what the actor has begun, the latest first. One query.
+    """
+    rows = Draft.objects.open().owned_by(owner_of(actor)).order_by("-updated_at")[:limit]
+    return [
+        DraftRow(
+            id=row.id,
+            offering_code=row.offering_code,
+            service_name=row.service_name,
+            resume_code=row.resume_code,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
+
+
+def offering(code: str, *, actor: Actor) -> catalogue.OfferingTerms:
+    """
+    Return an offering that can be applied for. One query.
+
+    :raises NotFound: no such offering is in use
+    :raises NotAppliedForOnline: it cannot be applied for through this node
+    """
+    terms = catalogue.offering_terms(actor=actor, code=code)
+    if not terms.can_apply_online:
+        raise casework.NotAppliedForOnline(offering_code=code)
+    return terms
+
+
+def progress_qr(number: str) -> str:
+    """
+    Return the address of the progress page as a QR picture, a data URI.
+    """
+    picture = documents.qr_picture(f"{settings.TONGBAN_BASE_URL}/progress?number={number}")
+    return f"data:image/svg+xml;base64,{b64encode(picture).decode()}"
+
+
+def complaints_of(
+    answers: Mapping[str, str], *, terms: catalogue.OfferingTerms, situations: Sequence[str], at: datetime
+) -> dict[str, str]:
+    """
+    Return what is wrong with which field, in the reader's language; empty when the form is in order.
+    """
+    wanted = {field.key for field in terms.fields_for(situations)}
+    try:
+        casework.promised(terms.code, situations=situations, on=civil_date(at)).require_form(
+            {key: value for key, value in answers.items() if key in wanted},
+            situations=situations,
+            on=civil_date(at),
+        )
+    except InvalidInput as error:
+        return error.fields
+    return {}
+
+
+def may_touch_draft(actor: Actor, draft_id: str) -> bool:
+    """
+    Return whether a draft is the actor's; its files ask this. One query.
+    """
+    try:
+        key = UUID(draft_id)
+    except ValueError:
+        return False
+    owner = Draft.objects.filter(pk=key).values_list("owner", flat=True).first()
+    return owner is not None and owns(actor, owner)

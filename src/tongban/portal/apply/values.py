@@ -1,0 +1,77 @@
+"""
+Words and values of the guided application.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.support.documents.values import FileFacts
+
+DRAFT_FILES = "apply.draft"
+"""Kind of owner under which files of drafts are kept."""
+
+
+class Step(StrEnum):
+    """
+    步骤 of the application, in order; the value is part of the address.
+    """
+
+    SITUATION = "situation"
+    FORM = "form"
+    MATERIALS = "materials"
+    DELIVERY = "delivery"
+    CHECK = "check"
+
+
+STEP_NAMES = {
+    Step.SITUATION: _("情形"),
+    Step.FORM: _("填写"),
+    Step.MATERIALS: _("材料"),
+    Step.DELIVERY: _("领取方式"),
+    Step.CHECK: _("核对提交"),
+}
+
+WAYS = {
+    "electronic": _("电子送达，无需领取"),
+    "counter": _("到窗口领取"),
+    "post": _("邮寄送达"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DraftDetail:
+    """
+    A draft with all that was typed, for its owner.
+    """
+
+    id: UUID
+    resume_code: str
+    offering: OfferingTerms
+    situations: tuple[str, ...]
+    answers: dict[str, str]
+    sources: dict[str, str]
+    """Field -> where a known value came from."""
+    files: dict[str, list[FileFacts]]
+    """Material code -> files handed in."""
+    delivery: dict[str, str]
+    updated_at: datetime
+    case_number: str
+    """Empty until it is submitted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DraftRow:
+    """
+    A draft in a list.
+    """
+
+    id: UUID
+    offering_code: str
+    service_name: str
+    resume_code: str
+    updated_at: datetime
