@@ -19,6 +19,9 @@ from tongban.config.errors import response_for
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.foundation.http import require_actor
+from tongban.resources.registers.api import router as registers
+from tongban.support.identity.api import router as identity
+from tongban.support.messaging.api import router as messages
 
 DESCRIPTION = """
 The open interface of a Tongban node. Errors are problem details (RFC 9457) with a stable `code`. Changes take an
@@ -63,7 +66,7 @@ api = NodeApi(
     parser=StrictParser(),
 )
 
-ROUTERS = (casework, handling)
+ROUTERS = (identity, casework, handling, messages, registers)
 
 for _router in ROUTERS:
     api.add_router("", _router)

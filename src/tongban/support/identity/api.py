@@ -1,0 +1,184 @@
+"""
+The API of identity: tokens for systems and people, mobile codes, registration.
+
+Nothing here takes an Idempotency-Key: answers hold secrets, which are not kept, and numbers and proofs are used once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from tongban.foundation import clock
+from tongban.foundation.actors import Actor
+from tongban.foundation.http import GUARDED, PUBLIC, Problem, api_actor, json_response, require_actor
+from tongban.support.identity import schemas, selectors, services
+from tongban.support.identity.values import Profile, TokenReceipt
+
+router = Router(tags=["identity 身份"])
+
+REFUSED_LOGIN = {**PUBLIC, 401: Problem}
+NO_STORE = "no-store"
+
+
+@router.post(
+    "/tokens",
+    operation_id="createToken",
+    summary="系统获取令牌",
+    auth=None,
+    response={200: schemas.TokenOut, **REFUSED_LOGIN},
+)
+def create_token(request: HttpRequest, body: schemas.ClientCredentialsIn) -> HttpResponse:
+    """
+    Give a token to a system that knows its client secret.
+    """
+    at = clock.now()
+    receipt = services.issue_client_token(
+        client_id=body.client_id,
+        client_secret=body.client_secret,
+        scopes=body.scope.split(),
+        address=_address(request),
+        at=at,
+    )
+    return _token(receipt, at=at, status=200)
+
+
+@router.delete(
+    "/tokens/current", operation_id="revokeToken", summary="注销当前令牌", response={204: None, **GUARDED}
+)
+def revoke_token(request: HttpRequest) -> HttpResponse:
+    """
+    End the token that this request carries.
+    """
+    actor = require_actor(request)
+    services.revoke_token(token=_bearer(request), actor=actor, at=clock.now())
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/sessions",
+    operation_id="createSession",
+    summary="登录",
+    auth=None,
+    response={201: schemas.TokenOut, **REFUSED_LOGIN},
+)
+def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpResponse:
+    """
+    Give a token to a person or a member of staff who knows the password.
+    """
+    at = clock.now()
+    receipt = services.issue_session_token(
+        login=body.login,
+        password=body.password,
+        kind=body.kind,
+        actor=api_actor(request),
+        address=_address(request),
+        at=at,
+    )
+    return _token(receipt, at=at, status=201)
+
+
+@router.post(
+    "/codes",
+    operation_id="sendCode",
+    summary="获取手机验证码",
+    auth=None,
+    response={202: schemas.CodeOut, **REFUSED_LOGIN},
+)
+def send_code(request: HttpRequest, body: schemas.CodeIn) -> HttpResponse:
+    """
+    Send six digits to a mobile. The answer does not say whether anybody is known by it.
+    """
+    receipt = services.request_code(
+        mobile=body.mobile,
+        purpose=body.purpose,
+        actor=api_actor(request),
+        address=_address(request),
+        at=clock.now(),
+    )
+    return json_response(msgspec.json.encode(receipt), status=202)
+
+
+@router.post(
+    "/codes/verification",
+    operation_id="verifyCode",
+    summary="核对手机验证码",
+    auth=None,
+    response={200: schemas.ProofOut, **REFUSED_LOGIN},
+)
+def verify_code(request: HttpRequest, body: schemas.CodeCheckIn) -> HttpResponse:
+    """
+    Prove that you read the messages of a mobile; a code proves once.
+    """
+    api_actor(request)
+    proof = services.verify_code(mobile=body.mobile, purpose=body.purpose, code=body.code, at=clock.now())
+    return json_response(msgspec.json.encode(proof))
+
+
+@router.post(
+    "/persons",
+    operation_id="registerPerson",
+    summary="自然人注册",
+    auth=None,
+    response={201: schemas.PersonOut, **REFUSED_LOGIN, 409: Problem},
+)
+def register_person(request: HttpRequest, body: schemas.PersonIn) -> HttpResponse:
+    """
+    Register a person whose mobile was proved a moment ago.
+    """
+    receipt = services.register_proved_person(
+        **body.dict(), actor=api_actor(request), address=_address(request), at=clock.now()
+    )
+    return json_response(msgspec.json.encode(receipt), status=201)
+
+
+@router.get("/me", operation_id="getMe", summary="当前身份", response={200: schemas.MeOut, **GUARDED})
+def get_me(request: HttpRequest) -> HttpResponse:
+    """
+    Read who the token speaks for.
+    """
+    actor = require_actor(request)
+    profile = selectors.profile(actor=actor) if actor.is_person or actor.is_staff else None
+    return json_response(msgspec.json.encode(_me(actor, profile)))
+
+
+def _me(actor: Actor, profile: Profile | None) -> dict[str, Any]:
+    return {
+        "kind": actor.kind.value,
+        "id": actor.id,
+        "name": actor.name,
+        "person_id": actor.person_id,
+        "login_name": profile.login_name if profile else None,
+        "id_number_masked": (profile.id_number_masked or None) if profile else None,
+        "mobile_masked": (profile.mobile_masked or None) if profile else None,
+        "assurance_level": actor.assurance_level,
+        "agency_code": actor.agency_code,
+        "division_code": actor.division_code,
+        "posts": sorted(actor.posts),
+        "roles": sorted(actor.roles),
+        "scopes": sorted(actor.scopes),
+        "last_login_at": profile.last_login_at if profile else None,
+    }
+
+
+def _token(receipt: TokenReceipt, *, at: datetime, status: int) -> HttpResponse:
+    body = {
+        "access_token": receipt.token,
+        "token_type": "Bearer",
+        "expires_in": int((receipt.expires_at - at).total_seconds()),
+        "scope": " ".join(receipt.scopes),
+    }
+    response = json_response(msgspec.json.encode(body), status=status)
+    response["Cache-Control"] = NO_STORE
+    return response
+
+
+def _bearer(request: HttpRequest) -> str:
+    return request.headers.get("Authorization", "").partition(" ")[2].strip()
+
+
+def _address(request: HttpRequest) -> str | None:
+    address: str | None = getattr(request, "client_address", None)
+    return address

@@ -1,0 +1,137 @@
+"""
+Shapes of the identity API.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import ConfigDict, StringConstraints
+
+from tongban.support.identity.values import AccountKind, CodePurpose
+
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class Strict(Schema):
+    """
+    A request that may hold nothing but what is named.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ClientCredentialsIn(Strict):
+    """
+    客户端凭据, RFC 6749 section 4.4.
+    """
+
+    grant_type: Literal["client_credentials"] = "client_credentials"
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    client_secret: Secret
+    scope: Annotated[str, StringConstraints(max_length=500)] = Field(
+        "", description="Scopes wanted, separated by blanks; empty: all the client has"
+    )
+
+
+class TokenOut(Schema):
+    """
+    访问令牌, RFC 6749 section 5.1. The only time the token is shown.
+    """
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds")
+    scope: str = Field(description="Scopes the token carries, separated by blanks")
+
+
+class SessionIn(Strict):
+    """
+    登录.
+    """
+
+    login: Short = Field(description="Login name, ID number or mobile")
+    password: Secret
+    kind: AccountKind = Field(AccountKind.PERSON, description="Which door: PERSON or STAFF")
+
+
+class CodeIn(Strict):
+    """
+    获取验证码.
+    """
+
+    mobile: Short
+    purpose: CodePurpose = CodePurpose.REGISTER
+
+
+class CodeOut(Schema):
+    """
+    验证码已发送.
+    """
+
+    mobile_masked: str
+    expires_at: datetime
+    next_at: datetime = Field(description="From when another code may be asked for")
+
+
+class CodeCheckIn(CodeIn):
+    """
+    核对验证码.
+    """
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class ProofOut(Schema):
+    """
+    手机验证凭证: used up by what it was given for.
+    """
+
+    id: UUID
+    expires_at: datetime
+
+
+class PersonIn(Strict):
+    """
+    自然人注册.
+    """
+
+    id_number: Short = Field(description="公民身份号码, GB 11643")
+    name: Short
+    mobile: Short
+    proof: UUID = Field(description="Answer of POST /codes/verification for purpose REGISTER")
+    password: Secret
+
+
+class PersonOut(Schema):
+    """
+    注册结果.
+    """
+
+    person_id: UUID
+    account_id: UUID
+    name_masked: str
+    assurance_level: int = Field(description="实名等级, 0 to 4")
+
+
+class MeOut(Schema):
+    """
+    当前身份: who the token speaks for; personal data masked.
+    """
+
+    kind: str = Field(description="PERSON, STAFF or CLIENT")
+    id: str = Field(description="Account id, or id of the client")
+    name: str
+    person_id: UUID | None
+    login_name: str | None
+    id_number_masked: str | None
+    mobile_masked: str | None
+    assurance_level: int
+    agency_code: str | None
+    division_code: str | None
+    posts: list[str]
+    roles: list[str]
+    scopes: list[str]
+    last_login_at: datetime | None
