@@ -27,7 +27,7 @@ from types import FrameType
 
 import structlog
 
-from tongban.config import node
+from tongban.config import node, prepared
 from tongban.config.env import RunSettings
 from tongban.foundation.clock import now
 from tongban.foundation.exits import NodeProblem
@@ -156,6 +156,10 @@ class Supervisor:
         logger.info("database_started", pid=self._cluster.pid, version=self._cluster.binaries.version)
 
     def _prepare(self) -> None:
+        url = self._cluster.url if self._cluster else self._run.database_url.get_secret_value()
+        state = prepared.state_of(self._run, demo=self._demo, database_url=url)
+        if prepared.is_noted(self._run.home, state):
+            return
         part = Part("prepare", _tongban("prepare", *(["--demo"] if self._demo else [])))
         part.start(self._environment)
         assert part.process is not None  # noqa: S101 -- just started
@@ -165,6 +169,7 @@ class Supervisor:
                 return
         if part.process.returncode != 0:
             raise PreparationFailed("The database could not be brought up to date; the reason is above.")
+        prepared.note(self._run.home, state)
 
     def _watch(self) -> None:
         while not self._stop.is_set():

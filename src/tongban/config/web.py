@@ -8,6 +8,8 @@ import signal
 from typing import Any
 
 from django.conf import settings
+from django.template import engines
+from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -26,6 +28,7 @@ def run() -> None:
     """
     Listen until SIGTERM or SIGINT; requests that were begun are answered.
     """
+    _warm_up()
     server = Server(
         "tongban.config.wsgi:application",
         address=env.run.host,
@@ -45,6 +48,14 @@ def run() -> None:
         static_path_expires=STATIC_EXPIRES_SECONDS,
     )
     server.serve(target_loader=_application, wrap_loader=False)
+
+
+def _warm_up() -> None:
+    """
+    Load what the first request would, so that the first person does not wait; opens no connection to share.
+    """
+    _ = get_resolver().url_patterns
+    engines.all()
 
 
 def _application() -> Any:
