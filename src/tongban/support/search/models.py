@@ -21,6 +21,8 @@ class SearchName(models.Model):
     名称: a name, with the other names that mean the same, as many offerings may bear it.
 
     `words` holds no weights: a search by weight makes PostgreSQL look at every row again (measured: 19 ms for 3 ms).
+    Every change of a row writes all its indexes anew, so nothing is kept here that changes often: `demand` is the
+    greatest popularity of an offering in half decades.
     """
 
     digest = models.BinaryField("名称摘要", max_length=16, unique=True)
@@ -29,16 +31,16 @@ class SearchName(models.Model):
     pinyin = models.TextField("全拼", db_collation="C")
     initials = models.TextField("首字母", db_collation="C")
     words = SearchVectorField("词")
-    popularity = models.PositiveIntegerField("热度", default=0)
-    offerings = models.PositiveIntegerField("可检索对象数", default=0)
+    demand = models.PositiveSmallIntegerField("热度级别", default=0)
+    is_offered = models.BooleanField("有可检索对象", default=True)
     prior = models.FloatField("先验排序值", default=0)
 
     class Meta:
         indexes = [
-            GinIndex("words", name="search_name_words", fastupdate=False),
-            GinIndex(OpClass("pinyin", name="gin_trgm_ops"), name="search_name_pinyin", fastupdate=False),
-            GinIndex(OpClass("initials", name="gin_trgm_ops"), name="search_name_initials", fastupdate=False),
-            GinIndex(OpClass("folded", name="gin_trgm_ops"), name="search_name_trigrams", fastupdate=False),
+            GinIndex("words", name="search_name_words"),
+            GinIndex(OpClass("pinyin", name="gin_trgm_ops"), name="search_name_pinyin"),
+            GinIndex(OpClass("initials", name="gin_trgm_ops"), name="search_name_initials"),
+            GinIndex(OpClass("folded", name="gin_trgm_ops"), name="search_name_trigrams"),
             # As-you-type: names, pinyin and initials that begin with what was typed.
             models.Index(Left("folded", PREFIX_CHARACTERS), name="search_name_prefix"),
             models.Index(Left("pinyin", PREFIX_CHARACTERS), name="search_name_pinyin_prefix"),
@@ -75,8 +77,16 @@ class SearchItem(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "ref_code"], name="search_item_kind_ref_code")]
         indexes = [
             # The offerings of a name, the most wanted first; and those of a division's subtree.
-            models.Index(fields=["search_name", "-popularity", "id"], name="search_item_of_name"),
-            models.Index(fields=["search_name", "division_code"], name="search_item_in_division"),
+            models.Index(
+                fields=["search_name", "-popularity", "id"],
+                condition=models.Q(is_active=True),
+                name="search_item_of_name",
+            ),
+            models.Index(
+                fields=["search_name", "division_code"],
+                condition=models.Q(is_active=True),
+                name="search_item_in_division",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,7 +117,7 @@ class SearchBody(models.Model):
     words = SearchVectorField("词")
 
     class Meta:
-        indexes = [GinIndex("words", name="search_body_words", fastupdate=False)]
+        indexes = [GinIndex("words", name="search_body_words")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,0 +1,3 @@
+"""
+Operator doors to search.
+"""

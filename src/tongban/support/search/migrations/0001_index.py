@@ -9,132 +9,272 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS pg_trgm", reverse_sql=migrations.RunSQL.noop),
         migrations.CreateModel(
-            name='SearchWord',
+            name="SearchWord",
             fields=[
-                ('word', models.CharField(db_collation='C', max_length=60, primary_key=True, serialize=False, verbose_name='词')),
-                ('names', models.IntegerField(default=0, verbose_name='含该词的名称数')),
+                (
+                    "word",
+                    models.CharField(
+                        db_collation="C", max_length=60, primary_key=True, serialize=False, verbose_name="词"
+                    ),
+                ),
+                ("names", models.IntegerField(default=0, verbose_name="含该词的名称数")),
             ],
         ),
         migrations.CreateModel(
-            name='LexiconEntry',
+            name="LexiconEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('TERM', '说法'), ('ACTION', '动作'), ('FILLER', '虚词')], max_length=8, verbose_name='类别')),
-                ('phrase', models.CharField(max_length=60, verbose_name='说法')),
-                ('targets', models.JSONField(default=list, verbose_name='对应的规范用语')),
-                ('intent', models.CharField(blank=True, default='', max_length=40, verbose_name='办事意图')),
-                ('source', models.CharField(choices=[('SEED', '随系统提供'), ('STAFF', '人工维护')], default='STAFF', max_length=8, verbose_name='来源')),
-                ('is_enabled', models.BooleanField(default=True, verbose_name='启用')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("TERM", "说法"), ("ACTION", "动作"), ("FILLER", "虚词")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("phrase", models.CharField(max_length=60, verbose_name="说法")),
+                ("targets", models.JSONField(default=list, verbose_name="对应的规范用语")),
+                ("intent", models.CharField(blank=True, default="", max_length=40, verbose_name="办事意图")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("SEED", "随系统提供"), ("STAFF", "人工维护")],
+                        default="STAFF",
+                        max_length=8,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("is_enabled", models.BooleanField(default=True, verbose_name="启用")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'phrase'), name='search_lexicon_kind_phrase')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "phrase"), name="search_lexicon_kind_phrase")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SearchLogEntry',
+            name="SearchLogEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('query', models.CharField(max_length=100, verbose_name='检索词')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('division_code', models.CharField(db_collation='C', default='', max_length=12, verbose_name='限定区划')),
-                ('count', models.PositiveIntegerField(default=0, verbose_name='次数')),
-                ('results', models.PositiveIntegerField(default=0, verbose_name='最近一次结果数')),
-                ('last_at', models.DateTimeField(verbose_name='最近一次时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("query", models.CharField(max_length=100, verbose_name="检索词")),
+                ("day", models.DateField(verbose_name="日期")),
+                (
+                    "division_code",
+                    models.CharField(db_collation="C", default="", max_length=12, verbose_name="限定区划"),
+                ),
+                ("count", models.PositiveIntegerField(default=0, verbose_name="次数")),
+                ("results", models.PositiveIntegerField(default=0, verbose_name="最近一次结果数")),
+                ("last_at", models.DateTimeField(verbose_name="最近一次时间")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('results', 0)), fields=['day', 'query'], name='search_log_unanswered')],
-                'constraints': [models.UniqueConstraint(fields=('query', 'day', 'division_code'), name='search_log_query_day')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("results", 0)),
+                        fields=["day", "query"],
+                        name="search_log_unanswered",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("query", "day", "division_code"), name="search_log_query_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SearchName',
+            name="SearchName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=16, unique=True, verbose_name='名称摘要')),
-                ('folded', models.TextField(db_collation='C', verbose_name='规范化名称')),
-                ('related', models.TextField(db_collation='C', default='', verbose_name='相关名称')),
-                ('pinyin', models.TextField(db_collation='C', verbose_name='全拼')),
-                ('initials', models.TextField(db_collation='C', verbose_name='首字母')),
-                ('words', django.contrib.postgres.search.SearchVectorField(verbose_name='词')),
-                ('popularity', models.PositiveIntegerField(default=0, verbose_name='热度')),
-                ('offerings', models.PositiveIntegerField(default=0, verbose_name='可检索对象数')),
-                ('prior', models.FloatField(default=0, verbose_name='先验排序值')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=16, unique=True, verbose_name="名称摘要")),
+                ("folded", models.TextField(db_collation="C", verbose_name="规范化名称")),
+                ("related", models.TextField(db_collation="C", default="", verbose_name="相关名称")),
+                ("pinyin", models.TextField(db_collation="C", verbose_name="全拼")),
+                ("initials", models.TextField(db_collation="C", verbose_name="首字母")),
+                ("words", django.contrib.postgres.search.SearchVectorField(verbose_name="词")),
+                ("demand", models.PositiveSmallIntegerField(default=0, verbose_name="热度级别")),
+                ("is_offered", models.BooleanField(default=True, verbose_name="有可检索对象")),
+                ("prior", models.FloatField(default=0, verbose_name="先验排序值")),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(models.F('words'), fastupdate=False, name='search_name_words'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('pinyin', name='gin_trgm_ops'), fastupdate=False, name='search_name_pinyin'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('initials', name='gin_trgm_ops'), fastupdate=False, name='search_name_initials'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('folded', name='gin_trgm_ops'), fastupdate=False, name='search_name_trigrams'), models.Index(django.db.models.functions.text.Left('folded', 60), name='search_name_prefix'), models.Index(django.db.models.functions.text.Left('pinyin', 60), name='search_name_pinyin_prefix'), models.Index(django.db.models.functions.text.Left('initials', 60), name='search_name_initials_prefix'), models.Index(fields=['-prior', 'id'], name='search_name_prior')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(models.F("words"), name="search_name_words"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass("pinyin", name="gin_trgm_ops"),
+                        name="search_name_pinyin",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass("initials", name="gin_trgm_ops"),
+                        name="search_name_initials",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass("folded", name="gin_trgm_ops"),
+                        name="search_name_trigrams",
+                    ),
+                    models.Index(
+                        django.db.models.functions.text.Left("folded", 60), name="search_name_prefix"
+                    ),
+                    models.Index(
+                        django.db.models.functions.text.Left("pinyin", 60), name="search_name_pinyin_prefix"
+                    ),
+                    models.Index(
+                        django.db.models.functions.text.Left("initials", 60),
+                        name="search_name_initials_prefix",
+                    ),
+                    models.Index(fields=["-prior", "id"], name="search_name_prior"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SearchItem',
+            name="SearchItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ITEM', '事项')], db_collation='C', max_length=8, verbose_name='类别')),
-                ('ref_code', models.CharField(db_collation='C', max_length=80, verbose_name='引用编码')),
-                ('digest', models.BinaryField(max_length=16, verbose_name='内容摘要')),
-                ('name', models.TextField(verbose_name='名称')),
-                ('name_en', models.TextField(default='', verbose_name='英文名称')),
-                ('agency_name', models.TextField(default='', verbose_name='实施机构')),
-                ('agency_code', models.CharField(db_collation='C', default='', max_length=50, verbose_name='实施机构编码')),
-                ('division_code', models.CharField(db_collation='C', default='', max_length=12, verbose_name='行政区划代码')),
-                ('audiences', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None, verbose_name='服务对象')),
-                ('themes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None, verbose_name='主题')),
-                ('online_depth', models.PositiveSmallIntegerField(default=0, verbose_name='网上办理深度')),
-                ('popularity', models.PositiveIntegerField(default=0, verbose_name='热度')),
-                ('is_active', models.BooleanField(default=True, verbose_name='可检索')),
-                ('search_name', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='search.searchname')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ITEM", "事项")], db_collation="C", max_length=8, verbose_name="类别"
+                    ),
+                ),
+                ("ref_code", models.CharField(db_collation="C", max_length=80, verbose_name="引用编码")),
+                ("digest", models.BinaryField(max_length=16, verbose_name="内容摘要")),
+                ("name", models.TextField(verbose_name="名称")),
+                ("name_en", models.TextField(default="", verbose_name="英文名称")),
+                ("agency_name", models.TextField(default="", verbose_name="实施机构")),
+                (
+                    "agency_code",
+                    models.CharField(
+                        db_collation="C", default="", max_length=50, verbose_name="实施机构编码"
+                    ),
+                ),
+                (
+                    "division_code",
+                    models.CharField(
+                        db_collation="C", default="", max_length=12, verbose_name="行政区划代码"
+                    ),
+                ),
+                (
+                    "audiences",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16),
+                        default=list,
+                        size=None,
+                        verbose_name="服务对象",
+                    ),
+                ),
+                (
+                    "themes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32),
+                        default=list,
+                        size=None,
+                        verbose_name="主题",
+                    ),
+                ),
+                ("online_depth", models.PositiveSmallIntegerField(default=0, verbose_name="网上办理深度")),
+                ("popularity", models.PositiveIntegerField(default=0, verbose_name="热度")),
+                ("is_active", models.BooleanField(default=True, verbose_name="可检索")),
+                (
+                    "search_name",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="search.searchname",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SearchState',
+            name="SearchState",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('generation', models.BigIntegerField(default=1, verbose_name='版本')),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("generation", models.BigIntegerField(default=1, verbose_name="版本")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='search_state_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="search_state_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SearchBody',
+            name="SearchBody",
             fields=[
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='search.searchitem')),
-                ('words', django.contrib.postgres.search.SearchVectorField(verbose_name='词')),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="search.searchitem",
+                    ),
+                ),
+                ("words", django.contrib.postgres.search.SearchVectorField(verbose_name="词")),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(models.F('words'), fastupdate=False, name='search_body_words')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(models.F("words"), name="search_body_words")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SearchCode',
+            name="SearchCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=80, verbose_name='编码')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='search.searchitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=80, verbose_name="编码")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="search.searchitem"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'item'), name='search_code_item')],
+                "constraints": [models.UniqueConstraint(fields=("code", "item"), name="search_code_item")],
             },
         ),
         migrations.AddIndex(
-            model_name='searchitem',
-            index=models.Index(fields=['search_name', '-popularity', 'id'], name='search_item_of_name'),
+            model_name="searchitem",
+            index=models.Index(fields=["search_name", "-popularity", "id"], name="search_item_of_name"),
         ),
         migrations.AddIndex(
-            model_name='searchitem',
-            index=models.Index(fields=['search_name', 'division_code'], name='search_item_in_division'),
+            model_name="searchitem",
+            index=models.Index(fields=["search_name", "division_code"], name="search_item_in_division"),
         ),
         migrations.AddConstraint(
-            model_name='searchitem',
-            constraint=models.UniqueConstraint(fields=('kind', 'ref_code'), name='search_item_kind_ref_code'),
+            model_name="searchitem",
+            constraint=models.UniqueConstraint(fields=("kind", "ref_code"), name="search_item_kind_ref_code"),
         ),
         migrations.RunSQL(
             # Numbers of generations must never come back, not even after a rollback: processes compare them.

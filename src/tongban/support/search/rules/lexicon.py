@@ -144,7 +144,9 @@ class Lexicon:
 def _phrase(row: LexiconRow) -> Phrase:
     # Phrases of Latin letters keep their blanks: "id card" is one part.
     parts = (row.phrase,) if row.phrase.isascii() else tuple(row.phrase.split())
-    patterns = tuple(re.compile(_ASCII_EDGE.format(re.escape(part))) if part.isascii() else None for part in parts)
+    patterns = tuple(
+        re.compile(_ASCII_EDGE.format(re.escape(part))) if part.isascii() else None for part in parts
+    )
     return Phrase(row=row, parts=parts, patterns=patterns)
 
 

@@ -188,7 +188,9 @@ class Reader:
         if not pieces or not all(counts):
             return (), 0
         if all(len(piece) > 1 for piece in pieces):
-            return (Alternative(words=(word,), weight=1.0), Alternative(words=pieces, weight=0.9)), min(counts)
+            return (Alternative(words=(word,), weight=1.0), Alternative(words=pieces, weight=0.9)), min(
+                counts
+            )
         # Characters alone prove nothing; the name must hold the whole word.
         return (Alternative(words=(word,), weight=1.0),), 1
 

@@ -2,9 +2,9 @@
 How well a name answers a query.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import log10
 
 from tongban.support.search.rules import text
 from tongban.support.search.rules.query import Group, Understood, is_enough
@@ -14,18 +14,17 @@ COVERAGE = 10.0
 CLOSENESS = 2.0
 ACTION = 2.0
 PHRASE = 1.0
-POPULARITY = 0.6
+DEMAND = 0.05
+MAX_DEMAND = 12
 RELATED = 0.8
 """A match in the name of the main item, against one in the name itself."""
 
 # What people want when they do not say what they want to do: to begin. Source: the wording of the directory's names.
-BEGINNINGS = (
-    "核发", "新办", "设立", "新增", "申领", "申请", "登记", "注册", "发放", "配发", "办理", "预约", "许可", "取证", "新设",
-)  # fmt: skip
-SEQUELS = (
-    "注销", "变更", "补办", "补证", "补发", "遗失", "终止", "歇业", "停业", "恢复", "撤销", "更正", "转出", "转入", "过户",
-    "分立", "合并", "改制", "解除", "作废", "分支机构", "延续", "换发", "换证", "延期", "到期",
-)  # fmt: skip
+BEGINNINGS = re.compile("核发|新办|设立|新增|申领|申请|登记|注册|发放|配发|办理|预约|许可|取证|新设")
+SEQUELS = re.compile(
+    "注销|变更|补办|补证|补发|遗失|终止|歇业|停业|恢复|撤销|更正|转出|转入|过户|分立|合并|改制|解除|作废"
+    "|分支机构|延续|换发|换证|延期|到期"
+)
 BEGINNING = 0.5
 SEQUEL = -0.8
 
@@ -39,7 +38,8 @@ class Name:
     id: int
     name: str
     related: str
-    popularity: int
+    demand: int
+    """Greatest popularity of its offerings, in half decades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,13 @@ def _answer(name: Name, understood: Understood) -> Ranked | None:
     whole = sum(group.strength for group in understood.groups)
     score = COVERAGE * worth / whole + CLOSENESS * closeness
     score += _action(name, understood) + _phrase(name, understood)
-    score += POPULARITY * min(1.0, log10(1 + name.popularity) / 6)
+    score += DEMAND * min(name.demand, MAX_DEMAND)
     return Ranked(id=name.id, score=round(score, 4), words=tuple(dict.fromkeys(words)))
 
 
 def _best(group: Group, name: Name) -> tuple[float, tuple[str, ...]]:
-    best, matched = 0.0, ()
+    best = 0.0
+    matched: tuple[str, ...] = ()
     for alternative in group.alternatives:
         if alternative.weight > best and all(word in name.name for word in alternative.words):
             best, matched = alternative.weight, alternative.words
@@ -104,18 +105,22 @@ def _action(name: Name, understood: Understood) -> float:
     """
     Prefer what the query says is to be done; where it says nothing, prefer beginnings to sequels.
     """
-    wanted = {word for action in understood.actions for word in action}
-    meant = {word for group in understood.groups for alternative in group.alternatives for word in alternative.words}
     bonus = ACTION * min(2, sum(any(word in name.name for word in action) for action in understood.actions))
-    if any(word in name.name for word in SEQUELS if word not in wanted and not _said(word, meant)):
-        bonus += SEQUEL
-    elif any(word in name.name for word in BEGINNINGS):
-        bonus += BEGINNING
-    return bonus
+    sequels = set(SEQUELS.findall(name.name))
+    if any(not _is_said(sequel, understood) for sequel in sequels):
+        return bonus + SEQUEL
+    return bonus + (BEGINNING if BEGINNINGS.search(name.name) else 0.0)
 
 
-def _said(word: str, meant: Iterable[str]) -> bool:
-    return any(word in said for said in meant)
+def _is_said(sequel: str, understood: Understood) -> bool:
+    if any(sequel in action for action in understood.actions):
+        return True
+    return any(
+        sequel in word
+        for group in understood.groups
+        for alternative in group.alternatives
+        for word in alternative.words
+    )
 
 
 def _phrase(name: Name, understood: Understood) -> float:

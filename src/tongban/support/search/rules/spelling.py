@@ -1,7 +1,7 @@
 """
 Slips of the pen, words typed by sound, and pinyin.
 
-Chinese is written by sound on a telephone, so the common slip is another character of the same sound: 身分正 for 身份证.
+Chinese is written by sound on a telephone: the common slip is another character of one sound, 身分正 for 身份证.
 Speakers of the south-west type z for zh, n for l and in for ing; sounds are compared with these folded together.
 """
 
@@ -58,7 +58,9 @@ class Speller:
         :param idle: words that may stand in a query without meaning anything
         """
         self._words = {
-            word: count for word, count in words.items() if MIN_WORD <= len(word) <= MAX_WORD and _all_han(word)
+            word: count
+            for word, count in words.items()
+            if MIN_WORD <= len(word) <= MAX_WORD and _all_han(word)
         }
         self._idle = frozenset(idle)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
@@ -143,7 +145,10 @@ class Speller:
             if shorter in self._words and len(shorter) >= MIN_EDITED:
                 candidates.append(shorter)
         if candidates:
-            yield COST_EDIT, min(candidates, key=lambda word: (abs(len(word) - len(written)), -self._words[word], word))
+            yield (
+                COST_EDIT,
+                min(candidates, key=lambda word: (abs(len(word) - len(written)), -self._words[word], word)),
+            )
 
 
 def _may_be_heard(written: str, word: str) -> bool:

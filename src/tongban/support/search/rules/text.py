@@ -19,6 +19,7 @@ MAX_LEXEME_CHARACTERS = 60
 
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"[(（\[【〔][^)）\]】〕]*[)）\]】〕]")
+_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
 _SPACES = re.compile(r"\s+")
 
 # Divisions whose names pypinyin reads wrongly, as whole phrases (市长 would match first in 重庆市长寿区).
@@ -95,13 +96,6 @@ def core(name: str) -> str:
     return squeezed(_BRACKETS.sub("", name)) or squeezed(name)
 
 
-def is_ascii(text: str) -> bool:
-    """
-    Whether a text holds no Chinese.
-    """
-    return text.isascii()
-
-
 def name_lexemes(text: str) -> list[str]:
     """
     Return every dictionary word and every character of a normalized text, once each, sorted.
@@ -140,25 +134,30 @@ def syllables(text: str) -> list[str]:
     return [str(syllable) for syllable in lazy_pinyin(text, style=Style.NORMAL, v_to_u=False)]
 
 
+def sounds(text: str) -> tuple[str, str]:
+    """
+    Return the toneless pinyin of a text without blanks, and its first letters: shenfenzheng, sfz.
+
+    Runs of other letters and digits stay whole in both.
+    """
+    spoken: list[str] = []
+    short: list[str] = []
+    for run in _RUNS.findall(text):
+        parts = [run] if run.isascii() else syllables(run)
+        spoken.extend(parts)
+        short.extend([run] if run.isascii() else [part[:1] for part in parts])
+    return "".join(spoken), "".join(short)
+
+
 def pinyin(text: str) -> str:
     """
-    Return the toneless pinyin of a text without spaces: shenfenzheng.
+    Return the toneless pinyin of a text without blanks.
     """
-    return "".join(syllables(text))
+    return sounds(text)[0]
 
 
 def initials(text: str) -> str:
     """
-    Return the first letter of each character's pinyin: sfz. Runs of letters and digits stay whole.
+    Return the first letters of a text's pinyin.
     """
-    return "".join(part if is_ascii(char) else part[:1] for char, part in _by_character(text))
-
-
-def _by_character(text: str) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for run in re.findall(r"[\x00-\x7f]+|[^\x00-\x7f]+", text):
-        if is_ascii(run):
-            pairs.append((run, run))
-        else:
-            pairs.extend(zip(run, syllables(run), strict=False))
-    return pairs
+    return sounds(text)[1]

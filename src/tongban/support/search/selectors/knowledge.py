@@ -77,7 +77,8 @@ class Knowledge:
             for part in ([row.phrase] if " " not in row.phrase else row.phrase.split())
         }
         words = phrases | {
-            word: count + (LEXICON_WORD_COUNT if word in phrases else 0) for word, count in self.names_with.items()
+            word: count + (LEXICON_WORD_COUNT if word in phrases else 0)
+            for word, count in self.names_with.items()
         }
         idle = {row.phrase for row in self.rows if row.kind is not LexiconKind.TERM}
         return Speller(words, idle=idle)
@@ -161,8 +162,6 @@ def _row(kind: str, phrase: str, targets: str | list[dict[str, Any]], intent: st
     return LexiconRow(
         kind=LexiconKind(kind),
         phrase=phrase,
-        targets=tuple(
-            Target(words=tuple(target["words"]), weight=target["weight"]) for target in parsed
-        ),
+        targets=tuple(Target(words=tuple(target["words"]), weight=target["weight"]) for target in parsed),
         intent=intent,
     )

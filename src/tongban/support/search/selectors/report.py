@@ -62,4 +62,6 @@ def unanswered_searches(
         rows = sql.fetchall()
     items = [UnansweredSearch(query=row[0], count=row[1], last_at=row[2]) for row in rows[:limit]]
     more = len(rows) > limit
-    return Page(items=items, next_cursor=encode_cursor(CURSOR, [items[-1].count, items[-1].query]) if more else None)
+    return Page(
+        items=items, next_cursor=encode_cursor(CURSOR, [items[-1].count, items[-1].query]) if more else None
+    )

@@ -1,20 +1,23 @@
 """
 Search.
 
-The ladder: a code; the whole name; all words of the name, with what the lexicon says they stand for; enough of them; the
-words of guides; then, where little was found, the query put right by sound and by look; then names that sound alike.
+The ladder: a code; the whole name; all words of the name, with what the lexicon says they stand for; enough of them;
+then, where little was found, the query put right by sound and by look; the words of guides; names that sound alike.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import connection
 
 from tongban.foundation.actors import Actor
-from tongban.support.search.rules import codes, query as query_rules, ranking, text
+from tongban.support.search.rules import codes, ranking, text
+from tongban.support.search.rules import query as query_rules
 from tongban.support.search.rules.query import Understood
 from tongban.support.search.rules.ranking import Name, Ranked
-from tongban.support.search.selectors import knowledge as known, statements
+from tongban.support.search.selectors import knowledge as known
+from tongban.support.search.selectors import statements
 from tongban.support.search.selectors.statements import Condition
 from tongban.support.search.values import (
     MAX_QUERY_CHARACTERS,
@@ -97,10 +100,7 @@ def search(
 def _by_code(
     normal: str, code: str, wanted: Condition, limit: int, hint: CodeHint | None
 ) -> SearchResults | None:
-    with connection.cursor() as cursor:
-        # '~' follows every character a code may have in the C collation.
-        cursor.execute(statements.items_by_code(wanted, limit), [code, f"{code}~", *wanted.values])
-        rows = cursor.fetchall()
+    rows = _rows(*statements.items_by_code(code=code, wanted=wanted, limit=limit))
     if not rows:
         return None
     hits = tuple(_hit(row, words=(), score=WHOLE_SCORE) for row in rows)
@@ -133,9 +133,7 @@ def _by_words(normal: str, knowledge: known.Knowledge, wanted: Condition) -> tup
         wide=query_rules.wide_tsquery(understood),
         wanted=wanted,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows = cursor.fetchall()
+    rows = _rows(sql, values)
     names = [Name(*row[1:]) for row in rows if row[1] is not None]
     ranked = ranking.rank(names, understood=understood)
     whole = {name.id for name in names if name.name == normal}
@@ -155,7 +153,11 @@ def _corrections(normal: str, knowledge: known.Knowledge, wanted: Condition) -> 
     """
     letters = text.squeezed(normal)
     if letters.isascii():
-        meant = knowledge.speller.from_letters(letters) if letters.isalpha() and len(letters) <= MAX_WORDS_OF_LETTERS else []
+        meant = (
+            knowledge.speller.from_letters(letters)
+            if letters.isalpha() and len(letters) <= MAX_WORDS_OF_LETTERS
+            else []
+        )
     else:
         corrected = knowledge.speller.corrected(text.squeezed(normal))
         meant = [corrected] if corrected else []
@@ -171,9 +173,7 @@ def _with_bodies(answer: _Answer, wanted: Condition) -> _Answer:
     if tsquery is None:
         return answer
     sql, values = statements.names_by_body(tsquery=tsquery, wanted=wanted)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows = cursor.fetchall()
+    rows = _rows(sql, values)
     found = {name.id for name in answer.names}
     bodies = [Ranked(id=row[0], score=BODY_SCORE, words=()) for row in rows if row[0] not in found]
     return replace(answer, names=[*answer.names, *bodies])
@@ -182,15 +182,15 @@ def _with_bodies(answer: _Answer, wanted: Condition) -> _Answer:
 def _by_sound(normal: str, answer: _Answer, wanted: Condition) -> _Answer:
     letters = text.squeezed(normal)
     is_latin = letters.isascii()
-    if len(letters) < (MIN_INITIALS if is_latin else MIN_SIMILAR_CHARACTERS) or any(map(str.isdigit, letters)):
+    if len(letters) < (MIN_INITIALS if is_latin else MIN_SIMILAR_CHARACTERS) or any(
+        map(str.isdigit, letters)
+    ):
         return answer
-    spoken = letters if is_latin else text.pinyin(letters)
-    sql, values = statements.names_by_sound(
-        spoken=spoken, written=None if is_latin else letters, wanted=wanted
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows = cursor.fetchall()
+    if is_latin:
+        rows = _rows(*statements.names_by_letters(letters=letters, wanted=wanted))
+    else:
+        spoken = text.pinyin(letters)
+        rows = _rows(*statements.names_by_sound(spoken=spoken, written=letters, wanted=wanted))
     names = [
         Ranked(id=row[0], score=float(row[4]), words=())
         for row in rows
@@ -216,19 +216,19 @@ def _sounds_like(letters: str, folded: str, initials: str, pinyin: str) -> bool:
 def _hits(answer: _Answer, wanted: Condition, limit: int) -> tuple[tuple[SearchHit, ...], int]:
     if not answer.names:
         return (), 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statements.items_of_names(wanted),
-            [[name.id for name in answer.names], *wanted.values, TOTAL_CAP + 1, *wanted.values, limit],
-        )
-        rows = cursor.fetchall()
+    sql, values = statements.items_of_names(
+        names=[name.id for name in answer.names], wanted=wanted, limit=limit, cap=TOTAL_CAP + 1
+    )
+    rows = _rows(sql, values)
     ranked = {name.id: name for name in answer.names}
     hits = tuple(_hit(row, words=ranked[row[11]].words, score=ranked[row[11]].score) for row in rows)
     return hits, rows[0][12] if rows else 0
 
 
-def _hit(row: tuple[object, ...], *, words: Iterable[str], score: float) -> SearchHit:
-    kind, ref_code, name, name_en, agency, agency_code, division, audiences, themes, depth, popularity, *_ = row
+def _hit(row: tuple[Any, ...], *, words: Iterable[str], score: float) -> SearchHit:
+    kind, ref_code, name, name_en, agency, agency_code, division, audiences, themes, depth, popularity, *_ = (
+        row
+    )
     return SearchHit(
         kind=SearchKind(kind),
         ref_code=ref_code,
@@ -244,3 +244,10 @@ def _hit(row: tuple[object, ...], *, words: Iterable[str], score: float) -> Sear
         segments=ranking.segments(name, words),
         score=score,
     )
+
+
+def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -12,22 +12,23 @@ from tongban.support.search.values import MAX_QUERY_CHARACTERS, LexiconKind, Sug
 MAX_SUGGESTIONS = 10
 MIN_LETTERS = 2
 
-# Three short index scans; text that sorts between a prefix and the prefix followed by the last character there is.
+# Three short index scans, each over texts between what was typed and what was typed with the last character there is.
 NAMES = """
-SELECT folded FROM (
-    (SELECT folded, prior FROM search_searchname
-     WHERE left(folded, 60) >= %(text)s AND left(folded, 60) < %(text_end)s AND offerings > 0
+SELECT (SELECT i.name FROM search_searchitem i WHERE i.search_name_id = found.id ORDER BY i.id LIMIT 1)
+FROM (
+    (SELECT id, prior FROM search_searchname
+     WHERE left(folded, 60) >= %(text)s AND left(folded, 60) < %(text_end)s AND is_offered
      ORDER BY prior DESC LIMIT %(limit)s)
     UNION
-    (SELECT folded, prior FROM search_searchname
+    (SELECT id, prior FROM search_searchname
      WHERE %(letters)s <> '' AND left(pinyin, 60) >= %(letters)s AND left(pinyin, 60) < %(letters_end)s
-       AND offerings > 0 ORDER BY prior DESC LIMIT %(limit)s)
+       AND is_offered ORDER BY prior DESC LIMIT %(limit)s)
     UNION
-    (SELECT folded, prior FROM search_searchname
+    (SELECT id, prior FROM search_searchname
      WHERE %(letters)s <> '' AND left(initials, 60) >= %(letters)s AND left(initials, 60) < %(letters_end)s
-       AND offerings > 0 ORDER BY prior DESC LIMIT %(limit)s)
+       AND is_offered ORDER BY prior DESC LIMIT %(limit)s)
 ) found
-GROUP BY folded ORDER BY max(prior) DESC, folded LIMIT %(limit)s
+ORDER BY prior DESC, id LIMIT %(limit)s
 """
 LAST = "\U0010ffff"
 
@@ -60,7 +61,7 @@ def suggest(prefix: str, *, actor: Actor, limit: int = MAX_SUGGESTIONS) -> list[
         )
         names = [row[0] for row in cursor.fetchall()]
     phrases = _phrases(typed, letters, limit // 2 if names else limit)
-    shown = [name for name in names if name not in phrases]
+    shown = [name for name in dict.fromkeys(names) if name not in phrases]
     suggestions = [Suggestion(text=phrase, is_name=False) for phrase in phrases]
     suggestions += [Suggestion(text=name, is_name=True) for name in shown]
     return suggestions[:limit]

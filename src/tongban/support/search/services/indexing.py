@@ -4,7 +4,6 @@ Filling the index. What is indexed is derived from its owner's rows, so nothing 
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import astuple
 from itertools import islice
 
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from tongban.support.search.rules import text
 from tongban.support.search.services import statements
 from tongban.support.search.values import IndexReceipt, SearchDocument, SearchKind
 
-BATCH = 10_000
+BATCH = 20_000
 """Documents in one transaction: some ten megabytes of memory, however long the iterable is."""
 DIGEST_BYTES = 16
 
@@ -40,6 +39,9 @@ def index_documents(documents: Iterable[SearchDocument]) -> IndexReceipt:
         received += len(batch)
         latest = {(document.kind, document.ref_code): document for document in batch}
         written += _index_batch(list(latest.values()), known_names)
+    if written >= BATCH:
+        with connection.cursor() as cursor:
+            cursor.execute(statements.TIDY)
     return IndexReceipt(received=received, written=written)
 
 
@@ -55,17 +57,15 @@ def remove(ref_codes: Collection[str], *, kind: SearchKind = SearchKind.ITEM) ->
     return IndexReceipt(received=len(ref_codes), written=0, removed=len(names))
 
 
-def _index_batch(
-    batch: Sequence[SearchDocument], known_names: KnownNames
-) -> int:
+def _index_batch(batch: Sequence[SearchDocument], known_names: KnownNames) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statements.LOCK)
         changed = _changed(cursor, batch)
         if not changed:
             return 0
         names = {document.ref_code: _name_key(document, known_names) for document, _ in changed}
-        _add_names(cursor, {key[0]: key for key in names.values()})
         _stage(cursor, changed, names)
+        _add_names(cursor, {key[0]: key for key in names.values()})
         cursor.execute(statements.NAMES_LEFT_BEHIND)
         left_behind = [row[0] for row in cursor.fetchall()]
         cursor.execute(statements.UPSERT_ITEMS)
@@ -82,7 +82,7 @@ def _changed(cursor: CursorWrapper, batch: Sequence[SearchDocument]) -> list[tup
         [[document.kind.value for document in batch], [document.ref_code for document in batch]],
     )
     known = {(kind, code): bytes(digest) for kind, code, digest in cursor.fetchall()}
-    digested = ((document, _digest(repr(astuple(document)))) for document in batch)
+    digested = ((document, _digest(repr(document))) for document in batch)
     return [
         (document, digest)
         for document, digest in digested
@@ -94,9 +94,7 @@ def _digest(content: str) -> bytes:
     return hashlib.sha256(content.encode()).digest()[:DIGEST_BYTES]
 
 
-def _name_key(
-    document: SearchDocument, known: KnownNames
-) -> NameKey:
+def _name_key(document: SearchDocument, known: KnownNames) -> NameKey:
     """
     Return digest, normalized name and normalized other names; offerings that agree in them share a name.
     """
@@ -126,9 +124,8 @@ def _add_names(cursor: CursorWrapper, names: dict[bytes, NameKey]) -> None:
 
 def _name_rows(names: Iterable[NameKey]) -> Iterator[NameRow]:
     for digest, folded, related in names:
-        squeezed = text.squeezed(folded)
-        words = text.name_lexemes(f"{folded} {related}")
-        yield digest, folded, related, text.pinyin(squeezed), text.initials(squeezed), _tsvector(words)
+        spoken, short = text.sounds(text.squeezed(folded))
+        yield digest, folded, related, spoken, short, _tsvector(text.name_lexemes(f"{folded} {related}"))
 
 
 def _tsvector(words: Iterable[str]) -> str:

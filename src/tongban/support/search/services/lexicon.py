@@ -78,14 +78,18 @@ def save_phrase(
         kind=kind,
         phrase=normal,
         defaults={
-            "targets": _stored(LexiconRow(kind=kind, phrase=normal, targets=tuple(map(parse_target, wanted)))),
+            "targets": _stored(
+                LexiconRow(kind=kind, phrase=normal, targets=tuple(map(parse_target, wanted)))
+            ),
             "intent": intent,
             "source": LexiconSource.STAFF,
             "is_enabled": True,
         },
     )
     _tell_processes()
-    audit.record(action="search.lexicon.save", actor=actor, subject=normal, at=at, kind=kind.value, targets=wanted)
+    audit.record(
+        action="search.lexicon.save", actor=actor, subject=normal, at=at, kind=kind.value, targets=wanted
+    )
     return LexiconReceipt(phrase=normal, is_enabled=True)
 
 

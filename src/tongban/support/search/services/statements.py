@@ -29,8 +29,14 @@ TRUNCATE search_new_name
 COPY_NEW_NAMES = "COPY search_new_name (digest, folded, related, pinyin, initials, words) FROM STDIN"
 
 ADD_NAMES = """
-INSERT INTO search_searchname (digest, folded, related, pinyin, initials, words, popularity, offerings, prior)
-SELECT digest, folded, related, pinyin, initials, words, 0, 0, 0 FROM search_new_name
+INSERT INTO search_searchname (digest, folded, related, pinyin, initials, words, demand, is_offered, prior)
+SELECT n.digest, n.folded, n.related, n.pinyin, n.initials, n.words, s.demand, s.is_offered,
+       s.demand - length(n.folded) / 10.0
+FROM search_new_name n JOIN (
+    SELECT name_digest, bool_or(is_active) AS is_offered,
+           floor(2 * log(1 + coalesce(max(popularity) FILTER (WHERE is_active), 0)))::int AS demand
+    FROM search_stage GROUP BY name_digest
+) s ON s.name_digest = n.digest
 ON CONFLICT (digest) DO NOTHING
 """
 
@@ -106,6 +112,12 @@ STAGED_NAMES = """
 SELECT n.id FROM search_searchname n WHERE n.digest IN (SELECT name_digest FROM search_stage)
 """
 
+# New entries of GIN indexes wait in a list that every search reads; after a bulk load it is put in order at once.
+TIDY = """
+SELECT gin_clean_pending_list(c.oid) FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+WHERE a.amname = 'gin' AND c.relname LIKE 'search\\_%' AND pg_has_role(c.relowner, 'USAGE')
+"""
+
 REMOVE = """
 WITH doomed AS (
     SELECT id, search_name_id FROM search_searchitem WHERE kind = %s AND ref_code = ANY(%s) FOR UPDATE
@@ -122,17 +134,16 @@ SELECT search_name_id FROM doomed
 # The prior orders names that answer equally well before they are looked at closely: wanted ones and short ones first.
 RECOUNT_NAMES = """
 UPDATE search_searchname n
-SET offerings = counted.offerings,
-    popularity = counted.popularity,
-    prior = log(1 + counted.popularity) * 2 - length(n.folded) / 10.0
+SET is_offered = counted.is_offered, demand = counted.demand,
+    prior = counted.demand - length(n.folded) / 10.0
 FROM (
-    SELECT ids.id, count(i.id) AS offerings, coalesce(max(i.popularity), 0) AS popularity
+    SELECT ids.id, count(i.id) > 0 AS is_offered,
+           floor(2 * log(1 + coalesce(max(i.popularity), 0)))::int AS demand
     FROM unnest(%s::bigint[]) AS ids (id)
     LEFT JOIN search_searchitem i ON i.search_name_id = ids.id AND i.is_active
     GROUP BY ids.id
 ) counted
-WHERE n.id = counted.id AND (n.offerings, n.popularity, n.prior) IS DISTINCT FROM
-    (counted.offerings, counted.popularity, log(1 + counted.popularity) * 2 - length(n.folded) / 10.0)
+WHERE n.id = counted.id AND (n.is_offered, n.demand) IS DISTINCT FROM (counted.is_offered, counted.demand)
 """
 
 UNCOUNT_WORDS_OF_ORPHANS = """
