@@ -1,7 +1,8 @@
 """
-The API of identity: tokens for systems and people, mobile codes, registration.
+The API of identity: tokens for systems and people, mobile codes, registration, one's own account.
 
-Nothing here takes an Idempotency-Key: answers hold secrets, which are not kept, and numbers and proofs are used once.
+Operations that anybody may call take no Idempotency-Key: there is nobody yet to keep it for, secrets are not kept,
+and codes and proofs are used once.
 """
 
 from datetime import datetime
@@ -13,7 +14,17 @@ from ninja import Router
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.http import GUARDED, PUBLIC, Problem, api_actor, json_response, require_actor
+from tongban.foundation.errors import NotPermitted
+from tongban.foundation.http import (
+    CHANGING,
+    GUARDED,
+    PUBLIC,
+    Problem,
+    answer,
+    api_actor,
+    json_response,
+    require_actor,
+)
 from tongban.support.identity import schemas, selectors, services
 from tongban.support.identity.values import Profile, TokenReceipt
 
@@ -142,6 +153,58 @@ def get_me(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     profile = selectors.profile(actor=actor) if actor.is_person or actor.is_staff else None
     return json_response(msgspec.json.encode(_me(actor, profile)))
+
+
+@router.put(
+    "/me/password", operation_id="changePassword", summary="修改密码", response={204: None, **GUARDED}
+)
+def change_password(request: HttpRequest, body: schemas.PasswordIn) -> HttpResponse:
+    """
+    Change your own password; every session and token ends, this token too.
+    """
+    actor = require_actor(request)
+    if not (actor.is_person or actor.is_staff):
+        raise NotPermitted
+    services.change_password(
+        password=body.password, new_password=body.new_password, actor=actor, at=clock.now()
+    )
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/password-resets",
+    operation_id="resetPassword",
+    summary="重置密码",
+    auth=None,
+    response={204: None, **REFUSED_LOGIN},
+)
+def reset_password(request: HttpRequest, body: schemas.ResetIn) -> HttpResponse:
+    """
+    Set a new password by ID number, mobile and code; every session and token of the account ends.
+    """
+    services.reset_password(
+        **body.dict(), actor=api_actor(request), address=_address(request), at=clock.now()
+    )
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/counter/persons",
+    operation_id="registerPersonAtCounter",
+    summary="窗口登记申请人",
+    response={200: schemas.CounterPersonOut, **CHANGING},
+)
+def register_person_at_counter(request: HttpRequest, body: schemas.CounterPersonIn) -> HttpResponse:
+    """
+    Find the person before the clerk, or record one who is not known yet; no account is made.
+    """
+    actor = require_actor(request)
+    return answer(
+        request,
+        operation="registerPersonAtCounter",
+        status=200,
+        act=lambda: services.find_or_register_by_counter(**body.dict(), actor=actor, at=clock.now()),
+    )
 
 
 def _me(actor: Actor, profile: Profile | None) -> dict[str, Any]:

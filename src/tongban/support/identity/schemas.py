@@ -135,3 +135,47 @@ class MeOut(Schema):
     roles: list[str]
     scopes: list[str]
     last_login_at: datetime | None
+
+
+class ResetIn(Strict):
+    """
+    重置密码.
+    """
+
+    id_number: Short
+    mobile: Short
+    code: Annotated[str, StringConstraints(min_length=1, max_length=20)] = Field(
+        description="Sent to the mobile for RESET_PASSWORD"
+    )
+    new_password: Secret
+
+
+class PasswordIn(Strict):
+    """
+    修改密码.
+    """
+
+    password: Secret = Field(description="The present one")
+    new_password: Secret
+
+
+class CounterPersonIn(Strict):
+    """
+    窗口登记: the person before the clerk.
+    """
+
+    id_number: Short
+    name: Short
+    mobile: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="Where messages about the case go; empty for somebody who has none"
+    )
+
+
+class CounterPersonOut(Schema):
+    """
+    窗口登记结果.
+    """
+
+    person_id: UUID
+    name_masked: str
+    assurance_level: int

@@ -10,11 +10,11 @@ from ninja import Field, Schema
 
 class MessageOut(Schema):
     """
-    消息, in the language of the request.
+    站内消息, in the language of the request.
     """
 
     id: UUID
-    template: str = Field(description="What happened, as a stable code")
+    template: str
     title: str
     body: str
     subject: str = Field(description="What it is about, usually a case number; may be empty")
@@ -29,3 +29,11 @@ class MessagePage(Schema):
 
     items: list[MessageOut]
     next_cursor: str | None
+
+
+class UnreadOut(Schema):
+    """
+    未读消息数.
+    """
+
+    count: int
