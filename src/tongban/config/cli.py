@@ -67,6 +67,10 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_staff:create_staff",
         help="Make a staff account with agency, post and role.",
     ),
+    "create-client": AppCommand(
+        target="tongban.support.identity.management.create_client:create_client",
+        help="Let another system in; shows its secret once.",
+    ),
     "openapi": AppCommand(
         target="tongban.config.openapi:openapi",
         help="Write the OpenAPI document, or check that the committed one is up to date.",

@@ -1,0 +1,60 @@
+"""
+`tongban create-staff`: make a staff account.
+"""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from tongban.foundation import clock
+from tongban.foundation.actors import system_actor
+from tongban.support.identity import services
+from tongban.support.identity.values import Post, Role
+
+ACTOR = system_actor("identity.create_staff")
+
+
+def create_staff(
+    *,
+    login_name: Annotated[
+        str, typer.Argument(help="Small letters, digits, dots, hyphens; begins with a letter.")
+    ],
+    name: Annotated[str, typer.Option(help="Name as it stands on documents.")],
+    agency: Annotated[str, typer.Option(help="Code of the agency.")],
+    division: Annotated[
+        str, typer.Option(help="Division whose subtree the account may look into, 12 digits.")
+    ],
+    post: Annotated[
+        list[Post] | None, typer.Option(help="What the account may do to cases; repeatable.")
+    ] = None,
+    role: Annotated[list[Role] | None, typer.Option(help="What it may do beside cases; repeatable.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
+) -> None:
+    """
+    Make a staff account. The password is asked for, or read from the first line of standard input.
+    """
+    receipt = services.create_staff(
+        login_name=login_name,
+        name=name,
+        agency_code=agency,
+        division_code=division,
+        posts=post or (),
+        roles=role or (),
+        password=_password(),
+        actor=ACTOR,
+        at=clock.now(),
+    )
+    if as_json:
+        told = {"account_id": str(receipt.account_id), "login_name": receipt.login_name}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        sys.stdout.write(f"{receipt.login_name} ({receipt.name}) can log in now.\n")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return password
+    return sys.stdin.readline().rstrip("\n")
