@@ -266,11 +266,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="searchitem",
-            index=models.Index(fields=["search_name", "-popularity", "id"], name="search_item_of_name"),
+            index=models.Index(
+                condition=models.Q(("is_active", True)),
+                fields=["search_name", "-popularity", "id"],
+                name="search_item_of_name",
+            ),
         ),
         migrations.AddIndex(
             model_name="searchitem",
-            index=models.Index(fields=["search_name", "division_code"], name="search_item_in_division"),
+            index=models.Index(
+                condition=models.Q(("is_active", True)),
+                fields=["search_name", "division_code"],
+                name="search_item_in_division",
+            ),
         ),
         migrations.AddConstraint(
             model_name="searchitem",

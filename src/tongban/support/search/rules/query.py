@@ -214,15 +214,21 @@ def _term_group(row: LexiconRow) -> Group:
     return Group(label=row.phrase, strength=strength, alternatives=(*own, *targets), is_term=True)
 
 
-def is_enough(groups: Iterable[Group], *, of: Understood) -> bool:
+def strength(groups: Iterable[Group]) -> float:
     """
-    Whether a name that holds these groups answers the query.
+    Return how much of a query these groups are.
+    """
+    return sum(group.strength for group in groups)
+
+
+def strength_needed(of: Understood) -> float:
+    """
+    Return the strength of which a name must hold groups to answer the query; above 0 unless there are none.
     """
     terms = sorted((group.strength for group in of.groups if group.is_term), reverse=True)
-    words = sum(group.strength for group in of.groups if not group.is_term)
+    words = strength(group for group in of.groups if not group.is_term)
     whole = sum(terms[:TERMS_COUNTED]) + words
-    held = sum(group.strength for group in groups)
-    return held > 0 and held >= whole * (ENOUGH if terms else ENOUGH_WITHOUT_TERM)
+    return whole * (ENOUGH if terms else ENOUGH_WITHOUT_TERM)
 
 
 # --- The text-search queries of PostgreSQL -----------------------------------------------------------------------
@@ -247,12 +253,13 @@ def wide_tsquery(understood: Understood) -> str | None:
     Return the tsquery of names that hold enough groups; None where no choice of groups is enough.
     """
     usable = [group for group in understood.groups if group.alternatives]
+    needed = strength_needed(understood)
     choices: list[frozenset[str]] = []
     parts: list[str] = []
     for size in range(1, len(usable) + 1):
         for choice in combinations(usable, size):
             labels = frozenset(group.label for group in choice)
-            if any(smaller <= labels for smaller in choices) or not is_enough(choice, of=understood):
+            if any(smaller <= labels for smaller in choices) or strength(choice) < needed:
                 continue
             choices.append(labels)
             parts.append(" & ".join(_any_of(group.alternatives) for group in choice))
@@ -277,7 +284,7 @@ def body_tsquery(understood: Understood) -> str | None:
 
 def _all_of(understood: Understood, wanted: Callable[[Alternative], bool]) -> str | None:
     usable = [group for group in understood.groups if group.alternatives]
-    if not usable or not is_enough(usable, of=understood):
+    if not usable or strength(usable) < strength_needed(understood):
         return None
     parts = []
     for group in usable:

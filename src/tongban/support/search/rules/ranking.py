@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tongban.support.search.rules import text
-from tongban.support.search.rules.query import Group, Understood, is_enough
+from tongban.support.search.rules.query import Group, Understood, strength, strength_needed
 from tongban.support.search.values import Segment
 
 COVERAGE = 10.0
@@ -57,26 +57,26 @@ def rank(names: Iterable[Name], *, understood: Understood) -> list[Ranked]:
     """
     Return the names that answer the query, best first; names that hold too little of it are left out.
     """
-    answers = [answer for name in names if (answer := _answer(name, understood)) is not None]
+    needed = strength_needed(understood)
+    whole = strength(understood.groups)
+    answers = [answer for name in names if (answer := _answer(name, understood, needed, whole)) is not None]
     answers.sort(key=lambda answer: (-answer.score, answer.id))
     return answers
 
 
-def _answer(name: Name, understood: Understood) -> Ranked | None:
-    held: list[Group] = []
+def _answer(name: Name, understood: Understood, needed: float, whole: float) -> Ranked | None:
     words: list[str] = []
-    worth = closeness = 0.0
+    held = worth = closeness = 0.0
     core = text.core(name.name)
     for group in understood.groups:
         value, matched = _best(group, name)
         if matched:
-            held.append(group)
+            held += group.strength
             words.extend(matched)
             worth += value * group.strength
             closeness = max(closeness, value * _closeness(matched, core))
-    if not held or not is_enough(held, of=understood):
+    if not held or held < needed:
         return None
-    whole = sum(group.strength for group in understood.groups)
     score = COVERAGE * worth / whole + CLOSENESS * closeness
     score += _action(name, understood) + _phrase(name, understood)
     score += DEMAND * min(name.demand, MAX_DEMAND)

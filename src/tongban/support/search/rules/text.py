@@ -8,7 +8,7 @@ new word in the lexicon or the dictionary never needs a new index.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 import rjieba
@@ -89,6 +89,7 @@ def squeezed(text: str) -> str:
     return _NOT_WORD.sub("", text)
 
 
+@lru_cache(maxsize=50_000)
 def core(name: str) -> str:
     """
     Return a normalized name without what stands in brackets: levels and scenarios, seldom what is asked for.

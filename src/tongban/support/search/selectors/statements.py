@@ -7,8 +7,8 @@ from typing import Any
 
 from tongban.support.search.values import SearchFilters
 
-CANDIDATES = 120
-WIDE_CANDIDATES = 200
+CANDIDATES = 100
+WIDE_CANDIDATES = 100
 PLENTY = 40
 """With so many names that hold everything, names that hold less are not looked for."""
 BODY_CANDIDATES = 40
