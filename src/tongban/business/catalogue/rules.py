@@ -73,9 +73,9 @@ def made_definition_code(service_type: str, name: str) -> str:
 @lru_cache(maxsize=8192)
 def is_body_code(code: str) -> bool:
     """
-    Tell whether `code` is a well-formed 统一社会信用代码 (GB 32100). Feeds repeat few codes many times.
+    Tell whether `code` is a well-formed 统一社会信用代码 (GB 32100). Exactly as written: no case is mended.
     """
-    return is_social_credit_code(code)
+    return code == code.strip().upper() and is_social_credit_code(code)
 
 
 def is_implementation_code(code: str) -> bool:
