@@ -71,6 +71,10 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_client:create_client",
         help="Let another system in; shows its secret once.",
     ),
+    "create-client": AppCommand(
+        target="tongban.support.identity.management.create_client:create_client",
+        help="Make an account for a system that uses the open interface.",
+    ),
     "openapi": AppCommand(
         target="tongban.config.openapi:openapi",
         help="Write the OpenAPI document, or check that the committed one is up to date.",

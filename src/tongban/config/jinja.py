@@ -2,6 +2,8 @@
 The template environment: escaping on, no silent gaps, both languages.
 """
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -28,8 +30,8 @@ def environment(**options: Any) -> Environment:
     Templates find `_`, `url`, `static`, `node` and `language` everywhere; `request`, `csrf_input` come from Django.
     """
     own_loader = options.pop("loader")
-    packages = [PackageLoader(package, "templates") for package in APPS_WITH_TEMPLATES]
-    env = Environment(
+    packages = [PackageLoader(package, "templates") for package in APPS_WITH_TEMPLATES if _has_pages(package)]
+    env = Environment(  # noqa: S701 -- autoescape is on, below
         **{
             **options,
             "loader": ChoiceLoader([own_loader, *packages]),
@@ -51,6 +53,11 @@ def environment(**options: Any) -> Environment:
     )
     env.filters.update(formats.FILTERS)
     return env
+
+
+def _has_pages(package: str) -> bool:
+    spec = find_spec(package)
+    return spec is not None and spec.origin is not None and (Path(spec.origin).parent / "templates").is_dir()
 
 
 def url(name: str, /, **arguments: object) -> str:
