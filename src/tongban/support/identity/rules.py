@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from tongban.foundation import codes
+from tongban.foundation.rules import implements
 
 GUARDIAN_NEEDED_BELOW_YEARS = 14
 """个人信息保护法 art. 31: consent of a parent or guardian below this age."""
@@ -109,6 +110,7 @@ def age_in_years(*, born_on: date, on: date) -> int:
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
 
 
+@implements("个人信息保护法-31")
 def needs_guardian(*, born_on: date, on: date) -> bool:
     """
     Whether a guardian must consent to the handling of this person's data. Source: 个人信息保护法 art. 31.
