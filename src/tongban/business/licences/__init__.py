@@ -1,3 +1,3 @@
 """
-电子证照: types, issue, verification.
+电子证照: types, issue, life, verification.
 """

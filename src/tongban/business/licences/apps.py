@@ -2,7 +2,11 @@
 Wiring of the app.
 """
 
+import uuid
+
 from django.apps import AppConfig
+
+from tongban.foundation.actors import Actor
 
 
 class LicencesConfig(AppConfig):
@@ -13,3 +17,17 @@ class LicencesConfig(AppConfig):
     name = "tongban.business.licences"
     label = "licences"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Let files belong to licences.
+        """
+        from tongban.business.licences import permissions  # noqa: PLC0415 - after Django has loaded the models
+        from tongban.business.licences.models import Licence  # noqa: PLC0415 - as above
+        from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
+
+        def may_see_file(actor: Actor, key: str) -> bool:
+            licence = Licence.objects.filter(id=uuid.UUID(key)).first()
+            return licence is not None and permissions.may_see(actor, licence)
+
+        register_owner("licences.licence", may_see_file)

@@ -1,0 +1,92 @@
+"""
+Who may issue, change and see licences.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tongban.business.licences.models import Licence
+from tongban.foundation.actors import Actor, ActorKind
+from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.resources.registers.values import subtree_prefix
+from tongban.support.identity.values import Post, Role
+
+AGENCY_KINDS: Final = frozenset({ActorKind.STAFF, ActorKind.CLIENT})
+READ_SCOPE: Final = "licences:read"
+"""What a system must have been granted to look licences up."""
+
+
+class LicenceNotFound(NotFound):
+    """
+    There is no such licence, or the actor may not know that there is.
+    """
+
+    code = "licence_not_found"
+
+
+def require_issuer(actor: Actor, *, issuer_code: str) -> None:
+    """
+    Refuse all but the issuing agency and the node itself.
+
+    :raises NotPermitted: the actor does not work for this agency
+    """
+    if actor.is_system:
+        return
+    if actor.kind not in AGENCY_KINDS or actor.agency_code != issuer_code:
+        raise NotPermitted
+
+
+def require_decider(actor: Actor, *, issuer_code: str) -> None:
+    """
+    Refuse all but deciders of the issuing agency and the node itself.
+
+    :raises NotPermitted: the actor does not decide for this agency
+    """
+    require_issuer(actor, issuer_code=issuer_code)
+    if not actor.is_system and Post.DECISION not in actor.posts:
+        raise NotPermitted
+
+
+def is_holder(actor: Actor, licence: Licence) -> bool:
+    """
+    Tell whether the licence lies in the actor's own wallet.
+    """
+    return actor.is_person and licence.person_id != "" and licence.person_id == actor.person_id
+
+
+def may_see(actor: Actor, licence: Licence) -> bool:
+    """
+    Tell whether the actor holds the licence, works for its issuer, or watches over its area.
+    """
+    if actor.is_system or is_holder(actor, licence):
+        return True
+    scope = read_scope(actor)
+    if scope is None:
+        return False
+    return licence.issuer_code == scope.issuer_code or (
+        scope.division_prefix is not None and licence.division_code.startswith(scope.division_prefix)
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadScope:
+    """
+    Which licences an agency's people may see.
+    """
+
+    issuer_code: str
+    """Those their agency issued."""
+    division_prefix: str | None
+    """Those of an area, for who watches over it or serves it at a counter; None: no area."""
+
+
+def read_scope(actor: Actor) -> ReadScope | None:
+    """
+    Return what a member of staff or a client may see, or None for anybody else.
+    """
+    is_reader = actor.is_staff or (actor.kind is ActorKind.CLIENT and READ_SCOPE in actor.scopes)
+    if not is_reader:
+        return None
+    is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
+    prefix = subtree_prefix(actor.division_code) if is_wide and actor.division_code else None
+    return ReadScope(issuer_code=actor.agency_code or "", division_prefix=prefix)

@@ -1,0 +1,189 @@
+"""
+Licences as their holder and the agencies see them.
+"""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from tongban.business.licences import permissions, rules
+from tongban.business.licences.models import Licence, LicenceEvent, LicenceQuerySet
+from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.selectors.masking import public_name
+from tongban.business.licences.values import (
+    FaceLine,
+    HolderKind,
+    LicenceDetail,
+    LicenceEventFacts,
+    LicenceEventKind,
+    LicenceStatus,
+    LicenceSummary,
+)
+from tongban.foundation.actors import Actor
+from tongban.foundation.codes.masking import mask, mask_id
+from tongban.foundation.errors import NotPermitted
+from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+
+LARGEST_PAGE: Final = 100
+LARGEST_WALLET: Final = 500
+_CURSOR: Final = "licences.search"
+
+
+def wallet_of(*, actor: Actor, on: date) -> list[LicenceSummary]:
+    """
+    Return the actor's own licences, newest first; versions that were replaced are left out.
+
+    One query, by index `licence_wallet`; at most 500.
+
+    :raises NotPermitted: the actor is no natural person
+    """
+    if not actor.is_person or actor.person_id is None:
+        raise NotPermitted
+    own = Licence.objects.filter(person_id=actor.person_id).exclude(status=LicenceStatus.REPLACED)
+    return [_summary(licence, actor, on=on) for licence in own.order_by("-issued_at", "-id")[:LARGEST_WALLET]]
+
+
+def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
+    """
+    Return one licence with its face and its life. Two queries.
+
+    Personal lines are in full for the holder and masked for everybody else.
+
+    :raises LicenceNotFound: no licence has this identifier, or the actor may not see it
+    """
+    parsed = rules.parsed_identifier(identifier)
+    licence = Licence.objects.filter(identifier=str(parsed)).first() if parsed else None
+    if licence is None or not permissions.may_see(actor, licence):
+        raise LicenceNotFound
+    is_own = permissions.is_holder(actor, licence)
+    return LicenceDetail(
+        summary=_summary(licence, actor, on=on),
+        holder_code=licence.holder_code if is_own else _public_code(licence),
+        face=tuple(_line(line, licence, is_own=is_own) for line in licence.face),
+        events=_events(licence),
+        verification_url=f"{settings.TONGBAN_BASE_URL}/verify/{licence.token}",
+    )
+
+
+def licences_of_case(*, case_number: str, actor: Actor, on: date) -> list[LicenceSummary]:
+    """
+    Return the licences that a case ended in and the actor may see. One query.
+    """
+    licences = Licence.objects.filter(case_number=case_number).order_by("issued_at", "id")
+    return [_summary(licence, actor, on=on) for licence in licences if permissions.may_see(actor, licence)]
+
+
+def search_licences(
+    *,
+    actor: Actor,
+    on: date,
+    text: str = "",
+    type_code: str = "",
+    status: LicenceStatus | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[LicenceSummary]:
+    """
+    Return licences of the actor's agency or area, newest first. One query.
+
+    :param text: an identifier, a printed number, a case number or the full code of a holder; names are encrypted
+        and cannot be searched
+    :param status: as stored; what ran out today is `EXPIRED` from tonight on
+    :param limit: at most 100
+    :raises NotPermitted: the actor is neither staff nor a system with the scope licences:read
+    :raises InvalidInput: the cursor is of another list
+    """
+    limit = max(1, min(limit, LARGEST_PAGE))
+    licences = _visible(actor)
+    if text.strip():
+        licences = licences.filter(_matches(text))
+    if type_code:
+        licences = licences.filter(type_code=type_code)
+    if status is not None:
+        licences = licences.filter(status=status)
+    if cursor:
+        licences = licences.filter(_after(cursor))
+    rows = list(licences.order_by("-issued_at", "-id")[: limit + 1])
+    has_more, rows = len(rows) > limit, rows[:limit]
+    last = encode_cursor(_CURSOR, [rows[-1].issued_at.isoformat(), str(rows[-1].id)]) if has_more else None
+    return Page(items=[_summary(licence, actor, on=on) for licence in rows], next_cursor=last)
+
+
+def _visible(actor: Actor) -> LicenceQuerySet:
+    if actor.is_system:
+        return Licence.objects.all()
+    scope = permissions.read_scope(actor)
+    if scope is None:
+        raise NotPermitted
+    own = Q(issuer_code=scope.issuer_code)
+    if scope.division_prefix is None:
+        return Licence.objects.filter(own)
+    return Licence.objects.filter(own | Q(division_code__startswith=scope.division_prefix))
+
+
+def _matches(text: str) -> Q:
+    plain = "".join(text.split()).upper()
+    parsed = rules.parsed_identifier(plain)
+    if parsed is not None:
+        return Q(identifier=str(parsed))
+    return Q(number=plain) | Q(case_number=plain) | Q(holder_index=rules.holder_index(plain))
+
+
+def _after(cursor: str) -> Q:
+    issued_at, last_id = decode_cursor(_CURSOR, cursor)
+    at = datetime.fromisoformat(str(issued_at))
+    return Q(issued_at__lt=at) | Q(issued_at=at, id__lt=UUID(str(last_id)))
+
+
+def _summary(licence: Licence, actor: Actor, *, on: date) -> LicenceSummary:
+    is_own = permissions.is_holder(actor, licence)
+    return LicenceSummary(
+        id=licence.id,
+        identifier=licence.identifier,
+        number=licence.number,
+        type_code=licence.type_code,
+        type_name=licence.type_name,
+        type_name_en=licence.type_name_en,
+        holder_name=licence.holder_name if is_own else public_name(licence),
+        issuer_name=licence.issuer_name,
+        status=rules.status_on(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on),
+        version=licence.version,
+        issued_at=licence.issued_at,
+        valid_from=licence.valid_from,
+        last_valid_date=rules.last_valid_date(licence.valid_until),
+        case_number=licence.case_number,
+        file_id=licence.file_id,
+    )
+
+
+def _public_code(licence: Licence) -> str:
+    is_person = licence.holder_kind == HolderKind.PERSON
+    return mask_id(licence.holder_code) if is_person else licence.holder_code
+
+
+def _line(line: dict[str, str], licence: Licence, *, is_own: bool) -> FaceLine:
+    value = line["value"]
+    if not is_own and licence.holder_kind == HolderKind.PERSON:
+        if line["key"] == "holder_name":
+            value = public_name(licence)
+        elif line["key"] == "holder_code":
+            value = mask_id(value)
+        elif line.get("masked"):
+            value = mask(value, head=1, tail=1)
+    return FaceLine(key=line["key"], label=line["label"], label_en=line["label_en"], value=value)
+
+
+def _events(licence: Licence) -> tuple[LicenceEventFacts, ...]:
+    events = LicenceEvent.objects.filter(licence=licence).order_by("id")
+    return tuple(
+        LicenceEventFacts(
+            kind=LicenceEventKind(event.kind),
+            at=event.at,
+            reason=event.reason,
+            legal_basis=event.legal_basis,
+        )
+        for event in events
+    )

@@ -1,0 +1,140 @@
+"""
+Public verification: anybody may ask whether a licence is what it says it is, and learns no more than that.
+
+No actor is taken: there is nobody to tell apart, and the answer is the same for all. Each question costs the same
+whether the licence exists or not.
+"""
+
+from datetime import date
+from typing import Final, Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.licences import rules
+from tongban.business.licences.models import Licence
+from tongban.business.licences.selectors.masking import public_name
+from tongban.business.licences.values import LicenceStatus, Verdict, Verification, VerifiedFacts
+from tongban.foundation.canonical import sm3_hex
+from tongban.foundation.clock import civil_date
+from tongban.foundation.errors import ServiceError
+from tongban.support.seals import selectors as seals
+
+LARGEST_FILE_BYTES: Final = 20 * 1024 * 1024
+READ_BYTES: Final = 256 * 1024
+LONGEST_TOKEN: Final = 32
+LONGEST_NUMBER: Final = 60
+UNKNOWN: Final = Verification(verdict=Verdict.UNKNOWN, facts=None)
+
+
+class FileTooLarge(ServiceError):
+    """
+    No licence is as large as this file.
+    """
+
+    code = "licence_file_too_large"
+    status = 413
+    message = _("文件过大，不是本平台签发的电子证照")
+
+
+class ByteSource(Protocol):
+    """
+    Anything that hands out bytes.
+    """
+
+    def read(self, size: int = -1, /) -> bytes:
+        """
+        Return up to `size` bytes, none at the end.
+        """
+        ...
+
+
+def verify_by_identifier(*, identifier: str, on: date) -> Verification:
+    """
+    Return what is true of the licence with this identifier on a day. One query.
+
+    :param identifier: as people type it: blanks, small letters and a missing root are accepted
+    """
+    parsed = rules.parsed_identifier(identifier)
+    # Asked even when the check character is wrong: the answer must not come faster.
+    licence = Licence.objects.filter(identifier=str(parsed) if parsed else "").first()
+    return _answer(licence, on=on)
+
+
+def verify_by_number(*, number: str, on: date) -> Verification:
+    """
+    Return what is true of the licence with this identifier or printed number; of several versions, the newest.
+
+    One query.
+    """
+    if rules.parsed_identifier(number) is not None:
+        return verify_by_identifier(identifier=number, on=on)
+    plain = "".join(number.split()).upper()[:LONGEST_NUMBER].replace("\0", "")
+    licence = Licence.objects.filter(number=plain).order_by("-version").first()
+    return _answer(licence, on=on)
+
+
+def verify_by_token(*, token: str, on: date) -> Verification:
+    """
+    Return what is true of the licence whose QR code holds this token. One query.
+    """
+    plain = token if len(token) <= LONGEST_TOKEN and "\0" not in token else ""
+    return _answer(Licence.objects.filter(token=plain).first(), on=on)
+
+
+def verify_file(*, content: ByteSource, on: date) -> Verification:
+    """
+    Return what is true of a file in hand: the one we sealed, one that was changed, or one we do not know.
+
+    The file is never opened by a parser: its digest decides. A file with another digest that carries the identifier
+    of a licence of ours was changed. At most two queries.
+
+    :raises FileTooLarge: longer than 20 MB; the rest is not read
+    """
+    received = _read(content)
+    digest = sm3_hex(received)
+    licence = Licence.objects.filter(file_digest=digest).first()
+    if licence is not None and seals.is_sealed_here(digest=digest):
+        return _answer(licence, on=on)
+    return _changed(received)
+
+
+def _changed(received: bytes) -> Verification:
+    names = {match.decode() for match in rules.IDENTIFIER_IN_FILE.findall(received)[:10]}
+    known = [str(parsed) for parsed in map(rules.parsed_identifier, names) if parsed is not None]
+    licence = Licence.objects.filter(identifier__in=known).order_by("identifier").first()
+    if licence is None:
+        return UNKNOWN
+    return Verification(verdict=Verdict.CHANGED, facts=_facts(licence))
+
+
+def _answer(licence: Licence | None, *, on: date) -> Verification:
+    if licence is None:
+        return UNKNOWN
+    verdict = rules.verdict(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on)
+    return Verification(verdict=verdict, facts=_facts(licence))
+
+
+def _facts(licence: Licence) -> VerifiedFacts:
+    return VerifiedFacts(
+        type_name=licence.type_name,
+        type_name_en=licence.type_name_en,
+        identifier=licence.identifier,
+        number=licence.number,
+        holder_name=public_name(licence),
+        issuer_name=licence.issuer_name,
+        issued_date=civil_date(licence.issued_at),
+        valid_from=licence.valid_from,
+        last_valid_date=rules.last_valid_date(licence.valid_until),
+        version=licence.version,
+    )
+
+
+def _read(content: ByteSource) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while piece := content.read(READ_BYTES):
+        size += len(piece)
+        if size > LARGEST_FILE_BYTES:
+            raise FileTooLarge(limit_bytes=LARGEST_FILE_BYTES)
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,42 @@
+"""
+What may be done with licences.
+"""
+
+from tongban.business.licences.services.issuing import (
+    HolderNotAllowed,
+    LicenceIsSuspended,
+    UnknownLicenceType,
+    amend_licence,
+    issue_licence,
+)
+from tongban.business.licences.services.life import (
+    ActNotAllowed,
+    cancel_licence,
+    expire_due,
+    resume_licence,
+    revoke_licence,
+    suspend_licence,
+)
+from tongban.business.licences.services.rendering import NameNotPrintable, render_licence
+from tongban.business.licences.services.types import LicenceTypeInvalid, load_licence_types
+from tongban.business.licences.values import Holder, LicenceReceipt
+
+__all__ = [
+    "ActNotAllowed",
+    "Holder",
+    "HolderNotAllowed",
+    "LicenceIsSuspended",
+    "LicenceReceipt",
+    "LicenceTypeInvalid",
+    "NameNotPrintable",
+    "UnknownLicenceType",
+    "amend_licence",
+    "cancel_licence",
+    "expire_due",
+    "issue_licence",
+    "load_licence_types",
+    "render_licence",
+    "resume_licence",
+    "revoke_licence",
+    "suspend_licence",
+]

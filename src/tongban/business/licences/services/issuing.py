@@ -1,0 +1,314 @@
+"""
+Issuing licences, and changing them by a new version.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.licences import permissions, rules
+from tongban.business.licences.events import LICENCE_ISSUED, LICENCE_REPLACED
+from tongban.business.licences.models import Licence, LicenceType
+from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.services.recording import lock_name, record
+from tongban.business.licences.values import (
+    FaceField,
+    Holder,
+    HolderKind,
+    LicenceEventKind,
+    LicenceReceipt,
+    LicenceStatus,
+)
+from tongban.foundation import jobs
+from tongban.foundation.actors import Actor
+from tongban.foundation.canonical import canonical_json, sm3_hex
+from tongban.foundation.clock import civil_date
+from tongban.foundation.db import business_transaction, require_transaction
+from tongban.foundation.errors import Conflict, NotFound
+
+TOKEN_BYTES: Final = 18
+"""144 random bits in the QR code."""
+SERIAL_DIGITS: Final = 7
+
+
+class UnknownLicenceType(NotFound):
+    """
+    No licence type has this code.
+    """
+
+    code = "unknown_licence_type"
+    message = _("证照类型不存在")
+
+
+class HolderNotAllowed(Conflict):
+    """
+    Licences of this type are not issued to this kind of holder.
+    """
+
+    code = "holder_not_allowed"
+    message = _("该类证照不能颁发给此类持证主体")
+
+
+class LicenceIsSuspended(Conflict):
+    """
+    The holder's licence of this type is suspended; it must be resumed or revoked first.
+    """
+
+    code = "licence_is_suspended"
+    message = _("持证主体的同类证照处于暂停状态，请先恢复或撤销")
+
+
+def issue_licence(
+    *,
+    type_code: str,
+    holder: Holder,
+    face: Mapping[str, Any],
+    issuer_code: str,
+    issuer_name: str,
+    division_code: str,
+    case_number: str,
+    actor: Actor,
+    at: datetime,
+    validity_months: int | None = None,
+) -> LicenceReceipt:
+    """
+    Issue the licence that a case ends in; for the same case and type again: the same licence, no second one.
+
+    Where the type allows one licence per holder and the holder has a current one, a new version of it is issued
+    and the old one is marked as replaced. The document is made by a job.
+
+    Runs inside the caller's transaction, so that the decision and the licence are one.
+    Source: 行政许可法 art. 39; identifier by GB/T 36904-2018.
+
+    :param face: values by key; the lines of the type's face are filled from these and from the holder
+    :param issuer_code: published code of the agency
+    :param division_code: 12 digits
+    :param validity_months: overrides what the type says; None: as the type says
+    :raises RuntimeError: no transaction is open
+    :raises NotPermitted: the actor does not work for the issuing agency
+    :raises UnknownLicenceType: no such type
+    :raises HolderNotAllowed: the type is not for this kind of holder
+    :raises LicenceIsSuspended: the holder's only licence of this type is suspended
+    """
+    require_transaction()
+    permissions.require_issuer(actor, issuer_code=issuer_code)
+    lock_name(f"case:{case_number}:{type_code}")
+    issued = Licence.objects.filter(case_number=case_number, type_code=type_code).first()
+    if issued is not None:
+        return receipt_of(issued)
+    kind = _type(type_code)
+    holder_kind = rules.holder_kind(holder.kind)
+    if holder_kind.value not in kind.holder_kinds:
+        raise HolderNotAllowed(type_code=type_code, holder_kind=holder_kind.value)
+    valid_from = civil_date(at)
+    licence = Licence(
+        type_code=type_code,
+        type_name=kind.name,
+        type_name_en=kind.name_en,
+        is_only=not kind.allows_several,
+        issuer_code=issuer_code,
+        issuer_name=issuer_name,
+        division_code=division_code,
+        holder_kind=holder_kind,
+        holder_name=holder.name,
+        holder_code=holder.code,
+        holder_code_type=holder.code_type,
+        holder_index=rules.holder_index(holder.code),
+        person_id=holder.person_id or "",
+        face=_filled(kind, holder, face),
+        issued_at=at,
+        valid_from=valid_from,
+        valid_until=_valid_until(valid_from, validity_months or kind.validity_months),
+        case_number=case_number,
+    )
+    before = _current_of_holder(licence) if licence.is_only else None
+    return _put_in_place(licence, before, actor=actor, at=at)
+
+
+@business_transaction
+def amend_licence(
+    *,
+    identifier: str,
+    face: Mapping[str, Any],
+    case_number: str,
+    actor: Actor,
+    at: datetime,
+    validity_months: int | None = None,
+) -> LicenceReceipt:
+    """
+    Issue a new version of a licence with some lines of its face changed; the old version is marked as replaced.
+
+    Holder, issuer, serial and printed number stay. Repeating it for the same case gives the same version.
+
+    :param face: new values by key; lines not named keep theirs
+    :param validity_months: a new period from today; None: the old one goes on
+    :raises LicenceNotFound: no current licence has this identifier
+    :raises NotPermitted: the actor does not decide for the issuing agency
+    :raises LicenceIsSuspended: it must be resumed first
+    """
+    parsed = rules.parsed_identifier(identifier)
+    found = Licence.objects.filter(identifier=str(parsed)).first() if parsed else None
+    if found is None:
+        raise LicenceNotFound
+    permissions.require_decider(actor, issuer_code=found.issuer_code)
+    lock_name(f"case:{case_number}:{found.type_code}")
+    issued = Licence.objects.filter(case_number=case_number, type_code=found.type_code).first()
+    if issued is not None:
+        return receipt_of(issued)
+    before = Licence.objects.current().locked().filter(root_id=found.root_id).first()
+    if before is None or before.id != found.id:
+        raise LicenceNotFound
+    valid_from = civil_date(at)
+    fresh = validity_months is not None
+    copied = (
+        "type_code",
+        "type_name",
+        "type_name_en",
+        "is_only",
+        "issuer_code",
+        "issuer_name",
+        "division_code",
+    )
+    holder = ("holder_kind", "holder_name", "holder_code", "holder_code_type", "holder_index", "person_id")
+    licence = Licence(
+        **{name: getattr(before, name) for name in copied + holder},
+        face=[{**line, "value": str(face.get(line["key"], line["value"]))} for line in before.face],
+        issued_at=at,
+        valid_from=valid_from if fresh else before.valid_from,
+        valid_until=_valid_until(valid_from, validity_months) if fresh else before.valid_until,
+        case_number=case_number,
+    )
+    return _put_in_place(licence, before, actor=actor, at=at)
+
+
+def receipt_of(licence: Licence) -> LicenceReceipt:
+    """
+    Return what is told about a licence that was issued.
+    """
+    return LicenceReceipt(
+        id=licence.id,
+        identifier=licence.identifier,
+        number=licence.number,
+        type_name=licence.type_name,
+        version=licence.version,
+        status=LicenceStatus(licence.status),
+        issued_at=licence.issued_at,
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+    )
+
+
+def _type(code: str) -> LicenceType:
+    kind = LicenceType.objects.filter(code=code).first()
+    if kind is None:
+        raise UnknownLicenceType(type_code=code)
+    return kind
+
+
+def _current_of_holder(licence: Licence) -> Licence | None:
+    lock_name(f"holder:{licence.type_code}:{bytes(licence.holder_index).hex()}")
+    same = Licence.objects.current().locked()
+    return same.filter(type_code=licence.type_code, holder_index=licence.holder_index).first()
+
+
+def _put_in_place(licence: Licence, before: Licence | None, *, actor: Actor, at: datetime) -> LicenceReceipt:
+    _number(licence, before)
+    if before is not None:
+        if before.status == LicenceStatus.SUSPENDED:
+            raise LicenceIsSuspended(identifier=before.identifier)
+        before.status = LicenceStatus.REPLACED
+        before.save(update_fields=["status"])
+        licence.replaces = before.identifier
+    licence.token = secrets.token_urlsafe(TOKEN_BYTES)
+    licence.face_digest = sm3_hex(canonical_json({"face": licence.face}))
+    licence.save(force_insert=True)
+    if before is not None:
+        record(
+            before,
+            LicenceEventKind.REPLACED,
+            topic=LICENCE_REPLACED,
+            actor=actor,
+            at=at,
+            case_number=licence.case_number,
+            replaced_by=licence.identifier,
+        )
+    record(
+        licence,
+        LicenceEventKind.ISSUED,
+        topic=LICENCE_ISSUED,
+        actor=actor,
+        at=at,
+        case_number=licence.case_number,
+    )
+    jobs.defer("licences.render_licence", licence_id=str(licence.id))
+    return receipt_of(licence)
+
+
+def _number(licence: Licence, before: Licence | None) -> None:
+    licence.id = uuid.uuid4()
+    if (
+        before is not None
+        and before.issuer_code == licence.issuer_code
+        and before.version < rules.LAST_VERSION
+    ):
+        licence.root_id, licence.version = before.root_id, before.version + 1
+        licence.serial, licence.number = before.serial, before.number
+    else:
+        licence.root_id, licence.version = licence.id, 1
+        licence.serial = _next_serial(licence.issued_at)
+        licence.number = f"{licence.division_code[:6]}{licence.type_code[-3:]}{licence.serial}"
+    licence.identifier = str(
+        rules.Identifier(
+            type_code=licence.type_code,
+            issuer_code=rules.issuer_segment(
+                issuer_code=licence.issuer_code, division_code=licence.division_code
+            ),
+            serial=licence.serial,
+            version=licence.version,
+        )
+    )
+
+
+def _next_serial(at: datetime) -> str:
+    # A sequence never waits and never repeats; its only gaps are transactions that were rolled back.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('licences_serial')")
+        (number,) = cursor.fetchone()
+    return f"{civil_date(at).year}{number:0{SERIAL_DIGITS}d}"
+
+
+def _valid_until(valid_from: date, months: int | None) -> date | None:
+    return None if months is None else rules.months_later(valid_from, months)
+
+
+def _filled(kind: LicenceType, holder: Holder, face: Mapping[str, Any]) -> list[dict[str, Any]]:
+    fields = msgspec.convert(kind.face, list[FaceField])
+    is_person = rules.holder_kind(holder.kind) is HolderKind.PERSON
+    return [
+        {
+            "key": field.key,
+            "label": field.label,
+            "label_en": field.label_en,
+            "value": _value(field, holder, face),
+            # Codes and names of organizations are public.
+            "masked": field.masked and is_person,
+        }
+        for field in fields
+    ]
+
+
+def _value(field: FaceField, holder: Holder, face: Mapping[str, Any]) -> str:
+    if field.source == "holder.name":
+        return holder.name
+    if field.source == "holder.code":
+        return holder.code
+    value = face.get(field.source.removeprefix("form.") or field.key, face.get(field.key, ""))
+    if isinstance(value, list | tuple):
+        return "、".join(str(item) for item in value)
+    return "" if value is None else str(value)

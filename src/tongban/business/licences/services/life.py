@@ -1,0 +1,139 @@
+"""
+The life of a licence after its issue: suspension, revocation, cancellation, expiry.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.licences import permissions, rules
+from tongban.business.licences.events import (
+    LICENCE_CANCELED,
+    LICENCE_EXPIRED,
+    LICENCE_RESUMED,
+    LICENCE_REVOKED,
+    LICENCE_SUSPENDED,
+)
+from tongban.business.licences.models import Licence
+from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.services.issuing import receipt_of
+from tongban.business.licences.services.recording import record
+from tongban.business.licences.values import Act, LicenceEventKind, LicenceReceipt, LicenceStatus
+from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import Conflict, InvalidInput
+
+EXPIRE_AT_ONCE: Final = 500
+"""Rows of one transaction of the nightly job."""
+
+_TRACES: Final[dict[Act, tuple[LicenceEventKind, str]]] = {
+    Act.SUSPEND: (LicenceEventKind.SUSPENDED, LICENCE_SUSPENDED),
+    Act.RESUME: (LicenceEventKind.RESUMED, LICENCE_RESUMED),
+    Act.REVOKE: (LicenceEventKind.REVOKED, LICENCE_REVOKED),
+    Act.CANCEL: (LicenceEventKind.CANCELED, LICENCE_CANCELED),
+}
+
+
+class ActNotAllowed(Conflict):
+    """
+    The licence is in a state in which this cannot be done to it.
+    """
+
+    code = "licence_act_not_allowed"
+    message = _("证照当前状态不允许此操作")
+
+
+def suspend_licence(
+    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Suspend a valid licence; see `_act` for what is raised.
+    """
+    return _act(Act.SUSPEND, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
+def resume_licence(
+    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Make a suspended licence valid again; see `_act` for what is raised.
+    """
+    return _act(Act.RESUME, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
+def revoke_licence(
+    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Revoke a licence, for good (行政许可法 art. 69); see `_act` for what is raised.
+    """
+    return _act(Act.REVOKE, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
+def cancel_licence(
+    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Cancel a licence, for good: it ran out, was given back, its holder ended (行政许可法 art. 70); see `_act`.
+    """
+    return _act(Act.CANCEL, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
+def expire_due(*, at: datetime) -> int:
+    """
+    Mark licences that ran out before the day of `at` and announce it; return how many.
+
+    What ran out counts as expired everywhere at once; this only writes it down. Safe to run twice at a time.
+    """
+    actor, today, total = system_actor("licences.expire_due"), civil_date(at), 0
+    while True:
+        with transaction.atomic():
+            due = list(
+                Licence.objects.current()
+                .filter(valid_until__lte=today)
+                .select_for_update(no_key=True, skip_locked=True)[:EXPIRE_AT_ONCE]
+            )
+            for licence in due:
+                licence.status = LicenceStatus.EXPIRED
+                licence.save(update_fields=["status"])
+                record(licence, LicenceEventKind.EXPIRED, topic=LICENCE_EXPIRED, actor=actor, at=at)
+        total += len(due)
+        if len(due) < EXPIRE_AT_ONCE:
+            return total
+
+
+@business_transaction
+def _act(
+    act: Act, identifier: str, *, reason: str, legal_basis: str, actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Do `act` to a licence.
+
+    :raises InvalidInput: no reason is given
+    :raises LicenceNotFound: no licence has this identifier
+    :raises NotPermitted: the actor does not decide for the issuing agency
+    :raises ActNotAllowed: not in this state; a version that was replaced can no longer be changed
+    """
+    parsed = rules.parsed_identifier(identifier)
+    licence = Licence.objects.locked().filter(identifier=str(parsed)).first() if parsed else None
+    if licence is None:
+        raise LicenceNotFound
+    permissions.require_decider(actor, issuer_code=licence.issuer_code)
+    if not reason.strip():
+        raise InvalidInput(fields={"reason": _("请填写理由")})
+    status = rules.status_on(
+        LicenceStatus(licence.status), valid_until=licence.valid_until, on=civil_date(at)
+    )
+    allowed, after = rules.LIFE[act]
+    if status not in allowed:
+        raise ActNotAllowed(identifier=licence.identifier, status=status.value, act=act.value)
+    licence.status = after
+    licence.save(update_fields=["status"])
+    kind, topic = _TRACES[act]
+    record(
+        licence, kind, topic=topic, actor=actor, at=at, reason=reason.strip(), legal_basis=legal_basis.strip()
+    )
+    return receipt_of(licence)
