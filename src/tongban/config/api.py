@@ -11,6 +11,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from tongban.business.casework.api import router as casework
+from tongban.business.catalogue import schemas as catalogue_shapes
+from tongban.business.catalogue.api import router as catalogue
 from tongban.business.handling.api import router as handling
 from tongban.config import api_document
 from tongban.config.api_complaints import complaint
@@ -22,6 +24,7 @@ from tongban.foundation.http import require_actor
 from tongban.resources.registers.api import router as registers
 from tongban.support.identity.api import router as identity
 from tongban.support.messaging.api import router as messages
+from tongban.support.search.api import router as search
 
 DESCRIPTION = """
 The open interface of a Tongban node. Errors are problem details (RFC 9457) with a stable `code`. Changes take an
@@ -52,7 +55,8 @@ class NodeApi(NinjaAPI):
         """
         Return the OpenAPI document.
         """
-        return api_document.finish(super().get_openapi_schema(**arguments))
+        document = super().get_openapi_schema(**arguments)
+        return api_document.finish(document, more_schemas=catalogue_shapes.components())
 
 
 api = NodeApi(
@@ -66,7 +70,7 @@ api = NodeApi(
     parser=StrictParser(),
 )
 
-ROUTERS = (identity, casework, handling, messages, registers)
+ROUTERS = (identity, catalogue, search, casework, handling, messages, registers)
 
 for _router in ROUTERS:
     api.add_router("", _router)

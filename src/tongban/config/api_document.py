@@ -41,12 +41,19 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 
 
-def finish(document: dict[str, Any]) -> dict[str, Any]:
+def finish(document: dict[str, Any], *, more_schemas: dict[str, Any]) -> dict[str, Any]:
     """
     Return the document of the routers with what every operation shares; changes it in place.
 
     Refusals become problem documents, headers are named, changes take an Idempotency-Key.
+
+    :param more_schemas: shapes that the routers refer to and do not declare
+    :raises ValueError: a shape is declared twice
     """
+    schemas = document["components"]["schemas"]
+    if twice := sorted(schemas.keys() & more_schemas.keys()):
+        raise ValueError(f"declared twice: {', '.join(twice)}")
+    schemas.update(more_schemas)
     document["components"]["parameters"] = PARAMETERS
     document["components"]["headers"] = {
         "RequestId": REQUEST_ID,

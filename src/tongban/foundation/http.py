@@ -87,13 +87,21 @@ def idempotency_key(request: HttpRequest) -> str | None:
     return key
 
 
-def answer(request: HttpRequest, *, operation: str, status: int, act: Callable[[], object]) -> HttpResponse:
+def answer(
+    request: HttpRequest,
+    *,
+    operation: str,
+    status: int,
+    act: Callable[[], object],
+    content: bytes | None = None,
+) -> HttpResponse:
     """
     Carry out a change and return its receipt as JSON; with an Idempotency-Key, once.
 
     :param operation: operation id; one key serves one operation
     :param status: HTTP status of success
     :param act: does it and returns a receipt that msgspec can encode
+    :param content: what the caller sent, where the body was read as a form and is gone
     """
     key = idempotency_key(request)
     if key is None:
@@ -102,7 +110,7 @@ def answer(request: HttpRequest, *, operation: str, status: int, act: Callable[[
         actor=require_actor(request),
         key=key,
         operation=operation,
-        request=request.path.encode() + b"\n" + request.body,
+        request=request.path.encode() + b"\n" + (request.body if content is None else content),
         at=clock.now(),
         act=lambda: (status, msgspec.to_builtins(act())),
     )

@@ -6,6 +6,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
 from tongban.support.identity.values import Role
 
+WRITE_SCOPE = "catalogue:write"
 KEEPERS = frozenset({Role.OPERATOR.value, Role.CATALOGUE_EDITOR.value})
 
 
@@ -29,10 +30,11 @@ def require_manager(actor: Actor) -> None:
 
 def require_keeper_of(actor: Actor, *, agency_code: str) -> None:
     """
-    Let those pass who keep the whole catalogue, or as editors the offerings of this agency.
+    Let those pass who keep the whole catalogue, or as editors or systems the offerings of this agency.
 
     :raises NotPermitted: anybody else
     """
-    if actor.is_staff and Role.CATALOGUE_EDITOR in actor.roles and actor.agency_code == agency_code:
+    is_editor = actor.is_staff and Role.CATALOGUE_EDITOR in actor.roles
+    if (is_editor or WRITE_SCOPE in actor.scopes) and actor.agency_code == agency_code:
         return
     require_manager(actor)
