@@ -47,11 +47,14 @@ COPIES = {
     "@tabler/icons/LICENSE": "licences/tabler-icons.txt",
 }
 
-#: `icon("name")` in a template, `icon="name"` as an argument of any other macro or of a Python value
-ICON_USE = re.compile(r"""\bicon(?:_name)?\s*(?:\(|=|:)\s*["']([a-z][a-z0-9-]*)["']""")
+#: What certainly names an icon: `icon("name")`, `icon="name"`, `"icon": "name"`. Unknown ones are an error.
+ICON_USE = re.compile(r"""\bicon(?:_name)?["']?\s*(?:\(|=|:)\s*["']([a-z][a-z0-9-]*)["']""")
 
 #: what the Sass compiler of package-lock.json asks for
 OLDEST_NODE = (20, 19)
+
+#: What may name one, in templates: any short word in quotes, for example in a list that a loop draws.
+QUOTED_WORD = re.compile(r"""["']([a-z][a-z0-9-]{1,40})["']""")
 
 OUTLINE = (
     'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
@@ -101,13 +104,15 @@ def _build(*, force: bool) -> int:
     sprite = draw_sprite(icons, MODULES / "@tabler" / "icons" / "icons")
     _write(VENDOR / "icons.svg", sprite)
     _write(STAMP, stamp)
-    print(f"assets: {len(COPIES) + 2} files, {len(icons)} icons in {VENDOR.relative_to(ROOT)}")
+    print(f"assets: {len(COPIES) + 2} files, {sprite.count('<symbol')} icons in {VENDOR.relative_to(ROOT)}")
     return 0
 
 
 def icons_in_use() -> dict[str, str]:
     """
     Return each icon name that pages ask for, with the place that asks, sorted by name.
+
+    The place is "" for a word that a template only may mean as an icon.
     """
     uses: dict[str, str] = {}
     named_elsewhere = (ROOT / "tools" / "icons.txt").read_text(encoding="utf-8")
@@ -120,6 +125,10 @@ def icons_in_use() -> dict[str, str]:
         for match in ICON_USE.finditer(text):
             line_number = text.count("\n", 0, match.start()) + 1
             uses.setdefault(match.group(1), f"{path.relative_to(ROOT)}:{line_number}")
+    for path in _templates_and_code():
+        if path.suffix == ".html":
+            for word in QUOTED_WORD.findall(path.read_text(encoding="utf-8")):
+                uses.setdefault(word, "")
     return dict(sorted(uses.items()))
 
 
@@ -129,19 +138,27 @@ def draw_sprite(icons: dict[str, str], folder: Path) -> str:
 
     :raises AssetError: an icon that Tabler does not have, with the place that asks for it
     """
-    symbols = [_symbol(name, used_in, folder) for name, used_in in icons.items()]
+    wanted = [
+        (name, used_in) for name, used_in in icons.items() if used_in or _drawing(name, folder).is_file()
+    ]
+    symbols = [_symbol(name, used_in, folder) for name, used_in in wanted]
     head = '<svg xmlns="http://www.w3.org/2000/svg">'
     return "\n".join([head, *symbols, "</svg>", ""])
 
 
 def _symbol(name: str, used_in: str, folder: Path) -> str:
-    filled = name.endswith("-filled")
-    path = folder / ("filled" if filled else "outline") / f"{name.removesuffix('-filled')}.svg"
+    path = _drawing(name, folder)
     if not path.is_file():
         raise AssetError(f"there is no icon called {name!r} in Tabler ({used_in} asks for it)")
     drawing = ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - a locked package of ours
     shapes = "".join(_shape(element) for element in drawing if element.get("d") != "M0 0h24v24H0z")
-    return f'<symbol id="{name}" viewBox="0 0 24 24" {FILLED if filled else OUTLINE}>{shapes}</symbol>'
+    paint = FILLED if path.parent.name == "filled" else OUTLINE
+    return f'<symbol id="{name}" viewBox="0 0 24 24" {paint}>{shapes}</symbol>'
+
+
+def _drawing(name: str, folder: Path) -> Path:
+    style = "filled" if name.endswith("-filled") else "outline"
+    return folder / style / f"{name.removesuffix('-filled')}.svg"
 
 
 def _shape(element: ET.Element) -> str:
