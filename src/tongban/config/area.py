@@ -7,8 +7,6 @@ An area is a folder; see `data/guangan/README.md` for its files. Loading it agai
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +18,7 @@ from rich.progress import TaskID
 
 from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.values import FeedItem, ImportReceipt, PublishOutcome
+from tongban.business.licences import services as licences
 from tongban.config import env
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import now
@@ -132,14 +131,8 @@ def _load_offerings(folder: Path, *, source: str, at: datetime, progress: Progre
 
 
 def _load_licence_types(path: Path, *, at: datetime) -> int:
-    # The licences app may be left out of a node; then its types wait in the file.
-    name = "tongban.business.licences.services"
-    if not path.exists() or find_spec(name) is None:
-        return 0
-    load = getattr(import_module(name), "load_licence_types", None)
     rows: list[dict[str, Any]] = msgspec.json.decode(path.read_bytes())
-    if load is not None:
-        load(rows=rows, actor=ACTOR, at=at)
+    licences.load_licence_types(rows=rows, actor=ACTOR, at=at)
     return len(rows)
 
 

@@ -199,7 +199,11 @@ REFUSALS: list[tuple[bytes | str | dict[str, Any], str, str]] = [
     ),
     (row("A-2", materials=[{"name": "申请表"}]), "missing_field", "elements.materials[0].code"),
     (row("A-2", materials=[{"code": "Form", "name": "表"}]), "bad_value", "elements.materials[0].code"),
-    (row("A-2", materials=[{"code": "a", "name": "甲", "situations": ["q.a"]}]), "inconsistent", "elements.materials.situations"),
+    (
+        row("A-2", materials=[{"code": "a", "name": "甲", "situations": ["q.a"]}]),
+        "inconsistent",
+        "elements.materials.situations",
+    ),
     (row("A-2", can_apply_online=True), "inconsistent", "elements.can_apply_online"),
     (row("A-2", item_state="OPEN"), "bad_value", "state"),
     (row("A-2", item_effective_from="明天"), "bad_value", "effective_from"),

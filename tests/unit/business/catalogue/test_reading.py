@@ -85,7 +85,7 @@ class TestRowsOf:
             ("[]".encode("utf-16"), "UTF-16"),
             (lines(row(name="公共场所卫生许可")).decode().encode("gb18030"), "GBK"),
             (b"just words", "缺少列"),
-            ("code,name,service_type,agency_code,agency_name,division_code,colour\n".encode(), "colour"),
+            (b"code,name,service_type,agency_code,agency_name,division_code,colour\n", "colour"),
         ],
     )
     def test_refuses_a_file_that_is_no_feed_and_says_why(self, file: Path, data: bytes, said: str) -> None:
