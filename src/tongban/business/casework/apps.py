@@ -25,6 +25,10 @@ class CaseworkConfig(AppConfig):
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
 
         register_owner("casework.case", lambda actor, key: may_read_case(actor=actor, number=key))
+        register_owner(
+            "casework.correction",
+            lambda actor, key: may_read_case(actor=actor, number=key.partition(":")[0]),
+        )
         register_templates(*telling.TEMPLATES.values())
         events.subscribe(
             "casework.case_submitted", subscriber="casework.write_receipt", reaction=reactions.write_receipt

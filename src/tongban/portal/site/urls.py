@@ -4,7 +4,7 @@ Addresses of the site.
 
 from django.urls import path, register_converter
 
-from tongban.portal.site.views import browsing, guides, home, pages, preferences, searching
+from tongban.portal.site.views import browsing, guides, home, pages, preferences, progress, searching
 
 
 class AudienceConverter:
@@ -44,6 +44,7 @@ urlpatterns = [
     path("regions/", browsing.list_regions, name="region-list"),
     path("items/<str:code>/", guides.show, name="item-show"),
     path("items/<str:code>/print", guides.print_out, name="item-print"),
+    path("progress", progress.show, name="progress-show"),
     path("language", preferences.set_language, name="language-set"),
     path("elder", preferences.set_elder, name="elder-set"),
     path("accessibility", pages.show_accessibility, name="accessibility-show"),

@@ -4,7 +4,7 @@ Addresses of 我的.
 
 from django.urls import path
 
-from tongban.portal.workspace.views import account, login, messages, registration
+from tongban.portal.workspace.views import account, cases, login, messages, registration
 
 app_name = "workspace"
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("account/devices/", account.show_devices, name="device-list"),
     path("account/devices/end/", account.end_device, name="device-end"),
     path("account/devices/end-all/", account.end_everything, name="device-end-all"),
+    path("cases/", cases.show_list, name="case-list"),
+    path("cases/<str:number>/", cases.show_case, name="case-show"),
+    path("cases/<str:number>/correct/", cases.correct, name="case-correct"),
+    path("cases/<str:number>/correct/<slug:material>/", cases.upload, name="correction-upload"),
+    path("cases/<str:number>/withdraw/", cases.withdraw, name="case-withdraw"),
     path("messages/", messages.show_inbox, name="message-list"),
     path("messages/read/", messages.mark_all_read, name="message-read-all"),
     path("messages/<uuid:message_id>/", messages.show_message, name="message-show"),

@@ -15,7 +15,7 @@ from tongban.business.casework.selectors.details import (
     progress,
     timeline_of,
 )
-from tongban.business.casework.selectors.explaining import Explanation, explain
+from tongban.business.casework.selectors.explaining import Explanation, explain, shown_day
 from tongban.business.casework.selectors.forecast import EarliestDates, dates_if_submitted
 from tongban.business.casework.selectors.lists import (
     CaseFilter,
@@ -27,6 +27,7 @@ from tongban.business.casework.selectors.lists import (
     inbox_counts,
     light,
 )
+from tongban.business.casework.selectors.showing import TimelineEntry, due_state, timeline_entries
 
 __all__ = [
     "CaseDetail",
@@ -39,17 +40,21 @@ __all__ = [
     "MaskedApplicant",
     "NoticeRef",
     "Progress",
+    "TimelineEntry",
     "TimelineStep",
     "case_by_number",
     "case_json",
     "cases",
     "cases_json",
     "dates_if_submitted",
+    "due_state",
     "explain",
     "inbox",
     "inbox_counts",
     "light",
     "may_read_case",
     "progress",
+    "shown_day",
+    "timeline_entries",
     "timeline_of",
 ]

@@ -3,7 +3,7 @@ What can be done to a case.
 """
 
 from tongban.business.casework.services.decision import deliver, grant, refuse
-from tongban.business.casework.services.disclosure import reveal_applicant
+from tongban.business.casework.services.disclosure import own_answers, reveal_applicant
 from tongban.business.casework.services.ending import archive, lapse, pass_on, rate, void, withdraw
 from tongban.business.casework.services.examination import (
     end_special_procedure,
@@ -18,6 +18,7 @@ from tongban.business.casework.services.intake import (
     pass_pre_check,
     refuse_acceptance,
     request_correction,
+    waiting_files,
 )
 from tongban.business.casework.services.ledger import rebuild_projections, recompute_deadlines, verify_ledger
 from tongban.business.casework.services.promise import NotAppliedForOnline, promised
@@ -36,6 +37,7 @@ __all__ = [
     "extend",
     "grant",
     "lapse",
+    "own_answers",
     "pass_on",
     "pass_pre_check",
     "promised",
@@ -53,5 +55,6 @@ __all__ = [
     "sweep",
     "verify_ledger",
     "void",
+    "waiting_files",
     "withdraw",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.selectors.details import may_read_case, unsealed_applicant
+from tongban.business.casework.services.licensing import applicant_and_form
 from tongban.business.casework.values import Applicant
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor, system_actor
@@ -32,3 +33,15 @@ def reveal_applicant(*, number: str, purpose: str, actor: Actor, at: datetime) -
         action="casework.applicant.reveal", actor=actor, subject=number, at=at, purpose=purpose.strip()
     )
     return unsealed_applicant(actor=system_actor("casework.reveal_applicant"), number=number)
+
+
+def own_answers(*, number: str, actor: Actor) -> dict[str, str]:
+    """
+    Return the form as the applicant filled it in, to himself, so that he can correct it.
+
+    :raises NotFound: it is not the actor's own case
+    """
+    if not actor.is_person or not may_read_case(actor=actor, number=number):
+        raise NotFound(case_number=number)
+    _applicant, form = applicant_and_form(number)
+    return form

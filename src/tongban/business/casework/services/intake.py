@@ -5,6 +5,7 @@ Before acceptance: pre-check, correction, acceptance, refusal to accept. 行政�
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.clock_reading import clock_of
 from tongban.business.casework.services.notices import draw_up
+from tongban.business.casework.services.promise import promised
 from tongban.business.casework.services.recording import HeldCase, append, check, hold, permit, receipt_of
-from tongban.business.casework.services.submission import seal_form
+from tongban.business.casework.services.submission import CASE_FILES, seal_form
 from tongban.business.casework.values import (
     Action,
     CaseReceipt,
@@ -22,12 +24,17 @@ from tongban.business.casework.values import (
     NoticeKind,
 )
 from tongban.foundation.actors import Actor, system_actor
-from tongban.foundation.clock import CHINA
+from tongban.foundation.clock import CHINA, civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.rules import implements
 from tongban.foundation.worktime import WorkCalendar
+from tongban.support.documents import services as documents
+from tongban.support.documents.selectors import files_of
+from tongban.support.documents.values import Owner
 
+WAITING_FILES = "casework.correction"
+"""Kind of owner of files that wait for a correction to be handed in; key: number, colon, material code."""
 CORRECTION_WORKING_DAYS = 15
 """Time an applicant has to correct where the notice sets no other; a local rule, not law."""
 LONGEST_CORRECTION_WORKING_DAYS = 120
@@ -145,6 +152,10 @@ def correct(
     permit(case, Action.CORRECT, actor)
     check(case, Action.CORRECT, at=at, calendar=calendar)
     _require_everything(case, evidence, has_form=form is not None)
+    if form is not None:
+        promised(case.terms.offering_code, situations=case.state.situations, on=civil_date(at)).require_form(
+            form, situations=case.state.situations, on=civil_date(at)
+        )
     after = append(
         case,
         EventKind.CORRECTED,
@@ -156,6 +167,7 @@ def correct(
         told={"count": len(evidence)},
         form_sealed=b64encode(seal_form(form, number)).decode() if form is not None else None,
     )
+    _adopt_waiting(number, evidence, actor=actor, at=at)
     return receipt_of(after, at=at, calendar=calendar)
 
 
@@ -231,6 +243,28 @@ def refuse_acceptance(
     )
     notice = draw_up(after, NoticeKind.REFUSAL_TO_ACCEPT, at=at, content=data)
     return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+
+
+def waiting_files(*, number: str, material_code: str) -> Owner:
+    """
+    Return the owner under which files of a correction wait until it is handed in as a whole.
+    """
+    return Owner(kind=WAITING_FILES, key=f"{number}:{material_code}")
+
+
+def _adopt_waiting(number: str, evidence: Sequence[Evidence], *, actor: Actor, at: datetime) -> None:
+    for code in {item.material_code for item in evidence}:
+        owner = waiting_files(number=number, material_code=code)
+        waiting = {file.id for file in files_of(owner=owner, actor=actor)}
+        given = {UUID(item.file_id) for item in evidence if item.material_code == code and item.file_id}
+        if waiting & given:
+            documents.adopt_files(
+                file_ids=waiting & given,
+                from_owner=owner,
+                to_owner=Owner(kind=CASE_FILES, key=number),
+                actor=actor,
+                at=at,
+            )
 
 
 def _deem(case: HeldCase, *, actor: Actor, at: datetime, calendar: WorkCalendar) -> CaseReceipt:

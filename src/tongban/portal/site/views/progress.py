@@ -1,0 +1,79 @@
+"""
+查进度: how far a case is, for whoever holds its number and its query code, without logging in.
+"""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from tongban.business.casework import selectors
+from tongban.foundation import clock
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.errors import NotFound
+from tongban.support.identity import services as identity
+
+TRIES = 30
+WINDOW = timedelta(minutes=10)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    """
+    Ask for number and code, then show the progress. The code travels in the body, never in an address.
+
+    Guessing is limited per address.
+    """
+    number = (request.POST.get("number") or request.GET.get("number", "")).strip()
+    code = request.POST.get("code", "").strip()
+    context = {"number": number, "code": code, "errors": [], "complaints": {}, "progress": None}
+    if request.method == "GET":
+        return render(request, "site/progress.html", context)
+    missing = [
+        (name, text)
+        for name, text, value in (
+            ("number", _("请填写办件编号"), number),
+            ("code", _("请填写查询码"), code),
+        )
+        if not value
+    ]
+    if missing:
+        return render(
+            request,
+            "site/progress.html",
+            {**context, "errors": missing, "complaints": dict(missing)},
+            status=422,
+        )
+    identity.hit_limit(
+        f"progress:{request.client_address}",  # type: ignore[attr-defined]
+        limit=TRIES,
+        window=WINDOW,
+        at=clock.now(),
+    )
+    try:
+        found = selectors.progress(
+            number=number, query_code=code, at=clock.now(), calendar=current_calendar()
+        )
+    except NotFound:
+        wrong = [("number", _("办件编号和查询码不匹配，请核对后重试"))]
+        return render(
+            request, "site/progress.html", {**context, "errors": wrong, "complaints": dict(wrong)}, status=404
+        )
+    english = (get_language() or "").startswith("en")
+    context["progress"] = {
+        "number": found.number,
+        "name": found.service_name_en if english and found.service_name_en else found.service_name,
+        "agency": found.agency_name,
+        "status": found.status.label,
+        "due_state": selectors.due_state(found.clock),
+        "entries": selectors.timeline_entries(found.timeline, found.clock),
+        "explanations": selectors.explain(found.clock),
+        "needs_correction": found.needs_correction,
+        "submitted_at": found.submitted_at,
+    }
+    return render(request, "site/progress.html", context)
