@@ -22,6 +22,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.foundation.http import require_actor
 from tongban.resources.registers.api import router as registers
+from tongban.support.documents.api import router as documents
 from tongban.support.identity.api import router as identity
 from tongban.support.messaging.api import router as messages
 from tongban.support.search.api import router as search
@@ -70,7 +71,7 @@ api = NodeApi(
     parser=StrictParser(),
 )
 
-ROUTERS = (identity, catalogue, search, casework, handling, messages, registers)
+ROUTERS = (identity, catalogue, search, casework, documents, handling, messages, registers)
 
 for _router in ROUTERS:
     api.add_router("", _router)

@@ -2,10 +2,12 @@
 Who may see and add files.
 """
 
-from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotFound
+from tongban.foundation.actors import Actor, ActorKind
+from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.support.documents.ports import policy_of
 from tongban.support.documents.values import Owner
+
+WRITE_SCOPE = "cases:write"
 
 
 class FileNotFound(NotFound):
@@ -29,3 +31,13 @@ def require_owner_access(actor: Actor, owner: Owner) -> None:
     policy = policy_of(owner.kind)
     if policy is None or not policy(actor, owner.key):
         raise FileNotFound
+
+
+def require_may_add(actor: Actor) -> None:
+    """
+    Refuse another system that was let in to read only; to what people may add, the owner's policy says.
+
+    :raises NotPermitted: a system without the scope cases:write
+    """
+    if actor.kind is ActorKind.CLIENT and WRITE_SCOPE not in actor.scopes:
+        raise NotPermitted(scope=WRITE_SCOPE)
