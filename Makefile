@@ -7,7 +7,7 @@ STAMPS := $(VENV)/.stamps
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 # Third-party code comes as wheels whose hashes are in the lock, or not at all.
-INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all: --no-deps
+INSTALL := $(PIP) install -qq --require-hashes --only-binary :all: --no-deps
 
 CATALOGUES := $(shell find src -name '*.po' -path '*/LC_MESSAGES/*')
 COMPILED   := $(CATALOGUES:.po=.mo)
@@ -37,13 +37,13 @@ $(BIN)/python:
 $(STAMPS)/run: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "setup: Python packages …"
 	@$(INSTALL) -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "setup: Python packages for development …"
 	@$(INSTALL) -r requirements-dev.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
 
 lock: ## resolve the dependencies of pyproject.toml again

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic_core import ValidationError
@@ -31,6 +31,9 @@ WRONG_USAGE = 2
 NOT_READY = 3
 
 
+Need = Literal["database", "django", "nothing"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCommand:
     """
@@ -43,7 +46,8 @@ class AppCommand:
     help: str
     """What `tongban --help` says; one sentence."""
 
-    needs_database: bool = True
+    needs: Need = "database"
+    """What must be in place before its module is loaded."""
 
 
 APP_COMMANDS = {
@@ -71,14 +75,15 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_client:create_client",
         help="Let another system in; shows its secret once.",
     ),
-    "create-client": AppCommand(
-        target="tongban.support.identity.management.create_client:create_client",
-        help="Make an account for a system that uses the open interface.",
+    "simulate": AppCommand(
+        target="tongban.config.simulate:simulate",
+        help="Run a stand-in for a party outside the node, such as the SMS gateway.",
+        needs="nothing",
     ),
     "openapi": AppCommand(
         target="tongban.config.openapi:openapi",
         help="Write the OpenAPI document, or check that the committed one is up to date.",
-        needs_database=False,
+        needs="django",
     ),
 }
 
@@ -276,9 +281,10 @@ def _node() -> ExitStack:
 
 def _load(ctx: Any, name: str) -> Any:
     module, _, function = APP_COMMANDS[name].target.partition(":")
-    if APP_COMMANDS[name].needs_database and "--help" not in sys.argv:
+    need = APP_COMMANDS[name].needs
+    if need == "database" and "--help" not in sys.argv:
         ctx.with_resource(_node())
-    else:
+    elif need != "nothing":
         import django as django_package
 
         django_package.setup()

@@ -4,7 +4,8 @@
     serve ── PostgreSQL (embedded, unless DATABASE_URL names one)
           ├─ prepare    migrations, static files, sample area; ends before the rest starts
           ├─ web        granian with its own worker processes
-          └─ worker     jobs, announcements
+          ├─ worker     jobs, announcements
+          └─ sms        simulated gateway for messages to phones, in a demonstration only
 
 A part that dies is started again, at once the first time and ever more slowly if it keeps dying. No part can
 outlive this process. SIGTERM and Ctrl-C stop everything in order: web finishes its requests, the worker its
@@ -27,7 +28,7 @@ from types import FrameType
 
 import structlog
 
-from tongban.config import node, prepared
+from tongban.config import env, node, prepared
 from tongban.config.env import RunSettings
 from tongban.foundation.clock import now
 from tongban.foundation.exits import NodeProblem
@@ -124,6 +125,7 @@ class Supervisor:
         self._cluster: Cluster | None = None
         self._stop = threading.Event()
         self._parts = [Part("web", _tongban("web")), Part("worker", _tongban("worker"))]
+        self._messages_url = ""
         self._is_ready = False
         self._next_probe = 0.0
         self._environment: dict[str, str] = {}
@@ -139,12 +141,25 @@ class Supervisor:
             signal.signal(signal.SIGINT, self._on_signal)
             self._environment = _environment_of_parts(self._run)
             check_port(self._run.host, self._run.port)
+            if self._demo:
+                self._simulate_gateway()
             try:
                 self._start_database()
                 self._prepare()
                 self._watch()
             finally:
                 self._stop_all()
+
+    def _simulate_gateway(self) -> None:
+        """
+        Give a demonstration phones to send to, unless it has been given a gateway or there are no simulators.
+        """
+        if env.messaging.sms_url is not None or not (env.SOURCE_ROOT / "simulators").is_dir():
+            return
+        port = free_port()
+        self._messages_url = f"http://127.0.0.1:{port}/messages"
+        self._environment["TONGBAN_MESSAGING_SMS_URL"] = f"http://127.0.0.1:{port}"
+        self._parts.append(Part("sms", _tongban("simulate", "sms", "--port", str(port))))
 
     def _start_database(self) -> None:
         if external := self._run.database_url.get_secret_value():
@@ -214,7 +229,7 @@ class Supervisor:
             started_at = now().isoformat(timespec="seconds")
             note = node.RunningNode(pid=os.getpid(), url=self._run.base_url, started_at=started_at)
             node.introduce(self._run.home, note)
-            announce(self._run)
+            announce(self._run, messages_url=self._messages_url)
 
     def _stop_all(self) -> None:
         logger.info("stopping")
@@ -261,6 +276,15 @@ def check_port(host: str, port: int) -> None:
             ) from None
 
 
+def free_port() -> int:
+    """
+    Return a port of this machine that nobody listens on just now.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def local_host(host: str) -> str:
     """
     Return where a program on this machine reaches a server that listens on `host`.
@@ -282,11 +306,15 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def announce(run: RunSettings) -> None:
+def announce(run: RunSettings, *, messages_url: str) -> None:
     """
     Print where the node answers and, for a demonstration, who may log in.
+
+    :param messages_url: where the simulated gateway shows messages to phones; empty when there is none
     """
     lines = ["", f"  Tongban is ready: {run.base_url}", f"  Data folder: {run.home}"]
+    if messages_url:
+        lines.append(f"  Messages to phones: {messages_url}")
     accounts = node.accounts_file(run.home)
     if accounts.exists():
         lines += ["", *(f"  {line}" for line in accounts.read_text(encoding="utf-8").splitlines())]
