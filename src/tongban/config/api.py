@@ -14,6 +14,7 @@ from tongban.business.casework.api import router as casework
 from tongban.business.catalogue import schemas as catalogue_shapes
 from tongban.business.catalogue.api import router as catalogue
 from tongban.business.handling.api import router as handling
+from tongban.business.licences.api import router as licences
 from tongban.config import api_document
 from tongban.config.api_complaints import complaint
 from tongban.config.api_requests import StrictParser, refusal_of
@@ -21,6 +22,7 @@ from tongban.config.errors import response_for
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.foundation.http import require_actor
+from tongban.portal.apply.api import router as drafts
 from tongban.resources.registers.api import router as registers
 from tongban.support.documents.api import router as documents
 from tongban.support.identity.api import router as identity
@@ -71,7 +73,7 @@ api = NodeApi(
     parser=StrictParser(),
 )
 
-ROUTERS = (identity, catalogue, search, casework, documents, handling, messages, registers)
+ROUTERS = (identity, catalogue, search, drafts, casework, documents, handling, licences, messages, registers)
 
 for _router in ROUTERS:
     api.add_router("", _router)

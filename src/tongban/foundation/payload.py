@@ -3,13 +3,19 @@ Bodies of requests: JSON as RFC 8259 has it, in UTF-8, of text that a PostgreSQL
 """
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.errors import InvalidInput, ServiceError
 
+View = Callable[..., HttpResponseBase]
+
+MULTIPART = "multipart/form-data"
 JSON_TYPES = frozenset({"application/json", "text/json"})
 UNKEPT_CHARACTER = _("含有空字符或无效的字符")
 NO_JSON = _("请求内容不是有效的 JSON")
@@ -51,6 +57,27 @@ def read_json(request: HttpRequest) -> Any:
         raise InvalidInput(fields={"body": NO_JSON}) from error
     require_kept(body)
     return body
+
+
+def bounded_form(check_size: Callable[[int | None], None]) -> Callable[[View], View]:
+    """
+    Return a decorator that refuses a body that is no form, or too large, before it is read.
+
+    :param check_size: given the announced length in bytes, None where none was announced; raises what is told
+    """
+
+    def decorate(run: View) -> View:
+        @wraps(run)
+        def checked(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            if request.content_type != MULTIPART:
+                raise UnsupportedMediaType(expected=MULTIPART)
+            declared = request.headers.get("Content-Length", "")
+            check_size(int(declared) if declared.isdecimal() else None)
+            return run(request, **parts)
+
+        return checked
+
+    return decorate
 
 
 def require_kept(value: Any) -> None:

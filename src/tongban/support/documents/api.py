@@ -2,9 +2,6 @@
 The API of documents: hand files in, read them.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -22,17 +19,14 @@ from tongban.foundation.http import (
     idempotency_key,
     require_actor,
 )
-from tongban.foundation.payload import UnsupportedMediaType
+from tongban.foundation.payload import bounded_form
 from tongban.support.documents import permissions, rules, schemas, services
 from tongban.support.documents.values import FileKind, Owner
 
 router = Router(tags=["documents 文件"])
 
 CASE_FILES = "casework.case"
-MULTIPART = "multipart/form-data"
 UPLOADING = {**CHANGING, 503: Problem}
-
-View = Callable[..., HttpResponseBase]
 
 
 class FileQuery(Schema):
@@ -43,20 +37,8 @@ class FileQuery(Schema):
     inline: bool = False
 
 
-def bounded(run: View) -> View:
-    """
-    Refuse a body that is no form, or too large for one file, before it is read.
-    """
-
-    @wraps(run)
-    def checked(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-        if request.content_type != MULTIPART:
-            raise UnsupportedMediaType(expected=MULTIPART)
-        declared = request.headers.get("Content-Length", "")
-        services.check_request_size(declared_bytes=int(declared) if declared.isdigit() else None)
-        return run(request, **parts)
-
-    return checked
+def _check_size(declared_bytes: int | None) -> None:
+    services.check_request_size(declared_bytes=declared_bytes)
 
 
 @router.post(
@@ -65,7 +47,7 @@ def bounded(run: View) -> View:
     summary="上传办件材料",
     response={201: schemas.FileOut, **UPLOADING},
 )
-@decorate_view(bounded)
+@decorate_view(bounded_form(_check_size))
 def upload_case_file(request: HttpRequest, number: str, file: File[UploadedFile]) -> HttpResponse:
     """
     Hand in a file for a case: PDF, JPEG, PNG or OFD. It is taken apart and rebuilt before it is kept.

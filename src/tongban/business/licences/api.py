@@ -1,0 +1,116 @@
+"""
+The API of licences: the wallet, what an agency may see, and public verification.
+"""
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Query, Router
+from ninja.decorators import decorate_view
+from ninja.files import UploadedFile
+
+from tongban.business.licences import schemas, selectors
+from tongban.foundation import clock
+from tongban.foundation.http import GUARDED, PUBLIC, Problem, api_actor, json_response, require_actor
+from tongban.foundation.paging import Page
+from tongban.foundation.payload import bounded_form
+from tongban.support.documents import services as documents
+
+router = Router(tags=["licences 电子证照"])
+
+REFUSALS = {**PUBLIC, 401: Problem}
+
+
+def _check_size(declared_bytes: int | None) -> None:
+    documents.check_request_size(declared_bytes=declared_bytes)
+
+
+@router.get(
+    "/licences",
+    operation_id="listLicences",
+    summary="我的证照",
+    response={200: schemas.LicencePage, **GUARDED},
+)
+def list_licences(request: HttpRequest, query: Query[schemas.LicenceQuery]) -> HttpResponse:
+    """
+    List your own licences; for staff and systems, those of their agency or area. Newest first.
+    """
+    actor = require_actor(request)
+    on = clock.civil_date(clock.now())
+    if actor.is_person:
+        page = Page(items=selectors.wallet_of(actor=actor, on=on), next_cursor=None)
+    else:
+        page = selectors.search_licences(
+            actor=actor,
+            on=on,
+            text=query.q,
+            type_code=query.type_code,
+            status=query.status,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+    return json_response(msgspec.json.encode(page))
+
+
+@router.get(
+    "/licences/{identifier}",
+    operation_id="getLicence",
+    summary="证照",
+    response={200: schemas.LicenceDetailOut, **GUARDED},
+)
+def get_licence(request: HttpRequest, identifier: str) -> HttpResponse:
+    """
+    Read a licence with its face and its life; in full for its holder, masked for staff.
+    """
+    detail = selectors.licence_detail(
+        identifier=identifier, actor=require_actor(request), on=clock.civil_date(clock.now())
+    )
+    return json_response(msgspec.json.encode(detail))
+
+
+@router.get(
+    "/verifications/licences/{identifier}",
+    operation_id="verifyLicence",
+    summary="按编号核验证照",
+    auth=None,
+    response={200: schemas.VerificationOut, **REFUSALS},
+)
+def verify_licence(request: HttpRequest, identifier: str) -> HttpResponse:
+    """
+    Verify a licence by its identifier or its printed number. Anybody may ask; facts are masked.
+    """
+    api_actor(request)
+    found = selectors.verify_by_number(number=identifier, on=clock.civil_date(clock.now()))
+    return json_response(msgspec.json.encode(found))
+
+
+@router.get(
+    "/verifications/tokens/{token}",
+    operation_id="verifyToken",
+    summary="按二维码核验证照",
+    auth=None,
+    response={200: schemas.VerificationOut, **REFUSALS},
+)
+def verify_token(request: HttpRequest, token: str) -> HttpResponse:
+    """
+    Verify a licence by the token in its QR code.
+    """
+    api_actor(request)
+    found = selectors.verify_by_token(token=token, on=clock.civil_date(clock.now()))
+    return json_response(msgspec.json.encode(found))
+
+
+@router.post(
+    "/verifications/files",
+    operation_id="verifyFile",
+    summary="按文件核验证照",
+    auth=None,
+    response={200: schemas.VerificationOut, **REFUSALS},
+)
+@decorate_view(bounded_form(_check_size))
+def verify_file(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
+    """
+    Verify a file in hand: sealed here, changed, or unknown. The file is not kept.
+    """
+    api_actor(request)
+    found = selectors.verify_file(content=file, on=clock.civil_date(clock.now()))
+    return json_response(msgspec.json.encode(found))
