@@ -32,6 +32,8 @@ ENOUGH = 0.5
 ENOUGH_WITHOUT_TERM = 0.6
 """Names that cover less of the query's strength than this are noise."""
 PRIMARY_WEIGHT = 0.9
+MIN_BODY_CHARACTERS = 4
+"""One everyday word stands in too many guides to be an answer."""
 PHRASE_WORD_FREQUENCY = 1_000_000
 """Larger than any word's of the dictionary, so that 怎么办 is never cut as 怎么 and 办."""
 
@@ -268,18 +270,21 @@ def wide_tsquery(understood: Understood) -> str | None:
 
 def body_tsquery(understood: Understood) -> str | None:
     """
-    Return the tsquery of guides that hold every group; guides are indexed without single characters.
+    Return the tsquery of guides that hold every word; None where the words are too few to mean anything.
+
+    Guides hold many words that no name does, so words unknown to names are asked for too. Single characters are not
+    indexed for guides.
     """
-    if understood.has_unknown or understood.is_empty:
-        return None
-    parts = []
+    parts: list[str] = []
+    characters = 0
     for group in understood.groups:
-        words = (_lexemes(alternative.words, shortest=2) for alternative in group.alternatives)
+        alternatives = group.alternatives or (Alternative(words=(group.label,), weight=1.0),)
+        words = (_lexemes(alternative.words, shortest=2) for alternative in alternatives)
         usable = [lexemes for lexemes in dict.fromkeys(words) if lexemes]
-        if not usable:
-            return None
-        parts.append("(" + " | ".join(usable) + ")")
-    return " & ".join(parts)
+        if usable:
+            parts.append("(" + " | ".join(usable) + ")")
+            characters += len(group.label)
+    return " & ".join(parts) if characters >= MIN_BODY_CHARACTERS else None
 
 
 def _all_of(understood: Understood, wanted: Callable[[Alternative], bool]) -> str | None:

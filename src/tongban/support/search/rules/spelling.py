@@ -16,7 +16,7 @@ MAX_WORD = 8
 MIN_EDITED = 4
 """Shorter words differ from too many others in one character: 外星人 and 外国人."""
 MIN_INITIALS = 3
-MAX_CANDIDATES = 4
+MAX_CANDIDATES = 3
 
 COST_KEPT = 1.0
 COST_IDLE = 0.2

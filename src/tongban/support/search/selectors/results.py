@@ -117,7 +117,7 @@ def _answer(normal: str, wanted: Condition) -> _Answer:
         _, answer = _by_words(normal, knowledge, wanted)
     if answer.best < GOOD_SCORE or answer.understood.has_unknown:
         answer = max((answer, *_corrections(normal, knowledge, wanted)), key=lambda found: found.best)
-    if len(answer.names) < FEW and not answer.understood.is_empty:
+    if len(answer.names) < FEW:
         answer = _with_bodies(answer, wanted)
     return answer if answer.names else _by_sound(normal, answer, wanted)
 

@@ -192,7 +192,7 @@ def _ladder(steps: list[tuple[str, str, list[Any], int]], wanted: Condition) -> 
         )
         values.extend([*arguments, *wanted.values])
         earlier.append(label)
-    union = " UNION ".join(f"TABLE {name}" for name in earlier)  # labels are this module's own
+    union = " UNION ".join(f"TABLE {name}" for name in earlier)
     return _filled(LADDER, steps=", ".join(sql), union=union), values
 
 
