@@ -10,9 +10,12 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from tongban.business.catalogue.values import Audience, HandlingKind, LimitUnit, OfferingState
+
+OFFLINE_RANK = 2**31
+"""Larger than any popularity: what cannot be applied for online comes after everything that can."""
 
 
 class CodeList(models.Model):
@@ -169,6 +172,15 @@ class ServiceOffering(models.Model):
     visits = models.PositiveSmallIntegerField("到办事现场次数", null=True)
     can_apply_online = models.BooleanField("可网上申请", default=False)
 
+    browse_rank = models.GeneratedField(
+        expression=Case(When(can_apply_online=True, then=Value(0)), default=Value(OFFLINE_RANK))
+        - F("popularity"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        verbose_name="浏览顺序",
+    )
+    """What can be applied for online first, then the most used; with `id` the key of every list."""
+
     objects = OfferingManager()
 
     class Meta:
@@ -184,19 +196,10 @@ class ServiceOffering(models.Model):
             ),
         ]
         indexes = [
-            # Browsing: what can be applied for online first, then by popularity; the key of every list.
+            # Every list walks one of these two, from a key on: page 10,000 costs what page 1 costs.
+            models.Index(fields=["browse_rank", "id"], name="offering_browse", condition=Q(state="IN_USE")),
             models.Index(
-                F("can_apply_online").desc(),
-                F("popularity").desc(),
-                "id",
-                name="offering_browse",
-                condition=Q(state="IN_USE"),
-            ),
-            models.Index(
-                "agency_code",
-                F("can_apply_online").desc(),
-                F("popularity").desc(),
-                "id",
+                fields=["agency_code", "browse_rank", "id"],
                 name="offering_of_agency",
                 condition=Q(state="IN_USE"),
             ),

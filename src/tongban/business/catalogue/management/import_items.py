@@ -35,7 +35,7 @@ def import_items(
     source: Annotated[
         str, typer.Option(help="Whose feed it is; an offering belongs to the source that brought it first.")
     ] = "local",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
 ) -> None:
     """
     Import FILE: JSON lines, a JSON array, or CSV. Rows that cannot be taken are reported, the others go in.

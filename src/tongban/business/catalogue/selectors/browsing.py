@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from tongban.business.catalogue import permissions
 from tongban.business.catalogue.models import OfferingQuerySet, ServiceOffering, audience_column
@@ -134,13 +134,13 @@ def browse(
     offerings = _narrowed(offerings, query)
     if cursor is not None:
         offerings = _after(offerings, decode_cursor(CURSOR, cursor))
-    ordered = offerings.order_by(F("can_apply_online").desc(), F("popularity").desc(), "id")
-    rows = list(ordered.values("popularity", *SUMMARY_COLUMNS)[: limit + 1])
+    ordered = offerings.order_by("browse_rank", "id")
+    rows = list(ordered.values("browse_rank", *SUMMARY_COLUMNS)[: limit + 1])
     shown = rows[:limit]
     following = None
     if len(rows) > limit:
         last = shown[-1]
-        following = encode_cursor(CURSOR, [int(last["can_apply_online"]), last["popularity"], last["id"]])
+        following = encode_cursor(CURSOR, [last["browse_rank"], last["id"]])
     return Page(items=[summary_of(row) for row in shown], next_cursor=following)
 
 
@@ -223,7 +223,5 @@ def _narrowed(offerings: OfferingQuerySet, query: BrowseQuery) -> OfferingQueryS
 
 
 def _after(offerings: OfferingQuerySet, key: Sequence[Any]) -> OfferingQuerySet:
-    online, popularity, last_id = bool(key[0]), key[1], key[2]
-    same = Q(popularity__lt=popularity) | Q(popularity=popularity, id__gt=last_id)
-    following = Q(can_apply_online=online) & same
-    return offerings.filter(following | Q(can_apply_online=False) if online else following)
+    # A comparison of rows, which the index answers by starting at the key.
+    return offerings.filter(TupleGreaterThan(Tuple("browse_rank", "id"), tuple(key)))

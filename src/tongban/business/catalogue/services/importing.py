@@ -3,9 +3,9 @@ Importing a feed of offerings, of any size and of any quality.
 """
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -64,16 +64,34 @@ def import_items(
     :raises ImportFileUnreadable: the file as a whole is not a feed; nothing was imported
     """
     permissions.require_manager(actor)
-    started = time.monotonic()
-    run = _Run(source=source, actor=actor, at=at, report=report, agencies=known_agency_codes(actor=actor))
+    run = _Run(source=source, at=at, report=report, agencies=known_agency_codes(actor=actor))
     merging.prepare_tables()
     rows = rows_of(path)
-    while batch := list(islice(rows, BATCH_ROWS)):
-        run.take(row for row, _ in batch)
-        progress(ImportProgress(bytes_read=batch[-1][1], rows=run.counts["rows"]))
-    receipt = run.receipt(seconds=time.monotonic() - started)
+    # While PostgreSQL merges one batch, the next is read and digested beside it.
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        batch = run.stage(rows)
+        while batch.rows:
+            ahead = reader.submit(run.stage, rows)
+            run.merge(batch)
+            progress(ImportProgress(bytes_read=batch.bytes_read, rows=run.counts["rows"]))
+            batch = ahead.result()
+    receipt = run.receipt()
     _record(receipt, actor=actor, at=at)
     return receipt
+
+
+@dataclass(kw_only=True, slots=True)
+class _Batch:
+    """
+    Some rows, read and checked, but not yet in the database.
+    """
+
+    rows: int = 0
+    bytes_read: int = 0
+    staged: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    raw: dict[int, RawRow] = field(default_factory=dict)
+    flags: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    refused: list[tuple[RawRow, str, str]] = field(default_factory=list)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -83,7 +101,6 @@ class _Run:
     """
 
     source: str
-    actor: Actor
     at: datetime
     report: Report
     agencies: dict[str, str]
@@ -93,31 +110,44 @@ class _Run:
     reasons: Counter[str] = field(default_factory=Counter)
     decoder: "msgspec.json.Decoder[FeedItem]" = field(default_factory=lambda: msgspec.json.Decoder(FeedItem))
 
-    def take(self, rows: Iterator[RawRow]) -> None:
+    def stage(self, rows: Iterator[tuple[RawRow, int]]) -> _Batch:
+        """
+        Read and check the next rows; touches neither the database nor the counts.
+        """
+        batch = _Batch()
+        today = civil_date(self.at)
+        for row, bytes_read in islice(rows, BATCH_ROWS):
+            batch.rows += 1
+            batch.bytes_read = bytes_read
+            item, reason, where = self._read(row, today=today)
+            if item is None:
+                batch.refused.append((row, reason, where))
+                continue
+            batch.staged[row.number], flags = merging.staged_row(row.number, item, on=today)
+            if item.elements.agency_code not in self.agencies:
+                flags.append(("unknown_agency", "elements.agency_code"))
+            batch.raw[row.number] = row
+            batch.flags[row.number] = flags
+        return batch
+
+    def merge(self, batch: _Batch) -> None:
         """
         Merge one batch, and object to what cannot be taken.
         """
         self.batches += 1
-        today = civil_date(self.at)
-        staged: dict[int, tuple[Any, ...]] = {}
-        raw: dict[int, RawRow] = {}
-        flags: dict[int, list[tuple[str, str]]] = {}
-        for row in rows:
-            self.counts["rows"] += 1
-            item = self._read(row, today=today)
-            if item is not None:
-                staged[row.number], flags[row.number] = merging.staged_row(row.number, item, on=today)
-                raw[row.number] = row
-                if item.elements.agency_code not in self.agencies:
-                    flags[row.number].append(("unknown_agency", "elements.agency_code"))
-        if not staged:
+        self.counts["rows"] += batch.rows
+        for row, reason, where in batch.refused:
+            self._say(row, reason, where, severity="rejected")
+        if not batch.staged:
             return
-        merged = _merge_batch(staged, source=self.source, at=self.at, batch=f"{self.key}-{self.batches}")
-        self._object(raw, flags, merged)
+        merged = _merge_batch(
+            batch.staged, source=self.source, at=self.at, batch=f"{self.key}-{self.batches}"
+        )
+        self._object(batch, merged)
         for outcome in ("new", "changed", "unchanged"):
             self.counts[outcome] += getattr(merged, outcome)
 
-    def receipt(self, *, seconds: float) -> ImportReceipt:
+    def receipt(self) -> ImportReceipt:
         """
         Return what was done so far.
         """
@@ -126,40 +156,32 @@ class _Run:
             source=self.source,
             batch=self.key,
             reasons=dict(self.reasons.most_common()),
-            seconds=round(seconds, 3),
             **{name: self.counts[name] for name in names},
         )
 
-    def _read(self, row: RawRow, *, today: date) -> FeedItem | None:
-        reason, where = row.objection, ""
-        item: FeedItem | None = None
-        if reason is None:
-            try:
-                item = self.decoder.decode(row.data)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                reason, where = _reason_of(error)
-        if item is not None:
-            reason, where = _refusal(item, row.data, today=today)
-        if reason is None:
-            return item
-        self._say(row, reason, where, severity="rejected")
-        return None
+    def _read(self, row: RawRow, *, today: date) -> tuple[FeedItem | None, str, str]:
+        if row.objection is not None:
+            return None, row.objection, ""
+        try:
+            item = self.decoder.decode(row.data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            return None, *_reason_of(error)
+        reason, where = _refusal(item, row.data, today=today)
+        return (item if reason is None else None), reason or "", where
 
-    def _object(
-        self, raw: dict[int, RawRow], flags: dict[int, list[tuple[str, str]]], merged: merging.Merged
-    ) -> None:
+    def _object(self, batch: _Batch, merged: merging.Merged) -> None:
         for number in sorted(merged.duplicates):
-            self._say(raw[number], "duplicate_code", "code", severity="rejected")
+            self._say(batch.raw[number], "duplicate_code", "code", severity="rejected")
         for number in sorted(merged.foreign):
-            self._say(raw[number], "owned_by_other_source", "code", severity="rejected")
+            self._say(batch.raw[number], "owned_by_other_source", "code", severity="rejected")
         for number in merged.different_definitions:
-            flags[number].append(("definition_differs", "elements.service_type"))
+            batch.flags[number].append(("definition_differs", "elements.service_type"))
         refused = {*merged.duplicates, *merged.foreign}
-        for number, found in flags.items():
+        for number, found in batch.flags.items():
             if found and number not in refused:
                 self.counts["flagged"] += 1
                 for reason, where in found:
-                    self._say(raw[number], reason, where, severity="flagged")
+                    self._say(batch.raw[number], reason, where, severity="flagged")
 
     def _say(self, row: RawRow, reason: str, where: str, *, severity: str) -> None:
         if severity == "rejected":

@@ -93,4 +93,3 @@ class ImportReceipt(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     flagged: int
     reasons: dict[str, int]
-    seconds: float
