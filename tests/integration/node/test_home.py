@@ -1,5 +1,7 @@
 import errno
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,22 +38,38 @@ class TestPrepareFolder:
         assert isinstance(problem_of(OSError(number, "no room"), folder), DiskFull)
 
 
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    small = folder / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=0711", "tmpfs", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this account may not mount a small disk to fill")
+    yield small
+    subprocess.run(["umount", str(small)], check=True)
+
+
+def fill(disk: Path, *, leaving_megabytes: int) -> None:
+    state = os.statvfs(disk)
+    free = state.f_bavail * state.f_frsize
+    (disk / "filler").write_bytes(b"x" * (free - leaving_megabytes * 1024 * 1024))
+
+
 class TestFullDisk:
-    def test_is_one_sentence_and_nothing_half_made(self, folder: Path) -> None:
-        small = folder / "small"
-        small.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=80m,mode=0711", "tmpfs", str(small)]
-        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-            pytest.skip("this account may not mount a small disk to fill")
-        try:
-            (small / "filler").write_bytes(b"x" * (12 * 1024 * 1024))
-            cluster = Cluster(small / "home", durable=False)
-            (small / "more").write_bytes(b"x" * (55 * 1024 * 1024))
+    def test_is_one_sentence_and_nothing_half_made(self, small_disk: Path) -> None:
+        cluster = Cluster(small_disk / "home", durable=False)
+        fill(small_disk, leaving_megabytes=8)
 
-            with pytest.raises(DiskFull) as refused:
-                cluster.start()
+        with pytest.raises(DiskFull) as refused:
+            cluster.start()
 
-            assert "is full" in str(refused.value)
-            assert not cluster.home.data.exists()
-        finally:
-            subprocess.run(["umount", str(small)], check=True)
+        assert "is full" in str(refused.value)
+        assert not cluster.home.data.exists()
+
+    def test_is_noticed_before_anything_is_written(self, small_disk: Path) -> None:
+        fill(small_disk, leaving_megabytes=40)
+
+        with pytest.raises(DiskFull, match=r"is full \(\d+ MB free, 64 MB needed\)"):
+            Cluster(small_disk / "home", durable=False)
+
+        assert list((small_disk / "home").iterdir()) == []

@@ -112,7 +112,10 @@ class Cluster:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
         found = binaries or self._fitting_binaries()
-        self.binaries = reachable(found, account=self.account, spare=self.home.folder)
+        try:
+            self.binaries = reachable(found, account=self.account, spare=self.home.folder)
+        except OSError as error:
+            raise problem_of(error, self.home.folder) from error
 
     def __enter__(self) -> Self:
         """

@@ -120,7 +120,8 @@ def problem_of(error: OSError, folder: Path) -> NodeProblem:
     """
     Return the sentence for what the system said about `folder`.
     """
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    # Copying a tree gathers what went wrong into one error without a number.
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
         return DiskFull(_full(folder, 0))
     return HomeUnusable(
         f"The data folder {folder} cannot be used ({error.strerror or error}); "
