@@ -4,7 +4,16 @@ Addresses of the site.
 
 from django.urls import path, register_converter
 
-from tongban.portal.site.views import browsing, guides, home, pages, preferences, progress, searching
+from tongban.portal.site.views import (
+    browsing,
+    guides,
+    home,
+    pages,
+    preferences,
+    progress,
+    searching,
+    verification,
+)
 
 
 class AudienceConverter:
@@ -45,6 +54,8 @@ urlpatterns = [
     path("items/<str:code>/", guides.show, name="item-show"),
     path("items/<str:code>/print", guides.print_out, name="item-print"),
     path("progress", progress.show, name="progress-show"),
+    path("verify/", verification.ask, name="verification-ask"),
+    path("verify/<str:token>", verification.show_token, name="verification-show"),
     path("language", preferences.set_language, name="language-set"),
     path("elder", preferences.set_elder, name="elder-set"),
     path("accessibility", pages.show_accessibility, name="accessibility-show"),

@@ -4,7 +4,7 @@ Addresses of 我的.
 
 from django.urls import path
 
-from tongban.portal.workspace.views import account, cases, login, messages, registration
+from tongban.portal.workspace.views import account, cases, licences, login, messages, registration
 
 app_name = "workspace"
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path("cases/<str:number>/correct/", cases.correct, name="case-correct"),
     path("cases/<str:number>/correct/<slug:material>/", cases.upload, name="correction-upload"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="case-withdraw"),
+    path("licences/", licences.show_wallet, name="licence-list"),
+    path("licences/<str:identifier>/", licences.show_licence, name="licence-show"),
     path("messages/", messages.show_inbox, name="message-list"),
     path("messages/read/", messages.mark_all_read, name="message-read-all"),
     path("messages/<uuid:message_id>/", messages.show_message, name="message-show"),

@@ -10,6 +10,8 @@ from django.db import connection
 from tongban.business.casework.services.recording import HeldCase
 from tongban.business.casework.services.submission import unseal_applicant, unseal_form
 from tongban.business.casework.values import Applicant
+from tongban.business.licences import services as licences
+from tongban.business.licences.values import Holder
 from tongban.foundation.actors import Actor
 
 SEALED = "SELECT applicant_sealed, form_sealed FROM casework_case WHERE number = %s"
@@ -23,12 +25,10 @@ def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
 
     :param case: granted, its row held
     """
-    from tongban.business.licences import services as licences
-
     applicant, form = applicant_and_form(case.number)
     receipt = licences.issue_licence(
         type_code=case.terms.licence_type_code,
-        holder=licences.Holder(
+        holder=Holder(
             kind=applicant.kind,
             person_id=case.applicant_id,
             name=applicant.name,

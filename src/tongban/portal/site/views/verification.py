@@ -1,0 +1,107 @@
+"""
+证照核验: anybody may ask whether a licence is real, by number, by QR code or by file, without logging in.
+"""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.business.licences import selectors
+from tongban.business.licences.values import Verdict, Verification
+from tongban.foundation import clock
+from tongban.foundation.clock import civil_date
+from tongban.foundation.errors import ServiceError
+from tongban.support.documents import services as documents
+from tongban.support.identity import services as identity
+
+TRIES = 60
+WINDOW = timedelta(minutes=10)
+
+KINDS = {Verdict.VALID: "good", Verdict.SUSPENDED: "warn", Verdict.REPLACED: "warn"}
+
+ADVICE = {
+    Verdict.VALID: gettext_lazy("证照真实有效。请把下面的信息与手里的证照核对。"),
+    Verdict.CHANGED: gettext_lazy("文件被改动过，不要采信；请向持证人索取原文件。"),
+    Verdict.SUSPENDED: gettext_lazy("证照真实，但已暂停使用。"),
+    Verdict.REVOKED: gettext_lazy("证照已被撤销，不再有效。"),
+    Verdict.CANCELED: gettext_lazy("证照已注销，不再有效。"),
+    Verdict.EXPIRED: gettext_lazy("证照真实，但已过有效期。"),
+    Verdict.REPLACED: gettext_lazy("证照已有新版本，请以新版本为准。"),
+    Verdict.UNKNOWN: gettext_lazy("没有查到这份证照。请核对编号；编号无误仍查不到的，不要采信。"),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """
+    Ask for a number or a file, then answer.
+    """
+    number = request.POST.get("number", "").strip()
+    file = request.FILES.get("file")
+    if request.method == "GET":
+        return _page(request)
+    if not number and file is None:
+        errors = [("number", _("请填写证照编号或标识，或选择证照文件"))]
+        return _page(request, errors=errors, status=422)
+    _limit(request)
+    on = civil_date(clock.now())
+    try:
+        if file is not None:
+            documents.check_request_size(declared_bytes=file.size)
+            found = selectors.verify_file(content=file, on=on)
+        else:
+            found = selectors.verify_by_number(number=number, on=on)
+    except ServiceError as error:
+        return _page(request, number=number, errors=[("file", str(error))], status=error.status)
+    return _page(request, found=found, number=number)
+
+
+@never_cache
+@require_safe
+def show_token(request: HttpRequest, token: str) -> HttpResponse:
+    """
+    Answer a QR code.
+    """
+    _limit(request)
+    return _page(request, found=selectors.verify_by_token(token=token, on=civil_date(clock.now())))
+
+
+def _limit(request: HttpRequest) -> None:
+    identity.hit_limit(
+        f"verify:{request.client_address}",  # type: ignore[attr-defined]
+        limit=TRIES,
+        window=WINDOW,
+        at=clock.now(),
+    )
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    found: Verification | None = None,
+    number: str = "",
+    errors: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    facts = found.facts if found else None
+    english = (get_language() or "").startswith("en")
+    context = {
+        "verdict": found.verdict if found else None,
+        "kind": KINDS.get(found.verdict, "bad") if found else "",
+        "advice": ADVICE[found.verdict] if found else "",
+        "facts": facts,
+        "type_name": (facts.type_name_en if english and facts.type_name_en else facts.type_name)
+        if facts
+        else "",
+        "is_demonstration": found.is_demonstration if found else False,
+        "number": number,
+        "errors": errors or [],
+        "complaints": dict(errors or []),
+    }
+    return render(request, "site/verification.html", context, status=status)
