@@ -79,6 +79,7 @@ STEP = """/*label*/ AS MATERIALIZED (
     WHERE /*gate*/ /*test*/ AND /*offered*/
     ORDER BY n.prior DESC, n.id LIMIT /*limit*/
 )"""
+COUNT = "(SELECT count(*) FROM /*step*/)"
 LADDER = """
 WITH /*steps*/
 SELECT coalesce((SELECT generation FROM search_searchstate WHERE id = 1), 0), f.*
@@ -179,7 +180,7 @@ def _ladder(steps: list[tuple[str, str, list[Any], int]], wanted: Condition) -> 
     values: list[Any] = []
     earlier: list[str] = []
     for label, test, arguments, limit in steps:
-        few = " + ".join(f"(SELECT count(*) FROM {name})" for name in earlier)
+        few = " + ".join(_filled(COUNT, step=name) for name in earlier)
         sql.append(
             _filled(
                 STEP,
