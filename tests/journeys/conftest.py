@@ -110,10 +110,12 @@ class Visitor:
         """
         missing: list[str] = self.page.evaluate(
             """async () => {
-              const uses = [...document.querySelectorAll("svg use")].map((use) => use.getAttribute("href").split("#"));
+              const hrefs = [...document.querySelectorAll("svg use")].map((use) => use.getAttribute("href"));
+              const uses = hrefs.map((href) => href.split("#"));
               const sprites = {};
               for (const [file] of uses) sprites[file] ??= await (await fetch(file)).text();
-              return [...new Set(uses.filter(([file, id]) => !sprites[file].includes(`id="${id}"`)).map(([, id]) => id))];
+              const lost = uses.filter(([file, id]) => !sprites[file].includes(`id="${id}"`));
+              return [...new Set(lost.map(([, id]) => id))];
             }"""
         )
         return missing
@@ -216,12 +218,12 @@ def _database() -> Iterator[str]:
         return
     name = f"tongban_journeys_{secrets.token_hex(4)}"
     with psycopg.connect(settings.EXTERNAL_URL, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        server.execute(f"CREATE DATABASE {name}")
     try:
         yield urlunsplit(urlsplit(settings.EXTERNAL_URL)._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(settings.EXTERNAL_URL, autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _free_port() -> int:

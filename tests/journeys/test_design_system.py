@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.template import engines
 from django.test import RequestFactory
+from playwright.sync_api import Route
 
 from tests.journeys.conftest import DESK, NARROW, PHONE, Visitor
 from tongban.config.security import CONTENT_SECURITY_POLICY
@@ -118,9 +119,12 @@ class TestComponents:
         visitor = visit(DESK)
         show(visitor, "components")
         sent: list[str] = []
-        visitor.page.route(
-            "**/x", lambda route: (sent.append(route.request.method), route.fulfill(body="ok"))
-        )
+
+        def answer(route: Route) -> None:
+            sent.append(route.request.method)
+            route.fulfill(body="ok")
+
+        visitor.page.route("**/x", answer)
 
         visitor.page.get_by_role("button", name="注销").click()
         dialog = visitor.page.get_by_role("dialog", name="请确认")

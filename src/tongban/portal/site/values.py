@@ -192,6 +192,22 @@ class ItemPage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MyCase:
+    """
+    One of the reader's own cases.
+    """
+
+    number: str
+    name: str
+    status: str
+    due: date | None
+    """Last day of the next step, or of the whole."""
+    light: str
+    """State of the due light."""
+    needs_correction: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """
     A published number, computed when the page was made.
@@ -368,6 +384,8 @@ class Promise:
     """Day of acceptance that was assumed: today, or the next working day."""
     counts_from: date
     limit: str
+    is_on_the_spot: bool
+    """即办件: nothing to count."""
     is_promised: bool
     """False: no promise is published, the statutory limit was counted."""
     skipped: tuple[SkippedDays, ...]

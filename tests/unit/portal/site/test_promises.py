@@ -6,20 +6,27 @@ from datetime import date, datetime
 
 import pytest
 
-from tongban.business.catalogue.values import Limit, LimitUnit, OfferingElements
+from tongban.business.catalogue.values import HandlingKind, Limit, LimitUnit, OfferingElements
 from tongban.foundation.calendar import packaged_calendar
 from tongban.foundation.clock import CHINA
 from tongban.portal.site.views.promises import promise_today
 
 
-def elements(**limits: Limit) -> OfferingElements:
+def elements(
+    *,
+    promised_limit: Limit | None = None,
+    statutory_limit: Limit | None = None,
+    handling_kind: HandlingKind = HandlingKind.COMMITTED,
+) -> OfferingElements:
     return OfferingElements(
         name="公共场所卫生许可",
         service_type="01",
         agency_code="11511602MB1234567X",
         agency_name="示例区卫生健康局",
         division_code="511602000000",
-        **limits,
+        promised_limit=promised_limit,
+        statutory_limit=statutory_limit,
+        handling_kind=handling_kind,
     )
 
 
@@ -109,3 +116,12 @@ class TestPromiseToday:
 
     def test_promises_nothing_where_nothing_is_published(self) -> None:
         assert promise_today(elements(), at=morning(2026, 11, 18), calendar=packaged_calendar()) is None
+
+    def test_is_the_day_itself_for_what_is_done_on_the_spot(self) -> None:
+        spot = elements(statutory_limit=Limit(amount=1), handling_kind=HandlingKind.ON_THE_SPOT)
+
+        promise = promise_today(spot, at=morning(2026, 11, 18), calendar=packaged_calendar())
+
+        assert promise is not None
+        assert promise.due == date(2026, 11, 18)
+        assert promise.is_on_the_spot

@@ -24,10 +24,11 @@ from tongban.portal.site.values import (
     RegionTile,
 )
 from tongban.portal.site.views.home import event_tiles, theme_tiles
-from tongban.portal.site.views.words import actor_of, item_line, said
+from tongban.portal.site.views.words import item_line, said
 from tongban.resources.registers import selectors as registers
 from tongban.resources.registers.selectors import DivisionFacts
 from tongban.resources.registers.values import DivisionLevel, subtree_prefix
+from tongban.support.identity.selectors import actor_of
 
 AUDIENCES = {"person": Audience.PERSON, "legal": Audience.LEGAL}
 THEME_LISTS = {Audience.PERSON: "PERSON_THEME", Audience.LEGAL: "LEGAL_THEME"}

@@ -17,7 +17,8 @@ from tongban.foundation.clock import now
 from tongban.portal.site.values import GuidePage
 from tongban.portal.site.views import guide_parts as parts
 from tongban.portal.site.views import promises
-from tongban.portal.site.views.words import actor_of, said, type_words, visits_words
+from tongban.portal.site.views.words import said, type_words, visits_words
+from tongban.support.identity.selectors import actor_of
 
 CHOICE_PREFIX = "s-"
 

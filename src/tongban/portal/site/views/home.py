@@ -3,15 +3,18 @@ Home: search in the middle, four doors, themes, life events, figures.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from tongban.business.casework import selectors as casework
+from tongban.business.casework.values import CaseStatus
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.selectors import BrowseQuery, CatalogueCounts, CodeFacts
+from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date, now
 from tongban.foundation.worktime import DayKind, WorkCalendar
@@ -21,20 +24,25 @@ from tongban.portal.site.values import (
     THEME_ICON,
     EventTile,
     Figure,
+    MyCase,
     ThemeTile,
     Today,
 )
-from tongban.portal.site.views.words import actor_of, item_line, said, weekday_words
+from tongban.portal.site.views.words import item_line, said, weekday_words
+from tongban.support.identity.selectors import actor_of
 
 READY_ITEMS = 5
 HOME_THEMES = 12
 HOME_EVENTS = 6
+MY_CASES = 3
+#: Light of each colour of the legal clock.
+LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """
-    Show the home page. Five queries at most, however much the catalogue holds.
+    Show the home page. Four queries, one more for somebody who is logged in.
     """
     actor = actor_of(request)
     counts = catalogue.catalogue_counts(actor=actor)
@@ -44,7 +52,9 @@ def show(request: HttpRequest) -> HttpResponse:
     legal_themes = sum(1 for count in counts.by_legal_theme.values() if count)
     events = event_tiles(catalogue.code_list(code="LIFE_EVENT", actor=actor), counts)
     ready = catalogue.browse(query=BrowseQuery(online_only=True), actor=actor, limit=READY_ITEMS)
+    at = now()
     context = {
+        "my_cases": my_cases(actor, at=at),
         "counts": counts,
         "person_theme_count": len(person_themes),
         "legal_theme_count": legal_themes,
@@ -52,10 +62,36 @@ def show(request: HttpRequest) -> HttpResponse:
         "events": events[:HOME_EVENTS],
         "event_icon": EVENT_ICON,
         "ready": [item_line(offering) for offering in ready.items],
-        "today": today_line(civil_date(now()), current_calendar()),
+        "today": today_line(civil_date(at), current_calendar()),
         "figures": figures(counts),
     }
     return render(request, "site/home.html", context)
+
+
+def my_cases(actor: Actor, *, at: datetime) -> tuple[MyCase, ...]:
+    """
+    Return the reader's latest cases; none for who is not logged in. One query.
+    """
+    if not actor.is_person:
+        return ()
+    page = casework.cases(
+        actor=actor,
+        wanted=casework.CaseFilter(),
+        on=civil_date(at),
+        calendar=current_calendar(),
+        limit=MY_CASES,
+    )
+    return tuple(
+        MyCase(
+            number=row.number,
+            name=row.service_name,
+            status=str(row.status.label),
+            due=row.due,
+            light=LIGHTS[row.colour.value] if row.colour else "done",
+            needs_correction=row.status is CaseStatus.CORRECTION,
+        )
+        for row in page.items
+    )
 
 
 def theme_tiles(
@@ -103,20 +139,16 @@ def today_line(day: date, calendar: WorkCalendar) -> Today:
     """
     Return what `day` is, and from when the days of a limit count for what is handed in on it.
     """
-    named = calendar.day(day)
-    match named.kind:
-        case DayKind.WORKDAY:
-            kind = _("工作日")
-        case DayKind.MAKE_UP_WORKDAY:
-            kind = _("调休上班日")
-        case DayKind.WEEKEND:
-            kind = _("休息日")
-        case DayKind.HOLIDAY:
-            kind = _("法定节假日")
+    kinds = {
+        DayKind.WORKDAY: _("工作日"),
+        DayKind.MAKE_UP_WORKDAY: _("调休上班日"),
+        DayKind.WEEKEND: _("休息日"),
+        DayKind.HOLIDAY: _("法定节假日"),
+    }
     return Today(
         day=day,
         weekday=weekday_words(day),
-        kind=kind,
+        kind=kinds[calendar.day(day).kind],
         counts_from=calendar.next_working_day(calendar.working_day_from(day)),
     )
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.business.catalogue import selectors as catalogue
 from tongban.portal.site.views.home import event_tiles
-from tongban.portal.site.views.words import actor_of
+from tongban.support.identity.selectors import actor_of
 
 
 @require_safe

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from tongban.business.catalogue.values import Limit, LimitUnit, OfferingElements
+from tongban.business.catalogue.values import HandlingKind, Limit, LimitUnit, OfferingElements
 from tongban.foundation.clock import CHINA, civil_date
 from tongban.foundation.worktime import DayKind, DayRange, Period, PeriodUnit, WorkCalendar, last_day
 from tongban.portal.site.values import Promise, SkippedDays
@@ -38,12 +38,14 @@ def promise_today(elements: OfferingElements, *, at: datetime, calendar: WorkCal
         if accepted == civil_date(at)
         else datetime(accepted.year, accepted.month, accepted.day, tzinfo=CHINA)
     )
-    due = last_day(_period(limit), start=start, calendar=calendar)
+    is_on_the_spot = elements.handling_kind is HandlingKind.ON_THE_SPOT
+    due = accepted if is_on_the_spot else last_day(_period(limit), start=start, calendar=calendar)
     return Promise(
         due=due,
         accepted=accepted,
         counts_from=calendar.next_working_day(accepted),
-        limit=limit_words(limit.amount, limit.unit),
+        limit=limit_words(0 if is_on_the_spot else limit.amount, limit.unit),
+        is_on_the_spot=is_on_the_spot or limit.amount == 0,
         is_promised=elements.promised_limit is not None,
         skipped=_skipped(limit, accepted, due, calendar),
         is_provisional=calendar.is_provisional(accepted, due),

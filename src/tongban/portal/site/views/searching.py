@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,8 @@ from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import now
 from tongban.portal.site.values import FilterOption, ItemLine, NumberHint, Part, SearchPage
-from tongban.portal.site.views.words import actor_of, is_english, item_line
+from tongban.portal.site.views.words import is_english, item_line
+from tongban.support.identity.selectors import actor_of
 from tongban.support.search import selectors as search
 from tongban.support.search import services as search_log
 from tongban.support.search.values import (
@@ -29,8 +31,6 @@ from tongban.support.search.values import (
 SUGGESTIONS = 8
 #: 网上办理深度 in four grades: III 在线申办, IV 全程网办.
 DEPTHS = ("3", "4")
-PROGRESS_PAGE = "/my/progress/"
-VERIFY_PAGE = "/my/verify/"
 
 
 @require_safe
@@ -122,15 +122,17 @@ def _agencies(hits: tuple[SearchHit, ...], filters: SearchFilters) -> tuple[Filt
 
 
 def _hint(hint: CodeHint | None) -> NumberHint | None:
-    if hint is None:
+    if hint is None or hint.kind is HintKind.ITEM_CODE:
         return None
-    match hint.kind:
-        case HintKind.CASE_NUMBER:
-            text, link_text, page = _("这像是办件编号。"), _("查这件的进度"), PROGRESS_PAGE
-        case HintKind.QUERY_CODE:
-            text, link_text, page = _("这像是查询码。"), _("查这件的进度"), PROGRESS_PAGE
-        case HintKind.LICENCE_IDENTIFIER:
-            text, link_text, page = _("这像是电子证照标识。"), _("核验这份证照"), VERIFY_PAGE
-        case HintKind.ITEM_CODE:
-            return None
-    return NumberHint(text=text, link_text=link_text, url=f"{page}?{urlencode({'number': hint.value})}")
+    is_licence = hint.kind is HintKind.LICENCE_IDENTIFIER
+    words = {
+        HintKind.CASE_NUMBER: _("这像是办件编号。"),
+        HintKind.QUERY_CODE: _("这像是查询码。"),
+        HintKind.LICENCE_IDENTIFIER: _("这像是电子证照标识。"),
+    }
+    page = reverse("site:verification-ask" if is_licence else "site:progress-show")
+    return NumberHint(
+        text=words[hint.kind],
+        link_text=_("核验这份证照") if is_licence else _("查这件的进度"),
+        url=f"{page}?{urlencode({'number': hint.value})}",
+    )

@@ -4,25 +4,15 @@ Words for codes and amounts, in the reader's language.
 
 from datetime import date
 
-from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongban.business.catalogue.selectors import OfferingSummary
 from tongban.business.catalogue.values import HandlingKind, LimitUnit, ServiceType
-from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.portal.site.values import ItemLine, Part
 
 FULLY_ONLINE_GRADE = 4
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """
-    Return who asks.
-    """
-    actor = getattr(request, "actor", ANONYMOUS)
-    return actor if isinstance(actor, Actor) else ANONYMOUS
 
 
 def is_english() -> bool:
@@ -47,18 +37,14 @@ def limit_words(amount: int | None, unit: LimitUnit | None) -> str:
         return ""
     if amount == 0:
         return _("当场办结")
-    match unit:
-        case LimitUnit.WORKING_DAY:
-            text = ngettext("%(amount)s 个工作日", "%(amount)s 个工作日", amount)
-        case LimitUnit.CALENDAR_DAY:
-            text = ngettext("%(amount)s 个自然日", "%(amount)s 个自然日", amount)
-        case LimitUnit.MONTH:
-            text = ngettext("%(amount)s 个月", "%(amount)s 个月", amount)
-        case LimitUnit.YEAR:
-            text = ngettext("%(amount)s 年", "%(amount)s 年", amount)
-        case LimitUnit.HOUR:
-            text = ngettext("%(amount)s 小时", "%(amount)s 小时", amount)
-    return text % {"amount": amount}
+    texts = {
+        LimitUnit.WORKING_DAY: ngettext("%(amount)s 个工作日", "%(amount)s 个工作日", amount),
+        LimitUnit.CALENDAR_DAY: ngettext("%(amount)s 个自然日", "%(amount)s 个自然日", amount),
+        LimitUnit.MONTH: ngettext("%(amount)s 个月", "%(amount)s 个月", amount),
+        LimitUnit.YEAR: ngettext("%(amount)s 年", "%(amount)s 年", amount),
+        LimitUnit.HOUR: ngettext("%(amount)s 小时", "%(amount)s 小时", amount),
+    }
+    return texts[unit] % {"amount": amount}
 
 
 def visits_words(visits: int | None, online_grade: int) -> str:
