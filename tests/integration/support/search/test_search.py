@@ -116,12 +116,21 @@ class TestSearch:
         assert set(codes(results)) == expected
         assert results.total == len(expected)
 
-    @pytest.mark.parametrize("typed", ["511602-1", "000119101000", "00011910", "５１１６０２－１"])
+    @pytest.mark.parametrize("typed", ["511602-1", "000119101000", "0001191010", "５１１６０２－１"])
     def test_goes_by_codes(self, typed: str) -> None:
         results = find(typed)
 
         assert codes(results) == ["511602-1"]
         assert results.hint == CodeHint(kind=HintKind.ITEM_CODE, value="511602-1")
+
+    def test_promises_no_item_where_several_codes_begin_so(self) -> None:
+        index_documents([document("000119101111", "取水许可证延续审批")])
+
+        results = find("0001191011")
+
+        assert codes(results) == ["000119101111"]
+        assert find("00011910").hint is None
+        assert set(codes(find("00011910"))) == {"511602-1", "000119101111"}
 
     def test_says_that_a_number_is_that_of_a_case(self) -> None:
         results = find("7K2M-84XQ")

@@ -92,7 +92,7 @@ def search(
         total=min(total, TOTAL_CAP),
         is_total_capped=total > TOTAL_CAP,
         corrected_query=answer.corrected if hits else None,
-        hint=hint if hint is not None and hint.kind is not HintKind.ITEM_CODE else None,
+        hint=_not_of_item(hint),
         intents=answer.understood.intents if hits else (),
     )
 
@@ -105,8 +105,20 @@ def _by_code(
         return None
     hits = tuple(_hit(row, words=(), score=WHOLE_SCORE) for row in rows)
     is_one = len(hits) == 1 or hits[0].ref_code.upper() == code
-    item_hint = CodeHint(kind=HintKind.ITEM_CODE, value=hits[0].ref_code) if is_one else hint
-    return SearchResults(query=normal, hits=hits, total=len(hits), is_total_capped=False, hint=item_hint)
+    if is_one:
+        hint = CodeHint(kind=HintKind.ITEM_CODE, value=hits[0].ref_code)
+    return SearchResults(
+        query=normal,
+        hits=hits,
+        total=len(hits),
+        is_total_capped=False,
+        hint=hint if is_one else _not_of_item(hint),
+    )
+
+
+def _not_of_item(hint: CodeHint | None) -> CodeHint | None:
+    # The hint of an item's code promises one item.
+    return None if hint is not None and hint.kind is HintKind.ITEM_CODE else hint
 
 
 def _answer(normal: str, wanted: Condition) -> _Answer:
