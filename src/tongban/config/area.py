@@ -26,6 +26,7 @@ from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import AgencyRow, DivisionRow, LoadReceipt
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import DemoAccounts
+from tongban.support.search import services as search
 
 ACTOR = system_actor("config.load_area")
 
@@ -73,6 +74,7 @@ def load_area(
     )
     progress("agencies", 1, 1)
     catalogue.load_code_lists(actor=ACTOR, at=at)
+    search.seed_lexicon(actor=ACTOR, at=at)
     items = _load_items(path / "items.jsonl", source=path.name, at=at, progress=progress)
     offerings = _load_offerings(path / "offerings", source=path.name, at=at, progress=progress)
     return AreaReceipt(

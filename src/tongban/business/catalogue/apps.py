@@ -14,3 +14,29 @@ class CatalogueConfig(AppConfig):
     label = "catalogue"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "事项管理"
+
+    def ready(self) -> None:
+        """
+        Let the search index follow what is published, imported and taken out of use.
+        """
+        # Models exist only now, and everything below stands on them.
+        from tongban.business.catalogue import services  # noqa: PLC0415
+        from tongban.business.catalogue.events import (  # noqa: PLC0415
+            OFFERING_PUBLISHED,
+            OFFERING_STATE_CHANGED,
+            OFFERINGS_IMPORTED,
+        )
+        from tongban.foundation.actors import system_actor  # noqa: PLC0415
+        from tongban.foundation.events import Announced, subscribe  # noqa: PLC0415
+
+        actor = system_actor("catalogue.index_search")
+
+        def index_one(fact: Announced) -> None:
+            services.index_offerings(actor=actor, codes=(fact.payload["code"],))
+
+        def index_batch(fact: Announced) -> None:
+            services.index_offerings(actor=actor, batch=fact.payload["batch"])
+
+        for topic in (OFFERING_PUBLISHED, OFFERING_STATE_CHANGED):
+            subscribe(topic, subscriber="catalogue.index_search", reaction=index_one)
+        subscribe(OFFERINGS_IMPORTED, subscriber="catalogue.index_search", reaction=index_batch)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories.catalogue import lines, row
-from tongban.business.catalogue.management.import_items import import_items
+from tongban.business.catalogue.management.import_items import FeedUnreadable, import_items
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +58,10 @@ class TestImportItems:
         shown = capsys.readouterr().out
         assert "duplicate_code" in shown
         assert "导入结果" in shown
+
+    def test_ends_with_one_sentence_where_the_file_is_no_feed(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.html"
+        page.write_text("<html></html>", encoding="utf-8")
+
+        with pytest.raises(FeedUnreadable, match="HTML"):
+            import_items(page, None, "tests", as_json=True)

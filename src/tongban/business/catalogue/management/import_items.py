@@ -20,11 +20,20 @@ from tongban.business.catalogue.values import ImportProgress, ImportReceipt, Obj
 from tongban.business.catalogue.values.objections import sentences
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
+from tongban.foundation.exits import NodeProblem
 
 COLUMNS = Objection.__struct_fields__
 ACTOR = system_actor("catalogue.import_items")
 
 Report = Callable[[Objection], None]
+
+
+class FeedUnreadable(NodeProblem):
+    """
+    The file is not a feed of offerings.
+    """
+
+    exit_code = 21
 
 
 def import_items(
@@ -40,13 +49,16 @@ def import_items(
     """
     Import FILE: JSON lines, a JSON array, or CSV. Rows that cannot be taken are reported, the others go in.
 
-    :raises ImportFileUnreadable: the file as a whole is not a feed
+    :raises FeedUnreadable: the file as a whole is not a feed
     """
     console = Console(stderr=True, quiet=as_json)
     with _reporting(report) as write, _bar(console, file) as advance:
-        receipt = services.import_items(
-            path=file, source=source, actor=ACTOR, at=clock.now(), report=write, progress=advance
-        )
+        try:
+            receipt = services.import_items(
+                path=file, source=source, actor=ACTOR, at=clock.now(), report=write, progress=advance
+            )
+        except services.ImportFileUnreadable as refusal:
+            raise FeedUnreadable(str(refusal)) from refusal
     if as_json:
         sys.stdout.write(msgspec.json.encode(receipt).decode() + "\n")
     else:

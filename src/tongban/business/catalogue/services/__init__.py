@@ -3,6 +3,7 @@ Verbs that change the catalogue.
 """
 
 from tongban.business.catalogue.services.importing import ImportFileUnreadable, import_items
+from tongban.business.catalogue.services.indexing import index_offerings
 from tongban.business.catalogue.services.lists import load_code_lists
 from tongban.business.catalogue.services.publishing import (
     ElementsContradict,
@@ -22,6 +23,7 @@ __all__ = [
     "OfferingOfOtherSource",
     "StateChangeNotAllowed",
     "import_items",
+    "index_offerings",
     "load_code_lists",
     "publish_offering",
     "resume_offering",
