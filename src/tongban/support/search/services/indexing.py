@@ -30,7 +30,7 @@ def index_documents(documents: Iterable[SearchDocument]) -> IndexReceipt:
     Runs in batches, each all or nothing; inside a transaction of the caller all of them are. A round that is broken
     off is simply run again. Of two documents with one key in one batch the last wins.
 
-    :param documents: read once, as a stream; half a million take about a minute
+    :param documents: read once, as a stream; half a million take one to two minutes on two cores
     """
     received = written = 0
     stream = iter(documents)
