@@ -7,9 +7,9 @@ from django.urls import URLPattern, path
 from tongban.config.api import api
 from tongban.config.api_requests import guarded
 
-patterns, app_name, namespace = api.urls
-for pattern in patterns:
-    if isinstance(pattern, URLPattern):
-        pattern.callback = guarded(pattern.callback)
+_mounted = api.urls
+for _pattern in _mounted[0]:
+    if isinstance(_pattern, URLPattern):
+        _pattern.callback = guarded(_pattern.callback)
 
-urlpatterns = [path("", (patterns, app_name, namespace))]
+urlpatterns = [path("", _mounted)]
