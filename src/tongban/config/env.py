@@ -140,6 +140,9 @@ class MessagingSettings(BaseSettings):
     sms_url: HttpUrl | None = None
     """SMS gateway, or the simulator of `tongban simulate sms`; empty: messages wait."""
 
+    is_simulated: bool = False
+    """The gateway is the simulator: a page shows what reached the phones, so that a newcomer finds the codes."""
+
     sms_app_id: str = "tongban"
     """Name of this node at the gateway."""
 

@@ -13,6 +13,7 @@ from django.utils import translation
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from tongban.config import formats
+from tongban.support.messaging.ports import simulated_phones
 
 APPS_WITH_TEMPLATES = (
     "tongban.portal.site",
@@ -50,6 +51,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         node=settings.TONGBAN_NODE,
         language=translation.get_language,
+        simulated_phones=simulated_phones,
     )
     env.filters.update(formats.FILTERS)
     return env

@@ -159,6 +159,7 @@ class Supervisor:
         port = free_port()
         self._messages_url = f"http://127.0.0.1:{port}/messages"
         self._environment["TONGBAN_MESSAGING_SMS_URL"] = f"http://127.0.0.1:{port}"
+        self._environment["TONGBAN_MESSAGING_IS_SIMULATED"] = "1"
         self._parts.append(Part("sms", _tongban("simulate", "sms", "--port", str(port))))
 
     def _start_database(self) -> None:

@@ -53,6 +53,7 @@ urlpatterns = [
     path("regions/", browsing.list_regions, name="region-list"),
     path("items/<str:code>/", guides.show, name="item-show"),
     path("items/<str:code>/print", guides.print_out, name="item-print"),
+    path("demo/phone", phone.show, name="phone-show"),
     path("progress", progress.show, name="progress-show"),
     path("verify/", verification.ask, name="verification-ask"),
     path("verify/<str:token>", verification.show_token, name="verification-show"),

@@ -24,6 +24,7 @@ class MessagingConfig(AppConfig):
         from tongban.support.identity.ports import send_codes_by  # noqa: PLC0415
         from tongban.support.messaging import ports, services  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
+        from tongban.support.messaging.adapters.http_phones import HttpPhones  # noqa: PLC0415
         from tongban.support.messaging.values import MessageTemplate  # noqa: PLC0415
 
         ports.register_templates(
@@ -44,3 +45,5 @@ class MessagingConfig(AppConfig):
                     secret=chosen.sms_secret.get_secret_value().encode(),
                 )
             )
+        if chosen.sms_url is not None and chosen.is_simulated:
+            ports.show_phones_by(HttpPhones(url=str(chosen.sms_url).rstrip("/")))

@@ -95,8 +95,34 @@ class RecordingGateway:
         return {gateway_id: DeliveryReport.DELIVERED for gateway_id in gateway_ids if gateway_id in self.sent}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArrivedText:
+    """
+    A short message on a simulated phone.
+    """
+
+    mobile: str
+    text: str
+    at: str
+    """ISO 8601, as the simulator writes it."""
+
+
+class SimulatedPhones(Protocol):
+    """
+    Phones that exist in a demonstration only; who looks at them needs no telephone of his own.
+    """
+
+    def texts(self, *, mobile: str, limit: int) -> Sequence[ArrivedText]:
+        """
+        Return what reached one phone, newest first.
+
+        :raises GatewayDown: the simulator does not answer
+        """
+
+
 class _Wiring:
     gateway: SmsGateway | None = None
+    phones: SimulatedPhones | None = None
 
 
 _templates: dict[str, MessageTemplate] = {}
@@ -117,6 +143,20 @@ def sms_gateway() -> SmsGateway | None:
     return _Wiring.gateway
 
 
+def show_phones_by(phones: SimulatedPhones | None) -> None:
+    """
+    Wire the simulated phones of a demonstration.
+    """
+    _Wiring.phones = phones
+
+
+def simulated_phones() -> SimulatedPhones | None:
+    """
+    Return the simulated phones, None outside a demonstration.
+    """
+    return _Wiring.phones
+
+
 def register_templates(*templates: MessageTemplate) -> None:
     """
     Make templates known; called in AppConfig.ready() of the app whose facts they tell.
@@ -133,3 +173,13 @@ def find_template(code: str) -> MessageTemplate | None:
     Return a template, or None: an app that told something once may be gone.
     """
     return _templates.get(code)
+
+
+def shown_text(sms_template_id: str, params: Mapping[str, str]) -> str:
+    """
+    Return a short message as a phone shows it: the gateway's own copy of the template, filled in.
+    """
+    known = next((kept for kept in _templates.values() if kept.sms_template_id == sms_template_id), None)
+    if known is None or known.missing(params):
+        return f"{sms_template_id} {dict(params)}"
+    return str(known.body) % dict(params)

@@ -1,0 +1,3 @@
+"""
+The main job, driven over HTTP only: what `make demo` runs.
+"""
