@@ -8,6 +8,7 @@ Callers name the job and never import the module that holds it.
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -43,7 +44,7 @@ def periodic(
     """
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
-        def run(timestamp: int) -> None:  # noqa: ARG001: the library hands the planned time over
+        def run(timestamp: int) -> None:
             function()
 
         app.periodic(cron=cron)(app.task(name=name, queue=queue, queueing_lock=name)(run))
@@ -58,7 +59,12 @@ def defer(name: str, /, *, once: str | None = None, **arguments: str | int) -> N
 
     :param once: while a job with this key is waiting, another one is not queued
     """
+    if once is None:
+        app.configure_task(name).defer(**arguments)
+        return
     try:
-        app.configure_task(name, queueing_lock=once).defer(**arguments)
+        # A savepoint: the database refuses the second job by an error, which would end the caller's transaction.
+        with transaction.atomic():
+            app.configure_task(name, queueing_lock=once).defer(**arguments)
     except AlreadyEnqueued:
         return
