@@ -137,6 +137,10 @@ class Licence(models.Model):
             ),
             # A verifier has a file in hand.
             models.Index(fields=["file_digest"], name="licence_file", condition=~Q(file_digest="")),
+            # Every hour: which still have no document.
+            models.Index(
+                fields=["issued_at"], name="licence_without_file", condition=Q(file_id__isnull=True)
+            ),
             # The nightly job asks which have run out.
             models.Index(
                 fields=["valid_until"],

@@ -29,3 +29,11 @@ def expire_due() -> None:
     Write down which licences ran out, ten minutes after midnight in China.
     """
     logger.info("licences_expired", expired=services.expire_due(at=clock.now()))
+
+
+@jobs.periodic("licences.queue_missing_documents", cron="25 * * * *")
+def queue_missing_documents() -> None:
+    """
+    Queue documents whose jobs gave up, every hour.
+    """
+    logger.info("licence_documents_queued", queued=services.queue_missing_documents(at=clock.now()))

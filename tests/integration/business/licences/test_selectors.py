@@ -21,6 +21,7 @@ from tests.integration.business.licences.conftest import (
     holder,
     issue,
 )
+from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
 from tongban.business.licences.selectors import (
     licence_detail,
@@ -89,7 +90,9 @@ class TestLicenceDetail:
             "示例路1号",
         ]
         assert [event.kind for event in detail.events] == ["ISSUED"]
-        assert detail.verification_url.startswith("http://localhost:8000/verify/")
+        token = Licence.objects.get().token
+        assert len(token) == 24
+        assert detail.verification_url == f"http://localhost:8000/my/verify/{token}/"
 
     @pytest.mark.parametrize("actor", [CLERK, SUPERVISOR, SYSTEM_OF_AGENCY])
     def test_masks_personal_lines_for_agencies(self, actor: Actor) -> None:

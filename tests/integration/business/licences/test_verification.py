@@ -7,6 +7,7 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
+from django.db import connection
 
 from tests.integration.business.licences.conftest import (
     AT,
@@ -32,6 +33,7 @@ from tongban.business.licences.services import (
     NameNotPrintable,
     amend_licence,
     cancel_licence,
+    queue_missing_documents,
     render_licence,
     resume_licence,
     revoke_licence,
@@ -290,6 +292,20 @@ class TestRenderLicence:
 
         assert refusal.value.facts == {"characters": "\U0002ceb0"}
         assert not StoredFile.objects.exists()
+
+    def test_is_queued_again_where_the_job_gave_up(self) -> None:
+        receipt = issue()
+        issue(case_number="C-2", at=AT + timedelta(hours=2))
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+
+        queued = [queue_missing_documents(at=AT + timedelta(hours=2)) for _ in range(2)]
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT args->>'licence_id' FROM procrastinate_jobs WHERE status = 'todo'")
+            waiting = cursor.fetchall()
+        assert queued == [1, 1]
+        assert waiting == [(str(receipt.id),)]
 
     def test_does_not_find_a_licence_that_is_none(self) -> None:
         with pytest.raises(LicenceNotFound):

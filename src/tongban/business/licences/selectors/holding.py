@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
 from tongban.business.licences import permissions, rules
 from tongban.business.licences.models import Licence, LicenceEvent, LicenceQuerySet
 from tongban.business.licences.permissions import LicenceNotFound
 from tongban.business.licences.selectors.masking import public_name
+from tongban.business.licences.selectors.verification import verification_url
 from tongban.business.licences.values import (
     FaceLine,
     HolderKind,
@@ -64,7 +64,7 @@ def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
         holder_code=licence.holder_code if is_own else _public_code(licence),
         face=tuple(_line(line, licence, is_own=is_own) for line in licence.face),
         events=_events(licence),
-        verification_url=f"{settings.TONGBAN_BASE_URL}/verify/{licence.token}",
+        verification_url=verification_url(licence.token),
     )
 
 

@@ -8,6 +8,7 @@ whether the licence exists or not.
 from datetime import date
 from typing import Final, Protocol
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences import rules
@@ -19,11 +20,20 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
 from tongban.support.seals import selectors as seals
 
+VERIFICATION_PATH: Final = "/my/verify/"
+"""Page of the portal; the token follows."""
 LARGEST_FILE_BYTES: Final = 20 * 1024 * 1024
 READ_BYTES: Final = 256 * 1024
 LONGEST_TOKEN: Final = 32
 LONGEST_NUMBER: Final = 60
 UNKNOWN: Final = Verification(verdict=Verdict.UNKNOWN, facts=None)
+
+
+def verification_url(token: str) -> str:
+    """
+    Return the address in the QR code of a licence, where anybody may verify it.
+    """
+    return f"{settings.TONGBAN_BASE_URL}{VERIFICATION_PATH}{token}/"
 
 
 class FileTooLarge(ServiceError):

@@ -17,7 +17,11 @@ from tongban.business.licences.services.life import (
     revoke_licence,
     suspend_licence,
 )
-from tongban.business.licences.services.rendering import NameNotPrintable, render_licence
+from tongban.business.licences.services.rendering import (
+    NameNotPrintable,
+    queue_missing_documents,
+    render_licence,
+)
 from tongban.business.licences.services.types import LicenceTypeInvalid, load_licence_types
 from tongban.business.licences.values import Holder, LicenceReceipt
 
@@ -35,6 +39,7 @@ __all__ = [
     "expire_due",
     "issue_licence",
     "load_licence_types",
+    "queue_missing_documents",
     "render_licence",
     "resume_licence",
     "revoke_licence",

@@ -246,7 +246,7 @@ def _put_in_place(licence: Licence, before: Licence | None, *, actor: Actor, at:
         at=at,
         case_number=licence.case_number,
     )
-    jobs.defer("licences.render_licence", licence_id=str(licence.id))
+    jobs.defer("licences.render_licence", once=f"licences.render:{licence.id}", licence_id=str(licence.id))
     return receipt_of(licence)
 
 

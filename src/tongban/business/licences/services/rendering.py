@@ -3,19 +3,20 @@ Making the document of a licence: face, QR code, seal.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences import rules
 from tongban.business.licences.events import LICENCE_RENDERED
 from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.selectors.verification import verification_url
 from tongban.business.licences.services.recording import record
 from tongban.business.licences.values import HolderKind, LicenceEventKind
+from tongban.foundation import jobs
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes.masking import mask_id
@@ -27,8 +28,9 @@ from tongban.support.seals import services as seals
 from tongban.support.seals.values import SealPurpose
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "licences"
+QUEUE_AGAIN_AFTER: Final = timedelta(hours=1)
+QUEUE_AT_ONCE: Final = 1_000
 OWNER_KIND: Final = "licences.licence"
-VERIFICATION_PATH: Final = "/verify/"
 
 
 class NameNotPrintable(ServiceError):
@@ -39,13 +41,6 @@ class NameNotPrintable(ServiceError):
     code = "name_not_printable"
     status = 503
     message = _("证照含有系统字库暂缺的字：%(characters)s，请管理员安装含该字的字体后重试")
-
-
-def verification_url(token: str) -> str:
-    """
-    Return the address in the QR code of a licence.
-    """
-    return f"{settings.TONGBAN_BASE_URL}{VERIFICATION_PATH}{token}"
 
 
 @business_transaction
@@ -87,6 +82,22 @@ def render_licence(*, licence_id: uuid.UUID, at: datetime) -> None:
     licence.file_id, licence.file_digest = file.id, sealed.digest
     licence.save(update_fields=["file_id", "file_digest"])
     record(licence, LicenceEventKind.RENDERED, topic=LICENCE_RENDERED, actor=actor, at=at)
+
+
+@business_transaction
+def queue_missing_documents(*, at: datetime) -> int:
+    """
+    Queue the documents of current licences that still have none an hour after their issue; return how many.
+
+    A job gives up in the end: the font came a week later, the disk was full all night. The licence does not.
+    """
+    waiting = Licence.objects.current().filter(file_id__isnull=True, issued_at__lt=at - QUEUE_AGAIN_AFTER)
+    licence_ids = list(waiting.order_by("issued_at").values_list("id", flat=True)[:QUEUE_AT_ONCE])
+    for licence_id in licence_ids:
+        jobs.defer(
+            "licences.render_licence", once=f"licences.render:{licence_id}", licence_id=str(licence_id)
+        )
+    return len(licence_ids)
 
 
 def _document(licence: Licence) -> RenderedDocument:
