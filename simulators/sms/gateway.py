@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from simulators.sms.templates import text_of
+
 WINDOW_SECONDS = 300
 REMEMBERED = 10_000
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
@@ -71,9 +73,11 @@ class Taken:
     mobile: str
     template_id: str
     params: dict[str, str]
+    text: str
+    """What the phone shows."""
     status: str
     """DELIVERED, UNDELIVERED, or LOST, which only we know."""
-    at: str
+    received_at: str
 
 
 @dataclass
@@ -176,8 +180,9 @@ class Gateway:
                 mobile=mobile,
                 template_id=template_id,
                 params=params,
+                text=text_of(template_id, params),
                 status=self._fate(),
-                at=now.astimezone(UTC).isoformat(),
+                received_at=now.astimezone(UTC).isoformat(),
             )
             self._taken[out_id] = taken
             if len(self._taken) > REMEMBERED:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from simulators.sms.gateway import Gateway
+from simulators.sms.templates import TEXTS
 from tests.factories.identity import citizen, mobile
 from tongban.support.messaging import ports, services
 from tongban.support.messaging.adapters.http_gateway import HttpGateway
@@ -100,6 +101,28 @@ class TestWellBehaved:
 
         assert refusal.value.facts == {"reason": reason}
         assert simulator.messages(mobile=None, limit=10) == []
+
+    def test_shows_the_text_that_is_filed_under_the_template(
+        self, simulator: Gateway, adapter: HttpGateway, now: datetime
+    ) -> None:
+        adapter.send(short_message(params={"code": "123456", "minutes": "5"}), at=now)
+        adapter.send(short_message(params={"code": "{x.__class__}"}), at=now)
+        adapter.send(short_message(sms_template_id="SMS_OTHER", params={"a": "1"}), at=now)
+
+        assert [message["text"] for message in simulator.messages(mobile=None, limit=10)] == [
+            "【通办演示】a 1",
+            "【通办演示】验证码 {x.__class__}，… 分钟内有效。请勿告诉他人。",
+            "【通办演示】验证码 123456，5 分钟内有效。请勿告诉他人。",
+        ]
+
+    def test_has_a_text_for_every_template_of_the_node(self) -> None:
+        wanted = {
+            template.sms_template_id
+            for template in ports._templates.values()
+            if template.sms_template_id and not template.code.startswith("tests.")
+        }
+
+        assert wanted == TEXTS.keys()
 
 
 class TestSignature:

@@ -1,0 +1,35 @@
+"""
+The texts filed with the gateway. As at real ones, a caller names a template and fills its gaps; it sends no text.
+"""
+
+from collections.abc import Mapping
+
+SIGN = "【通办演示】"
+
+TEXTS = {
+    "SMS_CODE": "验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。",
+    "SMS_CASE_SUBMITTED": "您申请的“{service_name}”已提交，查询码 {query_code}，最迟 {due} 前答复是否受理。",
+    "SMS_CASE_CORRECTION": "您申请的“{service_name}”需要补正材料，请登录查看。",
+    "SMS_CASE_ACCEPTED": "您申请的“{service_name}”已受理，最迟 {due} 办结。",
+    "SMS_CASE_NOT_ACCEPTED": "您申请的“{service_name}”不予受理，请登录查看决定书。",
+    "SMS_CASE_STOPPED": "您申请的“{service_name}”进入特别程序，所需时间不计入办理期限。",
+    "SMS_CASE_EXTENDED": "您申请的“{service_name}”办理期限已延长，请登录查看。",
+    "SMS_CASE_GRANTED": "您申请的“{service_name}”已作出准予决定。",
+    "SMS_CASE_REFUSED": "您申请的“{service_name}”已作出决定，请登录查看决定书。",
+    "SMS_CASE_LAPSED": "您申请的“{service_name}”逾期未补正，本次申请终止，您可以重新申请。",
+}
+
+
+class _Gaps(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def text_of(template_id: str, params: Mapping[str, str]) -> str:
+    """
+    Return what the phone shows; of a template that was not filed, the facts alone.
+    """
+    filed = TEXTS.get(template_id)
+    if filed is None:
+        return SIGN + "，".join(f"{name} {value}" for name, value in params.items())
+    return SIGN + filed.format_map(_Gaps(params))
