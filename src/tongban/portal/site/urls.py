@@ -9,6 +9,7 @@ from tongban.portal.site.views import (
     guides,
     home,
     pages,
+    phone,
     preferences,
     progress,
     searching,
