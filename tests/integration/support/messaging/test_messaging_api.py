@@ -65,7 +65,7 @@ class TestMessages:
         caller = caller_for(mobile(1))
 
         shown = caller.get(f"{API}/{message_id}").json()
-        marked = [caller.put(f"{API}/{message_id}/read").status_code for _ in range(2)]
+        marked = [caller.post(f"{API}/{message_id}/read").status_code for _ in range(2)]
 
         assert (shown["body"], shown["is_read"]) == ("请查看 1。", False)
         assert marked == [204, 204]
@@ -76,7 +76,7 @@ class TestMessages:
         citizen(phone=mobile(2))
         caller = caller_for(mobile(2))
 
-        answers = [caller.get(f"{API}/{message_id}"), caller.put(f"{API}/{message_id}/read")]
+        answers = [caller.get(f"{API}/{message_id}"), caller.post(f"{API}/{message_id}/read")]
 
         assert [answer.status_code for answer in answers] == [404, 404]
         assert Message.objects.get().read_at is None
