@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -43,7 +44,7 @@ class TestStateOf:
         assert state(area, demo=False) == before
 
     def test_changes_with_the_database(self, area: Path) -> None:
-        other = CLUSTER.owner_url if CLUSTER else URL.replace("/tongban", "/postgres")
+        other = urlsplit(URL)._replace(path="/postgres").geturl()
 
         assert state(area, url=other) != state(area)
 
