@@ -36,7 +36,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "required": False,
         "description": "Language of sentences for people: zh-hans (default) or en",
-        "schema": {"type": "string", "enum": ["zh-hans", "en"]},
+        "schema": {"type": "string"},
     },
 }
 

@@ -25,6 +25,7 @@ from tongban.foundation.payload import (
 )
 
 METHOD_NOT_ALLOWED = 405
+ONCE = _("只能出现一次")
 
 
 class MethodNotAllowed(ServiceError):
@@ -57,8 +58,11 @@ class StrictParser(Parser):
         """
         Return the parameters of a query or form.
 
-        :raises InvalidInput: one cannot be kept
+        :raises InvalidInput: one cannot be kept, or comes twice where one is wanted
         """
+        twice = [key for key, values in data.lists() if len(values) > 1 and key not in list_fields]
+        if twice:
+            raise InvalidInput(fields=dict.fromkeys(twice, ONCE))
         require_kept(
             {key: [value for value in values if isinstance(value, str)] for key, values in data.lists()}
         )
