@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tongban.business.casework import services as casework
-from tongban.business.casework.values import Applicant, CaseReceipt, Evidence, SubmissionReceipt
+from tongban.business.casework.values import (
+    Applicant,
+    CaseReceipt,
+    CorrectionItem,
+    Evidence,
+    SubmissionReceipt,
+)
 from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.values import (
     FeedItem,
@@ -24,6 +30,7 @@ from tongban.business.catalogue.values import (
     StepStage,
 )
 from tongban.business.catalogue.values.enums import ApplicantKind
+from tongban.business.licences import services as licences
 from tongban.foundation.actors import Actor, ActorKind, Channel, system_actor
 from tongban.foundation.calendar import packaged_calendar
 from tongban.foundation.clock import CHINA
@@ -40,6 +47,15 @@ LOADER = system_actor("tests")
 APPLICANT = Applicant(
     kind="1", name="王小明", id_type="111", id_number="11010519491231002X", mobile="13900000001"
 )
+LICENCE_TYPE: dict[str, Any] = {
+    "code": "11511602MB1234567X001",
+    "name": "公共场所卫生许可证",
+    "defining_body_code": "11511602MB1234567X",
+    "defining_body_name": "示例区卫生健康局",
+    "face": [{"key": "shop_name", "label": "场所名称", "source": "form.shop_name"}],
+    "validity_months": 48,
+    "allows_several": True,
+}
 FORM = {"shop_name": "清风理发店", "floor_area": "86"}
 
 
@@ -150,3 +166,19 @@ def accept(number: str, *, at: datetime = MONDAY) -> CaseReceipt:
     Accept a case.
     """
     return casework.accept(number=number, actor=clerk("ACCEPTANCE"), at=at, calendar=CALENDAR)
+
+
+def publish_permit(code: str = "test-permit", *, at: datetime = MONDAY, **changes: Any) -> str:
+    """
+    Publish an offering that ends in a licence and return its code.
+    """
+    licences.load_licence_types(rows=[LICENCE_TYPE], actor=LOADER, at=at)
+    result = Result(kind=ResultKind.LICENCE, name="公共场所卫生许可证", licence_type=LICENCE_TYPE["code"])
+    return publish(code, at=at, **{"results": (result,), **changes})
+
+
+def correction(code: str = "floor_plan") -> list[CorrectionItem]:
+    """
+    Return what a correction notice names.
+    """
+    return [CorrectionItem(material_code=code, name="公共场所平面图", reason="不清晰")]

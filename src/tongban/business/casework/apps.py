@@ -35,11 +35,9 @@ class CaseworkConfig(AppConfig):
         )
         for topic in telling.KINDS:
             events.subscribe(topic, subscriber="casework.tell_applicant", reaction=telling.tell_applicant)
-        events.subscribe(
-            "handling.step_reported", subscriber="casework.take_step", reaction=reactions.take_step
-        )
-        events.subscribe(
-            "handling.decision_reported",
-            subscriber="casework.take_decision",
-            reaction=reactions.take_decision,
-        )
+        # One subscriber name: what is reported on a case is taken over in the order in which it was reported.
+        for topic, reaction in (
+            ("handling.step_reported", reactions.take_step),
+            ("handling.decision_reported", reactions.take_decision),
+        ):
+            events.subscribe(topic, subscriber="casework.take_report", reaction=reaction)

@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     WRONG_STATE = "case_state_forbids_action"
     SECOND_CORRECTION = "second_correction_notice"
     CORRECTION_TOO_LATE = "correction_notice_too_late"
+    REFUSAL_TOO_LATE = "refusal_to_accept_too_late"
     NOTHING_TO_CORRECT = "correction_names_nothing"
     NOT_YET_DEEMED = "not_yet_deemed_accepted"
     SECOND_EXTENSION = "second_extension"
@@ -95,6 +96,15 @@ def correction_in_time(question: Question) -> Refusal | None:
     return Refusal.CORRECTION_TOO_LATE if late else None
 
 
+@implements("许可法-32")
+def refusal_in_time(question: Question) -> Refusal | None:
+    """
+    Refuse to refuse after five working days: silence has accepted the case, whether it is written down yet or not.
+    """
+    late = question.acceptance_due is not None and question.today > question.acceptance_due
+    return Refusal.REFUSAL_TOO_LATE if late else None
+
+
 def correction_names_something(question: Question) -> Refusal | None:
     """
     Refuse a notice that names nothing.
@@ -111,7 +121,7 @@ def silence_lasted_long_enough(question: Question) -> Refusal | None:
     return None if passed else Refusal.NOT_YET_DEEMED
 
 
-@implements("许可法-38")
+@implements("许可法-38", "指南-5-作废")
 def reason_given(question: Question) -> Refusal | None:
     """
     Who refuses, stops, withdraws or voids must say why.
@@ -160,6 +170,7 @@ def ends_in_a_licence(question: Question) -> Refusal | None:
     return None if question.has_licence else Refusal.RESULT_IS_NO_LICENCE
 
 
+@implements("指南-5-补正逾期")
 def correction_period_over(question: Question) -> Refusal | None:
     """
     Refuse to end a case while the applicant still has time to correct.
@@ -168,6 +179,7 @@ def correction_period_over(question: Question) -> Refusal | None:
     return None if over else Refusal.NOT_YET_LAPSED
 
 
+@implements("好差评-51")
 def not_rated_yet(question: Question) -> Refusal | None:
     """
     One case, one rating (国办发〔2019〕51号: 一事一评).
@@ -201,7 +213,7 @@ LIFE: tuple[Move, ...] = (
     _row(Action.CORRECT, {S.CORRECTION}, S.CORRECTED, "许可法-32"),
     _row(Action.ACCEPT, ANSWERABLE, S.ACCEPTED, "许可法-32"),
     _row(Action.DEEM_ACCEPTED, ANSWERABLE, S.ACCEPTED, "许可法-32", silence_lasted_long_enough),
-    _row(Action.REFUSE_ACCEPTANCE, ANSWERABLE, S.NOT_ACCEPTED, "许可法-32", reason_given),
+    _row(Action.REFUSE_ACCEPTANCE, ANSWERABLE, S.NOT_ACCEPTED, "许可法-32", refusal_in_time, reason_given),
     _row(Action.REVIEW, {S.ACCEPTED}, None, "许可法-34"),
     _row(Action.STOP_CLOCK, {S.ACCEPTED}, S.SUSPENDED, "许可法-45", reason_given, basis_given),
     _row(Action.RESUME_CLOCK, {S.SUSPENDED}, S.ACCEPTED, "许可法-45"),

@@ -14,6 +14,7 @@ from tongban.business.casework.services.recording import append, check, hold, pe
 from tongban.business.casework.values import Action, CaseReceipt, Limit, NoticeKind
 from tongban.business.catalogue.values import LimitUnit
 from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.rules import implements
@@ -168,7 +169,7 @@ def extend(
         case, EventKind.EXTENDED, action=Action.EXTEND, data=data, actor=actor, at=at, calendar=calendar
     )
     before = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
-    previous_due = before.statutory or before.promised or at.date()
+    previous_due = before.statutory or before.promised or civil_date(at)
     content = {**data, "previous_due": previous_due.isoformat()}
     notice = draw_up(after, NoticeKind.EXTENSION, at=at, content=content)
     return receipt_of(after, at=at, calendar=calendar, notice_id=notice)

@@ -26,19 +26,27 @@ KIND_WORDS: dict[NoticeKind, str] = {
 }
 
 
-def draw_up(case: HeldCase, kind: NoticeKind, *, at: datetime, content: dict[str, Any]) -> int:
+def draw_up(
+    case: HeldCase,
+    kind: NoticeKind,
+    *,
+    at: datetime,
+    content: dict[str, Any],
+    event_seq: int | None = None,
+) -> int:
     """
     Give a notice its number and queue its rendering; return its id.
 
     :param case: as it is after the event that the notice is about
     :param content: what is particular to this notice; the rest comes from the case
+    :param event_seq: the event that the notice is about, where it is not the last one
     """
     year = at.astimezone(CHINA).year
     word = agency_word(case.terms.agency_name)
     serial = next_serial(f"notice:{word}:{kind.value}:{year}")
     notice = Notice.objects.create(
         case_number=case.number,
-        event_seq=case.version,
+        event_seq=event_seq or case.version,
         kind=kind,
         document_number=document_number(
             agency_word=word, kind_word=KIND_WORDS[kind], year=year, serial=serial

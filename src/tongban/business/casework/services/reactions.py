@@ -76,7 +76,8 @@ def write_receipt(fact: events.Announced) -> None:
     Draw up the receipt (收件凭证) of a case that was submitted.
     """
     case = hold(fact.key)
-    draw_up(case, NoticeKind.RECEIPT, at=fact.at, content={})
+    # The case may have moved on meanwhile; the receipt is about the submission.
+    draw_up(case, NoticeKind.RECEIPT, at=fact.at, content={}, event_seq=fact.payload["seq"])
 
 
 def take_step(fact: events.Announced) -> None:

@@ -78,6 +78,8 @@ class HeldCase:
     channel: str
     terms: Terms
     state: CaseState
+    expected_version: int | None = None
+    """The version the actor saw; `permit` compares it, so that a stranger learns nothing from it."""
 
 
 def hold(number: str, *, expected_version: int | None = None) -> HeldCase:
@@ -86,15 +88,12 @@ def hold(number: str, *, expected_version: int | None = None) -> HeldCase:
 
     :param expected_version: the version the actor saw; None where nobody looked at a page first
     :raises NotFound: no case has this number
-    :raises StaleVersion: the case has moved on since the actor looked
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [number])
         row = cursor.fetchone()
     if row is None:
         raise NotFound(case_number=number)
-    if expected_version is not None and expected_version != row[2]:
-        raise StaleVersion(case_number=number, version=row[2])
     return HeldCase(
         number=row[0],
         query_code=row[1],
@@ -107,15 +106,17 @@ def hold(number: str, *, expected_version: int | None = None) -> HeldCase:
         channel=row[8],
         terms=msgspec.json.decode(row[9], type=Terms),
         state=msgspec.json.decode(row[10], type=CaseState),
+        expected_version=expected_version,
     )
 
 
 def permit(case: HeldCase, action: Action, actor: Actor) -> None:
     """
-    Refuse an actor who may not know of the case, or has not the post for the action.
+    Refuse an actor who may not know of the case, has not the post for the action, or looked at an older version.
 
     :raises NotFound: the actor may not know that there is such a case
     :raises NotPermitted: the actor may see the case but not do this
+    :raises StaleVersion: the case has moved on since the actor looked
     """
     place = {
         "agency_code": case.agency_code,
@@ -125,6 +126,8 @@ def permit(case: HeldCase, action: Action, actor: Actor) -> None:
     if not permissions.may_read(actor, **place):  # type: ignore[arg-type]
         raise NotFound(case_number=case.number)
     permissions.require_action(actor, action, **place)  # type: ignore[arg-type]
+    if case.expected_version is not None and case.expected_version != case.version:
+        raise StaleVersion(case_number=case.number, version=case.version)
 
 
 def check(case: HeldCase, action: Action, *, at: datetime, calendar: WorkCalendar, **wanted: Any) -> None:

@@ -36,6 +36,15 @@ class CorrectionNoticeTooLate(RuleViolation):
     message = _("已超过五个工作日的告知期限，自收到申请材料之日起即为受理，不能再要求补正")
 
 
+class RefusalToAcceptTooLate(RuleViolation):
+    """
+    Five working days have passed without an answer: the case counts as accepted and can only be decided.
+    """
+
+    code = Refusal.REFUSAL_TOO_LATE.value
+    message = _("已超过五个工作日的答复期限，自收到申请材料之日起即为受理，不能再不予受理")
+
+
 class CorrectionNamesNothing(RuleViolation):
     """
     A correction notice must say what has to be corrected.
@@ -130,6 +139,7 @@ ERRORS: dict[Refusal, type[RuleViolation]] = {
     Refusal.WRONG_STATE: CaseStateForbidsAction,
     Refusal.SECOND_CORRECTION: SecondCorrectionNotice,
     Refusal.CORRECTION_TOO_LATE: CorrectionNoticeTooLate,
+    Refusal.REFUSAL_TOO_LATE: RefusalToAcceptTooLate,
     Refusal.NOTHING_TO_CORRECT: CorrectionNamesNothing,
     Refusal.NOT_YET_DEEMED: NotYetDeemedAccepted,
     Refusal.SECOND_EXTENSION: SecondExtension,
