@@ -20,7 +20,6 @@ from tongban.foundation.payload import (
     UNKEPT_CHARACTER,
     PayloadTooLarge,
     read_json,
-    require_kept,
     unkept,
 )
 
@@ -63,9 +62,9 @@ class StrictParser(Parser):
         twice = [key for key, values in data.lists() if len(values) > 1 and key not in list_fields]
         if twice:
             raise InvalidInput(fields=dict.fromkeys(twice, ONCE))
-        require_kept(
-            {key: [value for value in values if isinstance(value, str)] for key, values in data.lists()}
-        )
+        flaws = [key for key, values in data.lists() if unkept([key, *filter(is_text, values)])]
+        if flaws:
+            raise InvalidInput(fields=dict.fromkeys(flaws, UNKEPT_CHARACTER))
         parsed: dict[str, Any] = super().parse_querydict(data, list_fields, request)
         return parsed
 
@@ -90,6 +89,13 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
         return _without_body(response) if asked == "HEAD" else response
 
     return answer
+
+
+def is_text(value: object) -> bool:
+    """
+    Whether a parameter of a form is text, and no file.
+    """
+    return isinstance(value, str)
 
 
 def refusal_of(error: BaseException) -> ServiceError:

@@ -132,7 +132,8 @@ def components() -> dict[str, Any]:
         schema_hook=_choices,
         ref_template=REFERENCE,
     )
-    return found
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
+    return _with_common_patterns(plain)
 
 
 def reference(kind: type) -> dict[str, Any]:
@@ -140,6 +141,18 @@ def reference(kind: type) -> dict[str, Any]:
     Return where `components` describes a type.
     """
     return {"$ref": REFERENCE.format(name=kind.__name__)}
+
+
+def _with_common_patterns(part: Any) -> Any:
+    # Python's end of text is unknown to the regular expressions of JSON Schema (ECMA-262).
+    if isinstance(part, dict):
+        return {
+            key: value.replace(r"\Z", "$")
+            if key == "pattern" and isinstance(value, str)
+            else _with_common_patterns(value)
+            for key, value in part.items()
+        }
+    return [_with_common_patterns(item) for item in part] if isinstance(part, list) else part
 
 
 def _choices(kind: type) -> dict[str, Any]:
