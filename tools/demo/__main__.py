@@ -112,8 +112,8 @@ class Demo:
                 "name": self.citizen.name,
                 "id_number": self.citizen.id_number,
                 "password": self.citizen.password,
-                "password_again": self.citizen.password,
-                "agree": "1",
+                "repeated": self.citizen.password,
+                "agreement": "on",
             }
         )
         if not self.browser.path.startswith("/my/"):
@@ -126,10 +126,10 @@ class Demo:
         """
         page = self.browser.open("/search", q=WORDS)
         found = self.api.get("/search", params={"q": WORDS}).json()
-        items = [item for item in found["items"] if SERVICE in item["name"] and "新办" in item["name"]]
-        if not items or items[0]["code"] not in page:
+        items = [hit for hit in found["hits"] if SERVICE in hit["name"] and "新办" in hit["name"]]
+        if not items or items[0]["ref_code"] not in page:
             raise DemoFailed(f"“{WORDS}” does not find {SERVICE}")
-        self.offering = items[0]["code"]
+        self.offering = items[0]["ref_code"]
         return f"“{WORDS}” → {items[0]['name']}"
 
     def guide(self) -> str:
@@ -213,8 +213,10 @@ class Demo:
         Hand in the correction.
         """
         self.browser.open(f"/my/cases/{self.case_number}/correct/")
-        names = [name for name in _file_names(self.browser.page)]
-        files = [(name, ("平面图-补正.pdf", PDF.read_bytes(), "application/pdf")) for name in names]
+        files = [
+            (name, ("平面图-补正.pdf", PDF.read_bytes(), "application/pdf"))
+            for name in _file_names(self.browser.page)
+        ]
         self.browser.submit({"note": "已重新上传"}, action="", files=files)
         status = self._case("accept")["status"]
         if status != "CORRECTED":
@@ -304,10 +306,10 @@ class Demo:
             raise DemoFailed("the licence is not in the wallet")
         licence = self._wait(
             lambda: self.api.get(f"/licences/{self.licence}", headers=self._citizen()).json(),
-            lambda licence: licence["file_id"] is not None,
+            lambda licence: licence["summary"]["file_id"] is not None,
             "the licence has its file",
         )
-        self.file = self.browser.fetch(f"/files/{licence['file_id']}").content
+        self.file = self.browser.fetch(f"/files/{licence['summary']['file_id']}").content
         if not self.file.startswith(b"%PDF-"):
             raise DemoFailed("the licence's file is no PDF")
         return f"{self.licence}, PDF of {len(self.file) // 1024} KB"
@@ -376,16 +378,16 @@ class Demo:
         agency = self.api.get(f"/offerings/{self.offering}").json()["elements"]["agency_code"]
         logins = _staff_of(agency)
         for post, login in logins.items():
-            self.tokens[post] = self._log_in(login, PASSWORD)
+            self.tokens[post] = self._log_in(login, PASSWORD, kind="STAFF")
 
     def _citizen(self) -> dict[str, str]:
         if "citizen" not in self.tokens:
             self.tokens["citizen"] = self._log_in(self.citizen.id_number, self.citizen.password)
         return {"Authorization": f"Bearer {self.tokens['citizen']}"}
 
-    def _log_in(self, login: str, password: str) -> str:
-        answer = self.api.post("/sessions", json={"login": login, "password": password})
-        if answer.status_code not in (httpx.codes.OK, httpx.codes.CREATED):
+    def _log_in(self, login: str, password: str, *, kind: str = "PERSON") -> str:
+        answer = self.api.post("/sessions", json={"login": login, "password": password, "kind": kind})
+        if answer.status_code != httpx.codes.CREATED:
             raise DemoFailed(f"{login} cannot log in: {answer.text[:300]}")
         token: str = answer.json()["access_token"]
         return token

@@ -141,6 +141,29 @@ def list_notices(request: HttpRequest, number: str) -> HttpResponse:
     return json_response(msgspec.json.encode(case.notices))
 
 
+@router.get(
+    "/cases/{number}/ledger",
+    operation_id="verifyCaseLedger",
+    summary="账本核验",
+    response={200: schemas.LedgerOut, **GUARDED},
+)
+def verify_case_ledger(request: HttpRequest, number: str) -> HttpResponse:
+    """
+    Recompute the digest chain of a case.
+    """
+    report = services.verify_case(number=number, actor=require_actor(request))
+    return json_response(
+        msgspec.json.encode(
+            {
+                "is_sound": report.is_sound,
+                "events": report.events,
+                "last_digest": report.last_digest,
+                "faults": report.faults,
+            }
+        )
+    )
+
+
 class ProgressQuery(Schema):
     """
     What a person has in hand.

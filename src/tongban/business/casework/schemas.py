@@ -216,6 +216,27 @@ class ProgressOut(Schema):
     timeline: list[EventOut]
 
 
+class FaultOut(Schema):
+    """
+    Something the log cannot account for.
+    """
+
+    case_number: str
+    seq: int
+    what: str
+
+
+class LedgerOut(Schema):
+    """
+    账本核验: whether the log of a case is whole and unchanged.
+    """
+
+    is_sound: bool
+    events: int
+    last_digest: str = Field(description="SM3 digest at the end of the chain")
+    faults: list[FaultOut]
+
+
 class ActIn(Strict):
     """
     What every act may say.

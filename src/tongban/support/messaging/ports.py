@@ -174,12 +174,3 @@ def find_template(code: str) -> MessageTemplate | None:
     """
     return _templates.get(code)
 
-
-def shown_text(sms_template_id: str, params: Mapping[str, str]) -> str:
-    """
-    Return a short message as a phone shows it: the gateway's own copy of the template, filled in.
-    """
-    known = next((kept for kept in _templates.values() if kept.sms_template_id == sms_template_id), None)
-    if known is None or known.missing(params):
-        return f"{sms_template_id} {dict(params)}"
-    return str(known.body) % dict(params)

@@ -92,7 +92,7 @@ class TestLicenceDetail:
         assert [event.kind for event in detail.events] == ["ISSUED"]
         token = Licence.objects.get().token
         assert len(token) == 24
-        assert detail.verification_url == f"http://localhost:8000/my/verify/{token}/"
+        assert detail.verification_url == f"http://localhost:8000/verify/{token}"
 
     @pytest.mark.parametrize("actor", [CLERK, SUPERVISOR, SYSTEM_OF_AGENCY])
     def test_masks_personal_lines_for_agencies(self, actor: Actor) -> None:

@@ -2,17 +2,18 @@
 The legal clock in words: the lines of its explanation, in the language of the reader.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
 from django.utils.translation import gettext
 
-from tongban.business.casework.rules.clock import ClockReading
-from tongban.business.casework.rules.explanations import EXPLANATIONS, ExplanationLine, Fact
+from tongban.business.casework.rules.clock import STOP_WORDS, ClockReading
+from tongban.business.casework.rules.explanations import EXPLANATIONS, UNIT_WORDS, ExplanationLine, Fact
 
-WORDS = frozenset({"unit", "kind", "name"})
-"""Facts that are words with a translation of their own."""
+WORDS_OF: dict[str, Mapping[str, str]] = {"unit": UNIT_WORDS, "kind": STOP_WORDS}
+"""Facts that are codes; their words stand in these tables."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +44,9 @@ def sentence(line: ExplanationLine) -> str:
 def _shown(name: str, value: Fact) -> str:
     if isinstance(value, date):
         return shown_day(value)
-    return gettext(value) if name in WORDS and isinstance(value, str) and value else str(value)
+    if name in WORDS_OF and value:
+        return gettext(WORDS_OF[name].get(str(value), str(value)))
+    return gettext(value) if name == "name" and isinstance(value, str) and value else str(value)
 
 
 def shown_day(day: date) -> str:

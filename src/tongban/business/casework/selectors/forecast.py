@@ -3,13 +3,13 @@ What an application submitted now could expect: the day of the answer, and the d
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from tongban.business.casework.rules.clock import acceptance_due
 from tongban.business.casework.rules.clock_reading import UNITS
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import HandlingKind
-from tongban.foundation.clock import civil_date
+from tongban.foundation.clock import CHINA, civil_date
 from tongban.foundation.worktime import Period, WorkCalendar, last_day
 
 
@@ -31,14 +31,16 @@ def dates_if_submitted(offering: OfferingTerms, *, at: datetime, calendar: WorkC
     Return by when the office must answer and decide. No query.
     """
     day = civil_date(at)
+    accepted_on = calendar.working_day_from(day)
     answer_due = acceptance_due(received_on=day, calendar=calendar)
     limit = offering.promised_limit or offering.statutory_limit
     if offering.handling_kind is HandlingKind.ON_THE_SPOT:
-        result_due = calendar.working_day_from(day)
+        result_due = accepted_on
     elif limit is not None:
-        result_due = last_day(
-            Period(amount=limit.amount, unit=UNITS[limit.unit]), start=at, calendar=calendar
-        )
+        # Handed in on a day of rest, it is accepted on the next working day at the earliest.
+        start = at if accepted_on == day else datetime.combine(accepted_on, time(), tzinfo=CHINA)
+        period = Period(amount=limit.amount, unit=UNITS[limit.unit])
+        result_due = last_day(period, start=start, calendar=calendar)
     else:
         result_due = None
     return EarliestDates(

@@ -20,7 +20,12 @@ from tongban.business.casework.services.intake import (
     request_correction,
     waiting_files,
 )
-from tongban.business.casework.services.ledger import rebuild_projections, recompute_deadlines, verify_ledger
+from tongban.business.casework.services.ledger import (
+    rebuild_projections,
+    recompute_deadlines,
+    verify_case,
+    verify_ledger,
+)
 from tongban.business.casework.services.promise import NotAppliedForOnline, promised
 from tongban.business.casework.services.submission import submit_application
 from tongban.business.casework.services.sweeps import sweep
@@ -53,6 +58,7 @@ __all__ = [
     "start_special_procedure",
     "submit_application",
     "sweep",
+    "verify_case",
     "verify_ledger",
     "void",
     "waiting_files",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
@@ -16,9 +17,13 @@ from django.db import connection, transaction
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.chain import GENESIS, event_digest
 from tongban.business.casework.rules.clock_reading import deadlines_of
+from tongban.business.casework.rules.numbers import STEM_LENGTH
 from tongban.business.casework.rules.projection import CaseState, Happening, begin, fold
+from tongban.business.casework.selectors.details import may_read_case
 from tongban.business.casework.services.recording import due_columns
 from tongban.business.casework.values import Terms
+from tongban.foundation.actors import Actor
+from tongban.foundation.errors import NotFound
 from tongban.foundation.worktime import WorkCalendar
 
 BATCH = 2000
@@ -37,7 +42,9 @@ class Fault:
     case_number: str
     seq: int
     what: str
-    """broken_digest, broken_link, missing_event, missing_case, missing_log, stale_projection."""
+    """broken_digest, broken_link, missing_event, missing_case, missing_log, stale_projection, missing_number."""
+    detail: str = ""
+    """The columns that say something else than the log; how many numbers are missing."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -48,6 +55,8 @@ class LedgerReport:
 
     cases: int = 0
     events: int = 0
+    last_digest: str = ""
+    """Digest at the end of the last log that was read."""
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -84,8 +93,9 @@ def verify_ledger(
     *, case_number: str | None = None, on_progress: Progress = lambda cases: None
 ) -> LedgerReport:
     """
-    Recompute every digest and compare every case with the end of its log.
+    Recompute every digest, compare every case's row with what its log makes of it, and account for every number.
 
+    The dates of a row are left out: they follow from the calendar too, and `recompute_deadlines` keeps them.
     Reads in one snapshot, in order, with bounded memory.
 
     :param case_number: only this case; None: all
@@ -96,13 +106,27 @@ def verify_ledger(
         ends = _Ends(case_number)
         for _number, rows in groupby(_events(case_number), key=lambda row: row.case_number):
             report.cases += 1
-            last = _verify_chain(list(rows), report)
-            _compare_end(last, ends, report)
+            log = list(rows)
+            is_whole = _verify_chain(log, report)
+            _compare_row(log, ends, report, is_whole=is_whole)
             if report.cases % BATCH == 0:
                 on_progress(report.cases)
         report.faults.extend(ends.rest())
+        if case_number is None:
+            report.faults.extend(_missing_numbers())
     on_progress(report.cases)
     return report
+
+
+def verify_case(*, number: str, actor: Actor) -> LedgerReport:
+    """
+    Verify the log of one case for somebody who may see it.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    if not may_read_case(actor=actor, number=number):
+        raise NotFound(case_number=number)
+    return verify_ledger(case_number=number)
 
 
 def rebuild_projections(
@@ -154,6 +178,14 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
     """
     Return the columns of a case as its events make them.
     """
+    columns, state, terms = _told_by_log(rows)
+    return {**columns, **due_columns(state, deadlines_of(state, terms, calendar=calendar, at=at))}
+
+
+def _told_by_log(rows: list[_Row]) -> tuple[dict[str, Any], CaseState, Terms]:
+    """
+    Return all columns but the dates that follow from the calendar, and what those are computed from.
+    """
     first = rows[0].data
     terms = msgspec.convert(first["terms"], Terms)
     state: CaseState | None = None
@@ -164,8 +196,7 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
         form_sealed = row.data.get("form_sealed", form_sealed)
     if state is None:
         raise ValueError("a case has at least one event")
-    deadlines = deadlines_of(state, terms, calendar=calendar, at=at)
-    return {
+    columns = {
         "number": rows[0].case_number,
         "query_code": first["query_code"],
         "version": rows[-1].seq,
@@ -189,8 +220,8 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
         "submitted_at": rows[0].at,
         "accepted_at": state.accepted_at,
         "closed_at": state.closed_at,
-        **due_columns(state, deadlines),
     }
+    return columns, state, terms
 
 
 COLUMNS = (
@@ -199,6 +230,8 @@ COLUMNS = (
     "applicant_masked", "applicant_sealed", "form_sealed", "terms", "state", "draft_id", "submitted_at",
     "accepted_at", "closed_at", "acceptance_due", "statutory_due", "promised_due", "due",
 )  # fmt: skip
+DATES = frozenset({"acceptance_due", "statutory_due", "promised_due", "due"})
+TOLD = tuple(name for name in COLUMNS if name not in DATES)
 JSON_COLUMNS = frozenset({"terms", "state"})
 
 REBUILD = """
@@ -241,7 +274,11 @@ def _recompute(number: str, *, at: datetime, calendar: WorkCalendar) -> int:
         return int(cursor.rowcount)
 
 
-def _verify_chain(rows: list[_Row], report: LedgerReport) -> _Row:
+def _verify_chain(rows: list[_Row], report: LedgerReport) -> bool:
+    """
+    Note what is wrong with the chain and return whether nothing was.
+    """
+    found = len(report.faults)
     previous = GENESIS
     for expected, row in enumerate(rows, start=1):
         report.events += 1
@@ -253,7 +290,7 @@ def _verify_chain(rows: list[_Row], report: LedgerReport) -> _Row:
         if row.digest != _digest_of(row):
             report.faults.append(Fault(case_number=row.case_number, seq=row.seq, what="broken_digest"))
         previous = row.digest
-    return rows[-1]
+    return len(report.faults) == found
 
 
 def _digest_of(row: _Row) -> str:
@@ -273,13 +310,14 @@ def _digest_of(row: _Row) -> str:
 
 class _Ends:
     """
-    The ends of the logs as the case rows have them, in the order of their numbers, beside the stream of events.
+    The cases' rows in the order of their numbers, beside the stream of events.
     """
 
     def __init__(self, case_number: str | None) -> None:
         where, arguments = ("WHERE number = %s", [case_number]) if case_number else ("", [])
+        names = ", ".join(f"{name}::text" if name in JSON_COLUMNS else name for name in TOLD)
         self._rows = _stream(
-            f'SELECT number, version, last_digest FROM casework_case {where} ORDER BY number COLLATE "C"',  # noqa: S608 -- `where` is one of two texts of ours
+            f'SELECT {names} FROM casework_case {where} ORDER BY number COLLATE "C"',  # noqa: S608 -- all texts of ours
             arguments,
         )
         self._next = next(self._rows, None)
@@ -289,18 +327,19 @@ class _Ends:
         Pass over cases that should have had their events by now.
         """
         while self._next is not None and self._next[0] < number:
-            yield Fault(case_number=self._next[0], seq=self._next[1], what="missing_log")
+            version = self._next[TOLD.index("version")]
+            yield Fault(case_number=self._next[0], seq=version, what="missing_log")
             self._next = next(self._rows, None)
 
-    def of(self, number: str) -> tuple[int, str] | None:
+    def of(self, number: str) -> dict[str, Any] | None:
         """
-        Return version and digest of this case's row, None where there is none.
+        Return the row of this case, None where there is none.
         """
         if self._next is None or self._next[0] != number:
             return None
-        _number, version, digest = self._next
+        row = dict(zip(TOLD, self._next, strict=True))
         self._next = next(self._rows, None)
-        return version, digest
+        return row
 
     def rest(self) -> Iterator[Fault]:
         """
@@ -309,13 +348,55 @@ class _Ends:
         return self.before(LAST_NUMBER)
 
 
-def _compare_end(last: _Row, ends: _Ends, report: LedgerReport) -> None:
+def _compare_row(rows: list[_Row], ends: _Ends, report: LedgerReport, *, is_whole: bool) -> None:
+    last = rows[-1]
     report.faults.extend(ends.before(last.case_number))
-    end = ends.of(last.case_number)
-    if end is None:
+    kept = ends.of(last.case_number)
+    if kept is None:
         report.faults.append(Fault(case_number=last.case_number, seq=last.seq, what="missing_case"))
-    elif end != (last.seq, last.digest):
-        report.faults.append(Fault(case_number=last.case_number, seq=last.seq, what="stale_projection"))
+    elif wrong := _contradictions(rows, kept, is_whole=is_whole):
+        fault = Fault(case_number=last.case_number, seq=last.seq, what="stale_projection", detail=wrong)
+        report.faults.append(fault)
+
+
+def _contradictions(rows: list[_Row], kept: dict[str, Any], *, is_whole: bool) -> str:
+    """
+    Name the columns that differ. A broken log makes no row: then only its end is compared.
+    """
+    if not is_whole:
+        end = {"version": rows[-1].seq, "last_digest": rows[-1].digest}
+        return ", ".join(name for name, value in end.items() if kept[name] != value)
+    told, _state, _terms = _told_by_log(rows)
+    return ", ".join(name for name in TOLD if _comparable(name, kept[name]) != _comparable(name, told[name]))
+
+
+def _comparable(name: str, value: Any) -> Any:
+    if name in JSON_COLUMNS:
+        return msgspec.json.decode(value)
+    if isinstance(value, UUID):
+        return str(value)
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+NUMBERED = """
+WITH there AS (SELECT left(number, %(stem)s) AS stem, count(*) AS cases FROM casework_case GROUP BY 1),
+     given AS (SELECT replace(substr(scope, 6), ':', '') AS stem, last FROM casework_counter
+               WHERE starts_with(scope, 'case:'))
+SELECT stem, last, coalesce(cases, 0) FROM given LEFT JOIN there USING (stem)
+WHERE coalesce(cases, 0) < last ORDER BY stem
+"""
+
+
+def _missing_numbers() -> Iterator[Fault]:
+    """
+    Find the days on which more numbers were given than there are cases: a case is gone with its whole log.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERED, {"stem": STEM_LENGTH})
+        for stem, given, there in cursor.fetchall():
+            yield Fault(
+                case_number=stem, seq=0, what="missing_number", detail=f"{given} numbers, {there} cases"
+            )
 
 
 def _events(case_number: str | None) -> Iterator[_Row]:

@@ -20,7 +20,7 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
 from tongban.support.seals import selectors as seals
 
-VERIFICATION_PATH: Final = "/my/verify/"
+VERIFICATION_PATH: Final = "/verify/"
 """Page of the portal; the token follows."""
 LARGEST_FILE_BYTES: Final = 20 * 1024 * 1024
 READ_BYTES: Final = 256 * 1024
@@ -33,7 +33,7 @@ def verification_url(token: str) -> str:
     """
     Return the address in the QR code of a licence, where anybody may verify it.
     """
-    return f"{settings.TONGBAN_BASE_URL}{VERIFICATION_PATH}{token}/"
+    return f"{settings.TONGBAN_BASE_URL}{VERIFICATION_PATH}{token}"
 
 
 class FileTooLarge(ServiceError):

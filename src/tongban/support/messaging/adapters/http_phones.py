@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from tongban.support.messaging.ports import ArrivedText, GatewayDown, shown_text
+from tongban.support.messaging.ports import ArrivedText, GatewayDown
 
 TIMEOUT_SECONDS = 5.0
 
@@ -39,10 +39,6 @@ class HttpPhones:
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise GatewayDown(reason=type(error).__name__) from error
         return [
-            ArrivedText(
-                mobile=message["mobile"],
-                text=shown_text(message["template_id"], message["params"]),
-                at=message["at"],
-            )
+            ArrivedText(mobile=message["mobile"], text=message["text"], at=message["received_at"])
             for message in messages
         ]
