@@ -14,7 +14,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix demo bench lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ check: setup-dev ## format, lint, types, import contracts, migrations, API drift
 fix: setup-dev ## format, and repair what the linter can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz: setup-dev ## call the API with made-up requests for ten minutes; FUZZ_SECONDS says how long
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest tests/contracts/test_api_fuzz.py
 
 demo: setup ## drive the main job over HTTP only, against TONGBAN_URL or a fresh node
 	$(BIN)/python -m tools.demo

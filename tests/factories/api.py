@@ -28,6 +28,8 @@ from tongban.support.messaging.selectors import inbox
 ROOT = "/api/v1"
 CITIZEN_MOBILE = "19900000001"
 SCOPES = ("cases:read", "cases:write", "catalogue:write", "licences:read")
+ADDRESS = "192.0.2.1"
+"""Not the address of calls: what is tried there must not lock callers out."""
 CLIENT_ID = "agency-system"
 LICENCE_TYPE: dict[str, Any] = {
     "code": "11510100MB1500000X001",
@@ -141,7 +143,7 @@ def system(*scopes: str, client_id: str = CLIENT_ID, agency_code: str = make.AGE
             client_id=client_id,
             client_secret=receipt.client_secret,
             scopes=(),
-            address=None,
+            address=ADDRESS,
             at=clock.now(),
         ).token
 
@@ -154,7 +156,7 @@ def _caller(actor: Actor, renew: Callable[[], str]) -> Caller:
 
 def _session(login: str, kind: AccountKind) -> str:
     receipt = services.issue_session_token(
-        login=login, password=identity.PASSWORD, kind=kind, actor=ANONYMOUS, address=None, at=clock.now()
+        login=login, password=identity.PASSWORD, kind=kind, actor=ANONYMOUS, address=ADDRESS, at=clock.now()
     )
     return receipt.token
 

@@ -133,7 +133,8 @@ def components() -> dict[str, Any]:
         ref_template=REFERENCE,
     )
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
-    return _with_common_patterns(plain)
+    common: dict[str, Any] = _with_common_patterns(plain)
+    return common
 
 
 def reference(kind: type) -> dict[str, Any]:
