@@ -257,7 +257,7 @@ class Demo:
         """
         Show that nobody can decide while the clock stands still.
         """
-        item = self._work_item("review")
+        item = self._work_item("review", stopped=True)
         answer = self._post(
             "review", f"/work-items/{item['id']}/conclusion", {"outcome": "PASS", "opinion": "通过"}
         )
@@ -279,7 +279,7 @@ class Demo:
         """
         Review and pass on.
         """
-        item = self._work_item("review", running=True)
+        item = self._work_item("review", stopped=False)
         self._conclude("review", item, {"outcome": "PASS", "opinion": "符合条件，建议准予"})
         return "passed on to the decision"
 
@@ -287,7 +287,7 @@ class Demo:
         """
         Decide; the licence is issued in the same step.
         """
-        item = self._work_item("decide", running=True)
+        item = self._work_item("decide", stopped=False)
         self._conclude("decide", item, {"outcome": "GRANT", "opinion": "准予许可"})
         case = self._wait(
             lambda: self._case("decide"), lambda case: case["status"] == "CLOSED", "the case is closed"
@@ -415,13 +415,13 @@ class Demo:
         ).json()
         return clock
 
-    def _work_item(self, who: str, *, running: bool = False) -> dict[str, Any]:
+    def _work_item(self, who: str, *, stopped: bool) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"}
 
         def items() -> list[dict[str, Any]]:
             answer = self.api.get("/work-items", params={"case_number": self.case_number}, headers=headers)
             found: list[dict[str, Any]] = answer.json()["items"]
-            return [item for item in found if item["may_work"] and not (running and item["is_stopped"])]
+            return [item for item in found if item["may_work"] and item["is_stopped"] is stopped]
 
         return self._wait(items, bool, f"the work item of the {who} stage is there")[0]
 

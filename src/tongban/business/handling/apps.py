@@ -29,4 +29,4 @@ class HandlingConfig(AppConfig):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.follow_clock)
         for topic in ("granted", "refused", "withdrawn", "passed_on", "voided"):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.close_dossier)
-        events.subscribe("casework.report_refused", subscriber=name, reaction=services.take_back_decision)
+        events.subscribe("casework.report_refused", subscriber=name, reaction=services.take_back_report)

@@ -215,19 +215,20 @@ def close_dossier(fact: events.Announced) -> None:
     WorkItem.objects.open().filter(dossier_id=fact.key).update(state=WorkItemState.CANCELLED)
 
 
-def take_back_decision(fact: events.Announced) -> None:
+def take_back_report(fact: events.Announced) -> None:
     """
-    Put a decision that the case could not take over back on the desk of whoever made it, with the reason.
+    Put a report that the case could not take over back on the desk of whoever made it, with the reason.
+
+    Happens when something overtook the report: a special procedure that began, a withdrawal.
     """
-    dossier = (
-        Dossier.objects.select_for_update().filter(case_number=fact.key, state=DossierState.REPORTED).first()
-    )
-    if dossier is None or fact.payload["topic"] != "handling.decision_reported":
+    dossier = Dossier.objects.select_for_update().filter(case_number=fact.key, closed_at=None).first()
+    last = dossier.items.filter(state=WorkItemState.DONE).order_by("-step").first() if dossier else None
+    if dossier is None or last is None:
         return
-    last = dossier.items.order_by("-step").first()
-    if last is None:
-        return
-    item = _open_item(dossier, stage=Stage(last.stage), step=last.step + 1, at=fact.at, returned=True)
+    following = dossier.items.filter(state__in=OPEN_ITEMS)
+    following.update(state=WorkItemState.CANCELLED)
+    newest = dossier.items.order_by("-step").values_list("step", flat=True)[0]
+    item = _open_item(dossier, stage=Stage(last.stage), step=newest + 1, at=fact.at, returned=True)
     item.note = fact.payload["message"]
     item.save(update_fields=["note"])
     dossier.state = DossierState.OPEN
