@@ -23,6 +23,7 @@ from tongban.business.catalogue.values import (
     LegalBasis,
     Limit,
     Material,
+    Necessity,
     OfferingElements,
     Result,
     ResultKind,
@@ -101,7 +102,7 @@ def elements(**changes: Any) -> OfferingElements:
             Material(
                 code="floor_plan", name="公共场所平面图", legal_basis="公共场所卫生管理条例实施细则第二十三条"
             ),
-            Material(code="test_report", name="卫生检测报告", necessity="LATER"),
+            Material(code="test_report", name="卫生检测报告", necessity=Necessity.LATER),
         ),
         "form": (
             FormField(key="shop_name", label="场所名称"),

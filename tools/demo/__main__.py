@@ -423,7 +423,8 @@ class Demo:
             found: list[dict[str, Any]] = answer.json()["items"]
             return [item for item in found if item["may_work"] and item["is_stopped"] is stopped]
 
-        return self._wait(items, bool, f"the work item of the {who} stage is there")[0]
+        found: list[dict[str, Any]] = self._wait(items, bool, f"the work item of the {who} stage is there")
+        return found[0]
 
     def _conclude(self, who: str, item: dict[str, Any], body: dict[str, Any]) -> None:
         answer = self._post(who, f"/work-items/{item['id']}/conclusion", body)

@@ -3,6 +3,7 @@
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,7 +32,13 @@ def show(request: HttpRequest) -> HttpResponse:
     """
     number = (request.POST.get("number") or request.GET.get("number", "")).strip()
     code = request.POST.get("code", "").strip()
-    context = {"number": number, "code": code, "errors": [], "complaints": {}, "progress": None}
+    context: dict[str, Any] = {
+        "number": number,
+        "code": code,
+        "errors": [],
+        "complaints": {},
+        "progress": None,
+    }
     if request.method == "GET":
         return render(request, "site/progress.html", context)
     missing = [
