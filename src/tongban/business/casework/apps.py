@@ -21,6 +21,7 @@ class CaseworkConfig(AppConfig):
         from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
         from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
         from tongban.foundation import events  # noqa: PLC0415
+        from tongban.foundation.calendar import CALENDAR_CHANGED  # noqa: PLC0415
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
 
@@ -35,6 +36,9 @@ class CaseworkConfig(AppConfig):
         )
         for topic in telling.KINDS:
             events.subscribe(topic, subscriber="casework.tell_applicant", reaction=telling.tell_applicant)
+        events.subscribe(
+            CALENDAR_CHANGED, subscriber="casework.follow_calendar", reaction=reactions.follow_calendar
+        )
         # One subscriber name: what is reported on a case is taken over in the order in which it was reported.
         for topic, reaction in (
             ("handling.step_reported", reactions.take_step),

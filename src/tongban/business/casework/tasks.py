@@ -4,7 +4,7 @@ Jobs of casework.
 
 from tongban.business.casework import services
 from tongban.foundation import clock, jobs
-from tongban.foundation.calendar import current_calendar
+from tongban.foundation.calendar import current_calendar, forget_calendar
 from tongban.foundation.partitions import ensure_partitions
 
 
@@ -14,6 +14,16 @@ def render_notice(*, notice_id: int, **_newer: object) -> None:
     Make the PDF of a notice. Safe to run twice.
     """
     services.render_notice(notice_id=notice_id, at=clock.now(), calendar=current_calendar())
+
+
+@jobs.job("casework.recompute_deadlines", queue="upkeep", attempts=5)
+def recompute_deadlines(**_newer: object) -> None:
+    """
+    Compute the dates of open cases again, by the calendar as it is now. Safe to run twice.
+    """
+    # The process may still hold the calendar as it was before the change.
+    forget_calendar()
+    services.recompute_deadlines(at=clock.now(), calendar=current_calendar())
 
 
 @jobs.periodic("casework.sweep", cron="*/5 * * * *")

@@ -11,6 +11,8 @@ from datetime import date
 QUERY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 QUERY_LENGTH = 8
 SERIAL_DIGITS = 4
+STEM_LENGTH = 39
+"""Implementation code and day: what the numbers of one offering and day have in common."""
 
 _LOOKALIKES = str.maketrans({"0": "Q", "O": "Q", "1": "7", "I": "7", "L": "7", "U": "V"})
 

@@ -21,6 +21,7 @@ from tongban.business.casework.services.intake import (
     waiting_files,
 )
 from tongban.business.casework.services.ledger import (
+    count_cases,
     rebuild_projections,
     recompute_deadlines,
     verify_case,
@@ -36,6 +37,7 @@ __all__ = [
     "accept",
     "archive",
     "correct",
+    "count_cases",
     "deem_accepted",
     "deliver",
     "end_special_procedure",

@@ -13,7 +13,7 @@ from tongban.business.casework.services import decision, examination
 from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.recording import hold
 from tongban.business.casework.values import NoticeKind
-from tongban.foundation import events
+from tongban.foundation import events, jobs
 from tongban.foundation.actors import Actor, ActorKind, Channel
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.db import business_transaction
@@ -78,6 +78,13 @@ def write_receipt(fact: events.Announced) -> None:
     case = hold(fact.key)
     # The case may have moved on meanwhile; the receipt is about the submission.
     draw_up(case, NoticeKind.RECEIPT, at=fact.at, content={}, event_seq=fact.payload["seq"])
+
+
+def follow_calendar(fact: events.Announced) -> None:
+    """
+    Have the dates of open cases computed anew after working days changed; a job, for there may be many.
+    """
+    jobs.defer("casework.recompute_deadlines", once="casework.recompute_deadlines")
 
 
 def take_step(fact: events.Announced) -> None:
