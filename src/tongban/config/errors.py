@@ -22,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 API_PREFIX = "/api/"
+MEANINGS = "/api/v1/docs/errors"
 
 
 class ServiceErrors:
@@ -78,7 +79,7 @@ def problem(request: HttpRequest, error: ServiceError) -> dict[str, Any]:
     Return the members of a problem document: those of RFC 9457 and `code`, `clause`, `facts`, `fields`.
     """
     body: dict[str, Any] = {
-        "type": f"/docs/errors#{error.code}",
+        "type": f"{MEANINGS}#{error.code}",
         "title": str(error.message) if "%(" not in str(error.message) else str(error),
         "status": error.status,
         "detail": str(error),
@@ -125,7 +126,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if request.path.startswith(API_PREFIX):
         body = {
-            "type": "/docs/errors#internal_error",
+            "type": f"{MEANINGS}#internal_error",
             "title": _("系统出现故障"),
             "status": 500,
             "code": "internal_error",
