@@ -2,7 +2,6 @@
 What holds for every operation: bodies, methods, languages, headers, keys.
 """
 
-import json
 from typing import Any
 from uuid import uuid4
 
@@ -10,22 +9,12 @@ import pytest
 from django.test import Client as Http
 
 from tests.factories.api import ROOT, World, nobody
+from tests.integration.api.conftest import problem
 from tongban.support.identity.models import VerificationCode
 
 pytestmark = pytest.mark.django_db
 
 JSON = "application/json"
-PROBLEM = "application/problem+json"
-
-
-def problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    """
-    Check that a response is this problem, and return it.
-    """
-    body: dict[str, Any] = json.loads(response.content)
-    assert response.headers["Content-Type"] == PROBLEM
-    assert (response.status_code, body["status"], body["code"]) == (status, status, code)
-    return body
 
 
 def send(body: bytes, *, media_type: str = JSON, **headers: str) -> Any:
