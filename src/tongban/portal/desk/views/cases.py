@@ -1,0 +1,211 @@
+"""
+One case on the desk: form, materials, checklist, timeline, clock, and what can be done now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from tongban.business.casework import selectors, services
+from tongban.business.casework.values import Action, CaseStatus
+from tongban.business.handling import selectors as handling
+from tongban.business.handling.values import Outcome
+from tongban.foundation import clock
+from tongban.foundation.actors import Actor
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.errors import InvalidInput
+from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.support.documents.selectors import files_of
+from tongban.support.documents.values import FileFacts, Owner
+
+CASE_FILES = "casework.case"
+
+ACTS: dict[Action, tuple[str, str, str]] = {
+    Action.ACCEPT: ("accept", "primary", "A"),
+    Action.PASS_PRE_CHECK: ("pre-check", "", "P"),
+    Action.REQUEST_CORRECTION: ("correction", "", "C"),
+    Action.REFUSE_ACCEPTANCE: ("refuse-acceptance", "", ""),
+    Action.STOP_CLOCK: ("stop-clock", "", "T"),
+    Action.RESUME_CLOCK: ("resume-clock", "primary", "T"),
+    Action.EXTEND: ("extend", "", ""),
+    Action.DELIVER: ("deliver", "primary", "D"),
+    Action.PASS_ON: ("pass-on", "quiet", ""),
+    Action.WITHDRAW: ("withdraw", "quiet", ""),
+    Action.VOID: ("void", "quiet", ""),
+}
+"""Action -> slug of its page, kind of its button, key. Review and decision come from handling's work item."""
+
+OUTCOMES: dict[Outcome, tuple[str, str]] = {
+    Outcome.PASS: ("primary", "A"),
+    Outcome.GRANT: ("primary", "A"),
+    Outcome.REFUSE: ("", "R"),
+    Outcome.RETURN: ("", "B"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Button:
+    """
+    Something that can be done now.
+    """
+
+    label: str
+    href: str
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaterialLine:
+    """
+    One material that the offering asks for, and what was handed in.
+    """
+
+    name: str
+    standard: str
+    state: str
+    """given, paper, later or missing."""
+    files: list[tuple[str, str]]
+    """Name and address."""
+
+
+@never_cache
+@require_safe
+def show(request: HttpRequest, number: str) -> HttpResponse:
+    """
+    Show one case.
+    """
+    actor = staff(request)
+    at = clock.now()
+    context = panel_context(actor, number, at=at)
+    return desk_page(request, "desk/case_show.html", context, actor=actor, current="inbox", at=at)
+
+
+@never_cache
+@require_safe
+def show_panel(request: HttpRequest, number: str) -> HttpResponse:
+    """
+    Show one case beside the list, for htmx.
+    """
+    return render(
+        request, "desk/_panel.html", {"panel": panel_context(staff(request), number, at=clock.now())}
+    )
+
+
+@never_cache
+@require_POST
+def reveal(request: HttpRequest, number: str) -> HttpResponse:
+    """
+    Show the applicant in clear, with a purpose, once; it is written down.
+    """
+    actor = staff(request)
+    at = clock.now()
+    context = panel_context(actor, number, at=at)
+    try:
+        context["revealed"] = services.reveal_applicant(
+            number=number, purpose=request.POST.get("purpose", ""), actor=actor, at=at
+        )
+    except InvalidInput as error:
+        messages.error(request, error.fields["purpose"])
+        return redirect("desk:case-show", number=number)
+    return desk_page(request, "desk/case_show.html", context, actor=actor, current="inbox", at=at)
+
+
+def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
+    """
+    Return what the page of a case, and the panel beside the list, show.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    case = selectors.case_by_number(actor=actor, number=number, at=at, calendar=current_calendar())
+    item = handling.open_item_of(actor=actor, case_number=number)
+    files = {str(file.id): file for file in files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor)}
+    pending = item is None and case.status is CaseStatus.ACCEPTED
+    return {
+        "case": case,
+        "name": in_language(case.terms.service_name, case.terms.service_name_en),
+        "due_state": selectors.due_state(case.clock),
+        "entries": selectors.timeline_entries(case.timeline, case.clock),
+        "explanations": selectors.explain(case.clock),
+        "materials": _materials(case, files),
+        "buttons": [*_work_buttons(item, number), *_buttons(case)],
+        "item": item,
+        "is_pending": pending,
+        "revealed": None,
+        "href": reverse("desk:case-show", kwargs={"number": number}),
+    }
+
+
+def _buttons(case: selectors.CaseDetail) -> list[Button]:
+    return [
+        Button(
+            label=str(action.label),
+            href=reverse("desk:case-act", kwargs={"number": case.number, "act": slug}),
+            kind=kind,
+            key=key,
+        )
+        for action, (slug, kind, key) in ACTS.items()
+        if action in case.actions
+    ]
+
+
+def _work_buttons(item: handling.WorkItemRow | None, number: str) -> list[Button]:
+    if item is None or not item.may_work or item.is_stopped:
+        return []
+    return [
+        Button(
+            label=str(outcome.label),
+            href=reverse("desk:work-conclude", kwargs={"number": number, "outcome": outcome.value.lower()}),
+            kind=OUTCOMES[outcome][0],
+            key=OUTCOMES[outcome][1],
+        )
+        for outcome in OUTCOMES
+        if outcome in item.outcomes
+    ]
+
+
+def _materials(case: selectors.CaseDetail, files: dict[str, FileFacts]) -> list[MaterialLine]:
+    given: dict[str, list[dict[str, Any]]] = {}
+    for material in case.state.materials:
+        given.setdefault(material["material_code"], []).append(material)
+    return [
+        MaterialLine(
+            name=in_language(term.name, term.name_en),
+            standard=term.standard or term.legal_basis,
+            state=_state(given.get(term.code, []), may_follow=term.may_follow, is_required=term.is_required),
+            files=[
+                (
+                    files[entry["file_id"]].name,
+                    reverse("documents:file-download", kwargs={"file_id": UUID(entry["file_id"])}),
+                )
+                for entry in given.get(term.code, [])
+                if entry["file_id"] in files
+            ],
+        )
+        for term in case.terms.materials
+    ]
+
+
+def _state(given: list[dict[str, Any]], *, may_follow: bool, is_required: bool) -> str:
+    if given:
+        return "paper" if all(entry["get_type"] == "1" for entry in given) else "given"
+    if may_follow:
+        return "later"
+    return "missing" if is_required else "optional"
+
+
+def require_case(actor: Actor, number: str, *, at: datetime) -> selectors.CaseDetail:
+    """
+    Return the case for a page about it.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    return selectors.case_by_number(actor=actor, number=number, at=at, calendar=current_calendar())

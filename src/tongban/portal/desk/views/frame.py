@@ -1,0 +1,170 @@
+"""
+What every page of the desk shares: who may be here, the side bar, words and lights.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongban.business.casework.selectors import InboxCounts, inbox_counts
+from tongban.business.casework.values import CaseStatus
+from tongban.foundation.actors import Actor
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.clock import civil_date
+from tongban.foundation.errors import NotAuthenticated, NotPermitted
+from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.values import Post, Role
+
+COUNTER_POSTS = frozenset({Post.COUNTER.value, Post.ACCEPTANCE.value})
+REPORT_ROLES = frozenset({Role.CATALOGUE_EDITOR.value, Role.SUPERVISOR.value})
+
+LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chip:
+    """
+    A filter of the inbox.
+    """
+
+    key: str
+    name: str
+    statuses: tuple[CaseStatus, ...]
+
+
+def chips() -> tuple[Chip, ...]:
+    """
+    Return the filters of the inbox, in order.
+    """
+    return (
+        Chip(
+            key="accept",
+            name=_("待受理"),
+            statuses=(CaseStatus.SUBMITTED, CaseStatus.PRE_CHECKED, CaseStatus.CORRECTED),
+        ),
+        Chip(key="correction", name=_("补正中"), statuses=(CaseStatus.CORRECTION,)),
+        Chip(key="examine", name=_("审查决定"), statuses=(CaseStatus.ACCEPTED,)),
+        Chip(key="paused", name=_("已暂停"), statuses=(CaseStatus.SUSPENDED,)),
+        Chip(
+            key="deliver",
+            name=_("待送达"),
+            statuses=(CaseStatus.GRANTED, CaseStatus.ISSUED, CaseStatus.REFUSED),
+        ),
+    )
+
+
+def staff(request: HttpRequest) -> Actor:
+    """
+    Return the member of staff, and refuse everybody else.
+
+    :raises NotAuthenticated: nobody is logged in
+    :raises NotPermitted: a person is logged in
+    """
+    actor = actor_of(request)
+    if actor.is_staff:
+        return actor
+    if actor.is_person:
+        raise NotPermitted
+    raise NotAuthenticated
+
+
+def desk_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    actor: Actor,
+    current: str,
+    at: datetime,
+    status: int = 200,
+) -> HttpResponse:
+    """
+    Draw a page of the desk with its side bar; one query for the counts.
+
+    :param current: name of the entry of the side bar that is lit
+    """
+    counts = (
+        inbox_counts(actor=actor, on=civil_date(at), calendar=current_calendar())
+        if sees_cases(actor)
+        else None
+    )
+    frame = {
+        "desk_nav": _navigation(actor, current=current, counts=counts),
+        "desk_person": (actor.name, _posts(actor)),
+        "counts": counts,
+    }
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def sees_cases(actor: Actor) -> bool:
+    """
+    Return whether there are cases the actor may look at.
+    """
+    return bool(actor.agency_code) or Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
+
+
+def in_language(chinese: str, english: str) -> str:
+    """
+    Return the text in the reader's language where there is one.
+    """
+    return english if english and (get_language() or "").startswith("en") else chinese
+
+
+def left_words(left: int, state: str) -> str:
+    """
+    Return the working days left, in words.
+    """
+    if state == "paused":
+        return _("暂停")
+    if left == 1:
+        return _("今天")
+    return _("%(days)s 天") % {"days": left}
+
+
+Entry = tuple[str, str, str, bool, int | None, bool]
+
+
+def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> list[tuple[str, list[Entry]]]:
+    total = counts.total if counts else None
+    is_late = bool(counts and counts.overdue)
+    groups: list[tuple[str, list[Entry]]] = [
+        (
+            "",
+            [
+                (reverse("desk:inbox-show"), _("待办"), "inbox", current == "inbox", total, is_late),
+                ("/desk/done/", _("我已处理"), "send", current == "done", None, False),
+            ],
+        )
+    ]
+    if actor.posts & COUNTER_POSTS:
+        entry: Entry = ("/desk/accept/", _("受理一件"), "scan", current == "accept", None, False)
+        groups.append((_("窗口"), [entry]))
+    find: list[Entry] = [
+        ("/desk/cases/", _("办件"), "search", current == "cases", None, False),
+        ("/desk/licences/", _("证照"), "certificate", current == "licences", None, False),
+    ]
+    if actor.roles & REPORT_ROLES:
+        find.append(
+            (
+                "/desk/searches/",
+                _("无结果搜索"),
+                "list-search",
+                current == "searches",
+                None,
+                False,
+            )
+        )
+    groups.append((_("查询"), find))
+    return groups
+
+
+def _posts(actor: Actor) -> str:
+    names = [str(Post(post).label) for post in sorted(actor.posts) if post in Post.values]
+    names += [str(Role(role).label) for role in sorted(actor.roles) if role in Role.values]
+    return " · ".join(names)

@@ -1,0 +1,138 @@
+"""
+The desk's inbox, one case, and what can be done with it.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.factories import casework as make
+from tests.factories import identity as people
+from tongban.business.casework.models import Case
+from tongban.business.casework.values import CaseStatus
+from tongban.foundation import clock, events
+from tongban.foundation.actors import Actor
+from tongban.support.identity.values import Post
+
+pytestmark = pytest.mark.django_db
+
+
+def member(*posts: Post) -> Actor:
+    return people.staff(*posts, agency_code=make.AGENCY, division_code=make.DIVISION)
+
+
+def browser_of(actor: Actor) -> Client:
+    browser = Client()
+    people.log_in(browser, actor, at=clock.now())
+    return browser
+
+
+@pytest.fixture
+def number() -> str:
+    at = clock.now()
+    make.publish(at=at)
+    return make.submit(at=at).case_number
+
+
+def post(browser: Client, address: str, **typed: Any) -> Any:
+    return browser.post(address, typed)
+
+
+class TestInbox:
+    def test_shows_what_waits_with_its_light_and_masked_names(self, number: str) -> None:
+        page = browser_of(member(Post.ACCEPTANCE)).get("/desk/")
+
+        assert page.status_code == 200
+        text = page.content.decode()
+        assert number[-4:] in text
+        assert "按期" in text
+        assert "王*明" in text
+        assert "王小明" not in text
+
+    def test_is_closed_to_persons_and_asks_strangers_to_log_in(self, number: str) -> None:
+        person = people.citizen()
+
+        assert browser_of(person).get("/desk/").status_code == 403
+        assert Client().get("/desk/").headers["Location"].startswith("/my/login/")
+
+    def test_hides_cases_of_another_agency(self, number: str) -> None:
+        stranger = people.staff(Post.ACCEPTANCE, agency_code=make.OTHER_AGENCY, division_code=make.DIVISION)
+        browser = browser_of(stranger)
+
+        assert number not in browser.get("/desk/").content.decode()
+        assert browser.get(f"/desk/cases/{number}/").status_code == 404
+
+
+class TestCasePage:
+    def test_accepts_and_says_by_when(self, number: str) -> None:
+        browser = browser_of(member(Post.ACCEPTANCE))
+        page = browser.get(f"/desk/cases/{number}/")
+        assert f"/desk/cases/{number}/accept/" in page.content.decode()
+
+        answer = post(browser, f"/desk/cases/{number}/accept/", version="1", opinion="齐全")
+
+        assert answer.status_code == 302
+        assert Case.objects.get(number=number).status == CaseStatus.ACCEPTED
+
+    def test_keeps_what_was_typed_when_the_case_has_moved_on(self, number: str) -> None:
+        browser = browser_of(member(Post.ACCEPTANCE))
+        make.accept(number, at=clock.now())
+
+        answer = post(
+            browser,
+            f"/desk/cases/{number}/refuse-acceptance/",
+            version="1",
+            reason="不属于本机关职权",
+            competent_agency="市场监督管理局",
+        )
+
+        text = answer.content.decode()
+        assert answer.status_code == 409
+        assert "不属于本机关职权" in text
+        assert "市场监督管理局" in text
+        assert "受理" in text
+        assert Case.objects.get(number=number).status == CaseStatus.ACCEPTED
+
+    def test_asks_for_a_correction_with_a_reason_for_each_thing(self, number: str) -> None:
+        browser = browser_of(member(Post.COUNTER))
+        without_reason = post(
+            browser, f"/desk/cases/{number}/correction/", version="1", codes="floor_plan", working_days="10"
+        )
+        assert without_reason.status_code == 422
+
+        answer = browser.post(
+            f"/desk/cases/{number}/correction/",
+            {"version": "1", "codes": "floor_plan", "reason-floor_plan": "不清晰", "working_days": "10"},
+        )
+
+        assert answer.status_code == 302
+        assert Case.objects.get(number=number).status == CaseStatus.CORRECTION
+
+    def test_goes_through_review_and_decision(self, number: str) -> None:
+        make.accept(number, at=clock.now())
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+        reviewer, decider = browser_of(member(Post.REVIEW)), browser_of(member(Post.DECISION))
+        assert number[-4:] in reviewer.get("/desk/").content.decode()
+
+        post(reviewer, f"/desk/cases/{number}/claim/")
+        post(reviewer, f"/desk/cases/{number}/opinion/pass/", opinion="符合")
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+        refused = post(decider, f"/desk/cases/{number}/opinion/refuse/", opinion="", legal_basis="")
+        post(decider, f"/desk/cases/{number}/opinion/grant/", opinion="准予")
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+
+        assert refused.status_code == 422
+        assert Case.objects.get(number=number).status == CaseStatus.CLOSED
+
+    def test_reveals_the_applicant_only_with_a_purpose(self, number: str) -> None:
+        browser = browser_of(member(Post.ACCEPTANCE))
+
+        masked = browser.get(f"/desk/cases/{number}/").content.decode()
+        clear = post(browser, f"/desk/cases/{number}/reveal/", purpose="核对身份").content.decode()
+
+        assert "11010519491231002X" not in masked
+        assert "11010519491231002X" in clear
+        assert re.search("王小明", clear)
