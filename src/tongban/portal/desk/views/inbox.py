@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -79,10 +80,19 @@ def show(request: HttpRequest) -> HttpResponse:
         "has_work": bool(actor.posts & HANDLING_POSTS),
         "next_url": _with(request, cursor=following) if following else "",
         "first_url": _with(request, cursor=None) if cursor else "",
-        "panel": panel_context(actor, chosen, at=at) if chosen else None,
+        "panel": _panel(actor, rows, chosen, at=at),
         "chips": chips(),
     }
     return desk_page(request, "desk/inbox.html", context, actor=actor, current="inbox", at=at)
+
+
+def _panel(actor: Actor, rows: list[InboxRow], chosen: str, *, at: datetime) -> dict[str, Any] | None:
+    """
+    Return the case beside the list: the chosen one, else the first, which is the most urgent.
+    """
+    if chosen:
+        return panel_context(actor, chosen, at=at)
+    return panel_context(actor, rows[0].number, at=at) if rows else None
 
 
 def _case_rows(

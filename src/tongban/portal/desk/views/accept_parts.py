@@ -1,0 +1,318 @@
+"""
+The page of an acceptance: what came back from it, what is wrong with it, how its parts are drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongban.business.casework.services import MaterialsMissing
+from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.business.catalogue.values import FormField, Material, Necessity, Prefill
+from tongban.foundation.clock import civil_date
+from tongban.foundation.codes import is_mobile
+from tongban.foundation.errors import InvalidInput
+from tongban.portal.apply import selectors as apply
+from tongban.portal.apply.values import WAYS, FieldGroup
+from tongban.portal.desk.views.frame import in_language
+from tongban.support.documents.values import EXTENSIONS, FileFacts
+from tongban.support.identity import services as identity
+
+ACCEPTED_FILES = ",".join(f".{ending}" for ending in EXTENSIONS)
+KILOBYTE = 1024
+LONGEST_ANSWER = 4000
+
+ON_THE_CARD = {
+    Prefill.PERSON_NAME: "name",
+    Prefill.PERSON_ID_NUMBER: "id_number",
+    Prefill.PERSON_MOBILE: "mobile",
+    Prefill.PERSON_BIRTH_DATE: "id_number",
+}
+"""Fields that the applicant's card answers, and under which control of ours."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """
+    What a clerk has typed.
+    """
+
+    key: UUID
+    """Id of the draft, chosen by the page."""
+    situations: tuple[str, ...]
+    id_number: str
+    name: str
+    mobile: str
+    answers: dict[str, str]
+    paper: frozenset[str]
+    """Codes of the materials handed over on paper."""
+    way: str
+    address: str
+    is_again: bool
+    """The clerk knows that the applicant has such a case under way."""
+
+    def applicant_number(self, offering: OfferingTerms) -> str:
+        """
+        Return the number under which the case will be kept: the unit's where the form names one.
+        """
+        unit = next(
+            (
+                self.answers.get(field.key, "")
+                for field in offering.form
+                if field.prefill is Prefill.LEGAL_SOCIAL_CREDIT_CODE
+            ),
+            "",
+        )
+        return unit.strip() or self.id_number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SituationView:
+    """
+    One question about the situation.
+    """
+
+    name: str
+    question: str
+    is_multiple: bool
+    options: list[tuple[str, str, str]]
+    chosen: list[str]
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileView:
+    """
+    One file that was scanned.
+    """
+
+    name: str
+    size: str
+    href: str
+    remove_action: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaterialView:
+    """
+    One material, with its tick and its scan.
+    """
+
+    code: str
+    name: str
+    note: str
+    necessity: str
+    """required, later or optional."""
+    on_paper: list[str]
+    """["1"] where it was ticked."""
+    files: list[FileView]
+    error: str
+    file_error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """
+    The parts of the page that depend on the offering.
+    """
+
+    situations: list[SituationView]
+    groups: list[FieldGroup]
+    materials: list[MaterialView]
+    accept: str
+    """File name endings that are taken."""
+
+
+def sheet_of(request: HttpRequest, offering: OfferingTerms) -> Sheet:
+    """
+    Return what a request brings; a GET may bring answers about the situation.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    situations = tuple(
+        option.code
+        for situation in offering.situations
+        for option in situation.options
+        if option.code in given.getlist(f"s-{situation.code}")
+    )
+    answers = apply.answers_of(given, offering.form)
+    way = given.get("way", "")
+    return Sheet(
+        key=_key(given.get("key", "")),
+        situations=situations,
+        id_number=given.get("id_number", "").strip()[:40],
+        name=given.get("name", "").strip()[:100],
+        mobile=given.get("mobile", "").strip()[:20],
+        answers={key: value[:LONGEST_ANSWER].replace("\0", "") for key, value in answers.items()},
+        paper=frozenset(
+            material.code for material in offering.materials if f"paper-{material.code}" in given
+        ),
+        way=way if way in WAYS else "counter",
+        address=given.get("address", "").strip()[:200],
+        is_again="again" in given,
+    )
+
+
+def complaints_about(
+    sheet: Sheet, offering: OfferingTerms, *, files: Mapping[str, Sequence[FileFacts]], at: datetime
+) -> dict[str, str]:
+    """
+    Return everything that is wrong at once: control -> what is wrong with it.
+    """
+    wrong = _about_the_card(sheet, at=at)
+    wrong |= {
+        f"s-{situation.code}": _("请选择：%(question)s")
+        % {"question": in_language(situation.question, situation.question_en)}
+        for situation in offering.situations
+        if not {option.code for option in situation.options} & set(sheet.situations)
+    }
+    if not any(name.startswith("s-") for name in wrong):
+        complaints = apply.complaints_of(
+            sheet.answers, terms=offering, situations=sheet.situations, on=civil_date(at)
+        )
+        asked = {field.key for field in asked_fields(sheet, offering)}
+        wrong |= {f"{apply.FIELD_PREFIX}{key}": text for key, text in complaints.items() if key in asked}
+        wrong |= _about_materials(sheet, offering, files)
+    if sheet.way == "post" and not sheet.address:
+        wrong["address"] = _("请填写收件地址")
+    return wrong
+
+
+def controls_of(error: InvalidInput, offering: OfferingTerms) -> dict[str, str]:
+    """
+    Return what a service complains about, by the control that stands for it.
+    """
+    if isinstance(error, MaterialsMissing):
+        return {f"paper-{code}": str(text) for code, text in error.fields.items()}
+    form = {field.key: field for field in offering.form}
+    questions = {situation.code for situation in offering.situations}
+    controls = {}
+    for key, text in error.fields.items():
+        if key in form:
+            control = ON_THE_CARD.get(form[key].prefill) or f"{apply.FIELD_PREFIX}{key}"
+        else:
+            control = f"s-{key}" if key in questions else key
+        controls[control] = str(text)
+    return controls
+
+
+def asked_fields(sheet: Sheet, offering: OfferingTerms) -> list[FormField]:
+    """
+    Return the fields that the clerk fills in; the card answers the others.
+    """
+    return [field for field in offering.fields_for(sheet.situations) if field.prefill not in ON_THE_CARD]
+
+
+def drawn(
+    sheet: Sheet,
+    offering: OfferingTerms,
+    *,
+    files: Mapping[str, Sequence[FileFacts]],
+    errors: Mapping[str, str],
+    here: str,
+) -> Parts:
+    """
+    Return the parts of the page that depend on the offering and on the situation.
+
+    :param here: address of the page
+    """
+    prefix = apply.FIELD_PREFIX
+    return Parts(
+        situations=[
+            SituationView(
+                name=f"s-{situation.code}",
+                question=in_language(situation.question, situation.question_en),
+                is_multiple=situation.is_multiple,
+                options=[
+                    (
+                        option.code,
+                        in_language(option.label, option.label_en),
+                        in_language(option.help, option.help_en),
+                    )
+                    for option in situation.options
+                ],
+                chosen=[option.code for option in situation.options if option.code in sheet.situations],
+                error=errors.get(f"s-{situation.code}", ""),
+            )
+            for situation in offering.situations
+        ],
+        groups=apply.field_groups(
+            asked_fields(sheet, offering),
+            answers=sheet.answers,
+            errors={
+                name.removeprefix(prefix): text for name, text in errors.items() if name.startswith(prefix)
+            },
+        ),
+        materials=[
+            _material(material, sheet, files.get(material.code, ()), errors, here)
+            for material in offering.materials_for(sheet.situations)
+        ],
+        accept=ACCEPTED_FILES,
+    )
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
+
+
+def _about_the_card(sheet: Sheet, *, at: datetime) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    try:
+        identity.check_id_number(sheet.id_number, on=civil_date(at))
+    except InvalidInput as error:
+        wrong |= {key: str(text) for key, text in error.fields.items()}
+    if not sheet.name:
+        wrong["name"] = _("请填写身份证件上的姓名")
+    if sheet.mobile and not is_mobile(sheet.mobile):
+        wrong["mobile"] = _("请填写 11 位手机号码")
+    return wrong
+
+
+def _about_materials(
+    sheet: Sheet, offering: OfferingTerms, files: Mapping[str, Sequence[FileFacts]]
+) -> dict[str, str]:
+    return {
+        f"paper-{material.code}": _("请收取：%(name)s")
+        % {"name": in_language(material.name, material.name_en)}
+        for material in offering.materials_for(sheet.situations)
+        if material.necessity is Necessity.REQUIRED
+        and material.code not in sheet.paper
+        and not files.get(material.code)
+    }
+
+
+def _material(
+    material: Material, sheet: Sheet, files: Sequence[FileFacts], errors: Mapping[str, str], here: str
+) -> MaterialView:
+    words = {Necessity.REQUIRED: "required", Necessity.LATER: "later"}
+    return MaterialView(
+        code=material.code,
+        name=in_language(material.name, material.name_en),
+        note=in_language(material.acceptance_standard, material.acceptance_standard_en),
+        necessity=words.get(material.necessity, "optional"),
+        on_paper=["1"] if material.code in sheet.paper else [],
+        files=[
+            FileView(
+                name=file.name,
+                size=_size(file.size),
+                href=reverse("documents:file-download", kwargs={"file_id": file.id}),
+                remove_action=f"{here}?remove={file.id}",
+            )
+            for file in files
+        ],
+        error=errors.get(f"paper-{material.code}", ""),
+        file_error=errors.get(f"file-{material.code}", ""),
+    )
+
+
+def _size(size_bytes: int) -> str:
+    if size_bytes < KILOBYTE * KILOBYTE:
+        return f"{max(1, round(size_bytes / KILOBYTE))} KB"
+    return f"{size_bytes / KILOBYTE / KILOBYTE:.1f} MB"
