@@ -99,6 +99,24 @@ class NodeSettings(BaseSettings):
     name_en: str = "Guang'an"
     """The same in English."""
 
+    organiser: str = ""
+    """主办单位, in the foot of every page; empty: the words of a demonstration."""
+
+    operator: str = ""
+    """承办单位; empty: the words of a demonstration."""
+
+    hotline: str = "0000-12345"
+    """Telephone for enquiries; the button 打电话 of the elders' edition."""
+
+    site_id_code: str = ""
+    """网站标识码, ten digits; empty: the page says that this is a demonstration."""
+
+    icp_number: str = ""
+    """ICP 备案号."""
+
+    police_number: str = ""
+    """公安备案号."""
+
     is_demo: bool = True
     """演示环境: every page and document says that this is no official site."""
 
