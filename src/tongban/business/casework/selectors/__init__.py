@@ -21,11 +21,14 @@ from tongban.business.casework.selectors.lists import (
     CaseFilter,
     CaseRow,
     InboxCounts,
+    OpenCase,
     cases,
     cases_json,
     inbox,
     inbox_counts,
     light,
+    open_cases_of,
+    rated_numbers,
 )
 from tongban.business.casework.selectors.showing import TimelineEntry, due_state, timeline_entries
 
@@ -39,6 +42,7 @@ __all__ = [
     "InboxCounts",
     "MaskedApplicant",
     "NoticeRef",
+    "OpenCase",
     "Progress",
     "TimelineEntry",
     "TimelineStep",
@@ -53,7 +57,9 @@ __all__ = [
     "inbox_counts",
     "light",
     "may_read_case",
+    "open_cases_of",
     "progress",
+    "rated_numbers",
     "shown_day",
     "timeline_entries",
     "timeline_of",

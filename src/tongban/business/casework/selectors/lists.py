@@ -13,6 +13,7 @@ from tongban.business.casework.permissions import READ_SCOPE, subtree_prefix
 from tongban.business.casework.rules.clock import DueColour
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
+from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
@@ -168,6 +169,45 @@ def inbox_counts(*, actor: Actor, on: date, calendar: WorkCalendar) -> InboxCoun
     )
 
 
+SAME_APPLICANT = """
+SELECT number, status, submitted_at FROM casework_case
+WHERE applicant_index = %(index)s AND offering_code = %(offering_code)s AND status = ANY(%(under_way)s) AND {scope}
+ORDER BY id DESC LIMIT %(limit)s
+"""
+SHOWN_OF_SAME_APPLICANT = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenCase:
+    """
+    A case under way of an applicant who stands at the counter again.
+    """
+
+    number: str
+    status: CaseStatus
+    submitted_at: datetime
+
+
+def open_cases_of(*, actor: Actor, id_number: str, offering_code: str) -> list[OpenCase]:
+    """
+    Return what an applicant already has under way at this offering, the newest first. One query, by blind index.
+
+    :param id_number: 公民身份号码 or 统一社会信用代码, in full
+    :raises NotPermitted: the actor sees no cases at all
+    """
+    condition, arguments = scope(actor)
+    arguments |= {
+        "index": crypto.blind_index("case_applicant", id_number.strip().upper()),
+        "offering_code": offering_code,
+        "under_way": [status.value for status in UNDER_WAY],
+        "limit": SHOWN_OF_SAME_APPLICANT,
+    }
+    with connection.cursor() as db:
+        db.execute(SAME_APPLICANT.format(scope=condition), arguments)
+        rows = db.fetchall()
+    return [OpenCase(number=row[0], status=CaseStatus(row[1]), submitted_at=row[2]) for row in rows]
+
+
 LIST_JSON = """
 SELECT COALESCE(json_agg(json_build_object(
            'number', number, 'service_name', service_name, 'applicant', applicant_masked, 'status', status,
@@ -197,6 +237,20 @@ def cases_json(*, actor: Actor, wanted: CaseFilter, cursor: str | None = None, l
         items, last_id, count = db.fetchone()
     after = f'"{encode_cursor("cases", [last_id])}"' if count == arguments["limit"] else "null"
     return f'{{"items": {items}, "next_cursor": {after}}}'
+
+
+def rated_numbers(*, actor: Actor, numbers: Sequence[str]) -> frozenset[str]:
+    """
+    Return which of these cases have been rated, as far as the actor may see them. One query.
+    """
+    condition, arguments = scope(actor)
+    sql = f"""
+        SELECT number FROM casework_case
+        WHERE number = ANY(%(numbers)s) AND {condition} AND jsonb_typeof(state -> 'rating') = 'object'
+    """  # noqa: S608 - `scope` gives constants, values travel apart
+    with connection.cursor() as db:
+        db.execute(sql, {**arguments, "numbers": list(numbers)})
+        return frozenset(row[0] for row in db.fetchall())
 
 
 def scope(actor: Actor) -> tuple[str, dict[str, Any]]:

@@ -124,6 +124,7 @@ class Parts:
     situations: list[SituationView]
     groups: list[FieldGroup]
     materials: list[MaterialView]
+    needs_mobile: bool
     accept: str
     """File name endings that are taken."""
 
@@ -163,7 +164,7 @@ def complaints_about(
     """
     Return everything that is wrong at once: control -> what is wrong with it.
     """
-    wrong = _about_the_card(sheet, at=at)
+    wrong = _about_the_card(sheet, needs_mobile=needs_mobile(sheet, offering), at=at)
     wrong |= {
         f"s-{situation.code}": _("请选择：%(question)s")
         % {"question": in_language(situation.question, situation.question_en)}
@@ -205,6 +206,16 @@ def asked_fields(sheet: Sheet, offering: OfferingTerms) -> list[FormField]:
     Return the fields that the clerk fills in; the card answers the others.
     """
     return [field for field in offering.fields_for(sheet.situations) if field.prefill not in ON_THE_CARD]
+
+
+def needs_mobile(sheet: Sheet, offering: OfferingTerms) -> bool:
+    """
+    Return whether the form asks for a mobile; otherwise somebody may have none.
+    """
+    return any(
+        field.is_required and field.prefill is Prefill.PERSON_MOBILE
+        for field in offering.fields_for(sheet.situations)
+    )
 
 
 def drawn(
@@ -251,6 +262,7 @@ def drawn(
             _material(material, sheet, files.get(material.code, ()), errors, here)
             for material in offering.materials_for(sheet.situations)
         ],
+        needs_mobile=needs_mobile(sheet, offering),
         accept=ACCEPTED_FILES,
     )
 
@@ -262,7 +274,7 @@ def _key(text: str) -> UUID:
         return uuid4()
 
 
-def _about_the_card(sheet: Sheet, *, at: datetime) -> dict[str, str]:
+def _about_the_card(sheet: Sheet, *, needs_mobile: bool, at: datetime) -> dict[str, str]:
     wrong: dict[str, str] = {}
     try:
         identity.check_id_number(sheet.id_number, on=civil_date(at))
@@ -270,7 +282,7 @@ def _about_the_card(sheet: Sheet, *, at: datetime) -> dict[str, str]:
         wrong |= {key: str(text) for key, text in error.fields.items()}
     if not sheet.name:
         wrong["name"] = _("请填写身份证件上的姓名")
-    if sheet.mobile and not is_mobile(sheet.mobile):
+    if not is_mobile(sheet.mobile) if sheet.mobile else needs_mobile:
         wrong["mobile"] = _("请填写 11 位手机号码")
     return wrong
 
