@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongban.config.actor_middleware.ActorMiddleware",
     "tongban.config.errors.ServiceErrors",
+    "tongban.config.uploads.UploadSizes",
 ]
 
 ROOT_URLCONF = "tongban.config.urls"

@@ -192,7 +192,10 @@ def _complaints(found: DraftDetail) -> dict[str, str]:
     if found.case_number:
         return {}
     return selectors.complaints_of(
-        found.answers, terms=found.offering, situations=found.situations, at=clock.now()
+        found.answers,
+        terms=found.offering,
+        situations=found.situations,
+        on=clock.civil_date(clock.now()),
     )
 
 

@@ -42,6 +42,8 @@ class Draft(models.Model):
     service_name = models.CharField("事项名称", max_length=1000)
     situations = models.JSONField("情形", default=list)
     answers = SealedJSONField("表单（加密）", context="apply.draft.answers")
+    known = SealedJSONField("已知信息（加密）", context="apply.draft.known", default=dict)
+    """Field -> value that was filled in when the draft began; an answer that differs was disputed."""
     materials = models.JSONField("材料", default=dict)
     """Material code -> ids of its files."""
     delivery = SealedJSONField("领取方式（加密）", context="apply.draft.delivery")

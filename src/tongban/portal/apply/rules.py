@@ -3,11 +3,11 @@ What a draft begins with, and the codes by which it is taken up again.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Protocol
 
-from tongban.business.catalogue.values import FormField, Prefill
+from tongban.business.catalogue.values import ApplicantKind, FormField, Prefill, Situation
 
 RESUME_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 RESUME_LENGTH = 8
@@ -43,10 +43,50 @@ class Known(Protocol):
         """
 
 
-KNOWN = frozenset(
-    {Prefill.PERSON_NAME, Prefill.PERSON_ID_NUMBER, Prefill.PERSON_MOBILE, Prefill.PERSON_BIRTH_DATE}
-)
-"""What the account holds of a person; those fields are marked with their source."""
+UNIT_KINDS = {
+    "11": ApplicantKind.GOVERNMENT,
+    "12": ApplicantKind.INSTITUTION,
+    "51": ApplicantKind.SOCIAL_ORGANISATION,
+    "52": ApplicantKind.SOCIAL_ORGANISATION,
+    "53": ApplicantKind.SOCIAL_ORGANISATION,
+    "91": ApplicantKind.ENTERPRISE,
+    "93": ApplicantKind.ENTERPRISE,
+}
+"""First two characters of 统一社会信用代码, registration department and category (GB 32100), -> kind of applicant."""
+
+
+def unit_kind(credit_code: str) -> ApplicantKind:
+    """
+    Return as what a unit applies, as far as its code tells; 个体工商户 and what is unknown are 其他组织.
+    """
+    return UNIT_KINDS.get(credit_code[:2].upper(), ApplicantKind.OTHER)
+
+
+def unanswered(situations: Sequence[Situation], chosen: Collection[str]) -> list[str]:
+    """
+    Return the codes of the questions about the situation that nothing chosen answers.
+    """
+    return [
+        situation.code
+        for situation in situations
+        if not any(option.code in chosen for option in situation.options)
+    ]
+
+
+def merged_situations(
+    situations: Sequence[Situation], before: Collection[str], given: Collection[str]
+) -> list[str]:
+    """
+    Return the answers `before` with those questions answered anew that `given` answers; unknown answers fall away.
+    """
+    merged: list[str] = []
+    for situation in situations:
+        options = [option.code for option in situation.options]
+        fresh = [code for code in options if code in given]
+        if not situation.is_multiple:
+            fresh = fresh[:1]
+        merged += fresh or [code for code in options if code in before]
+    return merged
 
 
 def prefilled(form: Sequence[FormField], known: Known | None) -> dict[str, str]:

@@ -5,9 +5,9 @@ Saving never refuses what is not finished: what was typed stays, and what is wro
 demands that everything is in order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework import services as casework
 from tongban.business.casework.values import Applicant, Evidence, SubmissionReceipt
 from tongban.business.catalogue import selectors as catalogue
-from tongban.business.catalogue.values import Prefill
+from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -24,8 +24,14 @@ from tongban.foundation.worktime import WorkCalendar
 from tongban.portal.apply import selectors
 from tongban.portal.apply.models import Draft
 from tongban.portal.apply.permissions import owner_of
-from tongban.portal.apply.rules import new_resume_code, normal_resume_code, prefilled
-from tongban.portal.apply.values import DRAFT_FILES, WAYS
+from tongban.portal.apply.rules import (
+    merged_situations,
+    new_resume_code,
+    normal_resume_code,
+    prefilled,
+    unit_kind,
+)
+from tongban.portal.apply.values import DRAFT_FILES, WAYS, Visitor
 from tongban.support.documents import services as documents
 from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.selectors import files_of
@@ -36,9 +42,10 @@ from tongban.support.identity.values import PersonDetails
 RESUME_CODE_TRIES = 5
 LONGEST_ANSWER = 4000
 MOST_FILES_PER_MATERIAL = 20
-PERSON = "1"
-UNIT = "2"
+PERSON = ApplicantKind.PERSON.value
 UNIT_CODE_TYPE = "001"
+ON_PAPER = "1"
+"""材料收取方式, code list T25."""
 
 
 class DraftSubmitted(Conflict):
@@ -68,13 +75,22 @@ class TooManyFiles(Conflict):
     message = _("每项材料最多上传 20 个文件")
 
 
-def start_draft(*, offering_code: str, actor: Actor, at: datetime) -> UUID:
+def start_draft(
+    *,
+    offering_code: str,
+    actor: Actor,
+    at: datetime,
+    situations: Sequence[str] = (),
+    draft_id: UUID | None = None,
+) -> UUID:
     """
     Begin an application, or go on with the one begun before; return the draft's id.
 
     What the node knows about the person is filled in.
 
-    :raises NotFound: no such offering is in use
+    :param situations: answers chosen on the guide; those that are none of the offering's are passed over
+    :param draft_id: chosen by a clerk's page, so that sending it twice begins one draft
+    :raises NotFound: no such offering is in use, or the id is that of another draft
     :raises NotAuthenticated: nobody is logged in
     :raises AssuranceTooLow: the person's real-name level does not suffice
     """
@@ -85,27 +101,58 @@ def start_draft(*, offering_code: str, actor: Actor, at: datetime) -> UUID:
     if actor.is_person:
         begun = Draft.objects.owned_by(owner).open().filter(offering_code=offering_code).first()
         if begun is not None:
+            _choose(begun, terms, situations, at=at)
             return begun.id
     known = identity.reveal_own(actor=actor, at=at) if actor.is_person else None
-    return _create(owner=owner, terms=terms, known=known, at=at)
+    if draft_id is not None and _is_begun(draft_id, owner=owner, offering_code=offering_code):
+        return draft_id
+    return _create(draft_id or uuid4(), owner=owner, terms=terms, known=known, situations=situations, at=at)
 
 
-def _create(*, owner: str, terms: catalogue.OfferingTerms, known: PersonDetails | None, at: datetime) -> UUID:
+def _is_begun(draft_id: UUID, *, owner: str, offering_code: str) -> bool:
+    begun = Draft.objects.filter(pk=draft_id).first()
+    if begun is not None and (begun.owner, begun.offering_code) != (owner, offering_code):
+        raise NotFound(draft_id=str(draft_id))
+    return begun is not None
+
+
+def _choose(draft: Draft, terms: catalogue.OfferingTerms, situations: Sequence[str], *, at: datetime) -> None:
+    chosen = merged_situations(terms.situations, draft.situations, situations)
+    if chosen != draft.situations:
+        draft.situations = chosen
+        _save(draft, ["situations"], at=at)
+
+
+def _create(
+    draft_id: UUID,
+    *,
+    owner: str,
+    terms: catalogue.OfferingTerms,
+    known: PersonDetails | None,
+    situations: Sequence[str],
+    at: datetime,
+) -> UUID:
+    values = prefilled(terms.form, known)
     for _try in range(RESUME_CODE_TRIES):
         try:
             with transaction.atomic():
                 draft = Draft.objects.create(
+                    id=draft_id,
                     owner=owner,
                     resume_code=new_resume_code(),
                     offering_code=terms.code,
                     service_name=terms.name,
-                    answers=prefilled(terms.form, known),
+                    situations=merged_situations(terms.situations, (), situations),
+                    answers=values,
+                    known=values,
                     delivery={"way": "electronic"},
                     created_at=at,
                     updated_at=at,
                 )
         except IntegrityError:
             # Two tabs began at once, or a code is taken already.
+            if _is_begun(draft_id, owner=owner, offering_code=terms.code):
+                return draft_id
             begun = Draft.objects.owned_by(owner).open().filter(offering_code=terms.code).first()
             if begun is not None:
                 return begun.id
@@ -138,7 +185,7 @@ def save_answers(*, draft_id: UUID, answers: Mapping[str, str], actor: Actor, at
     typed = {key: value[:LONGEST_ANSWER].replace("\0", "") for key, value in answers.items() if key in known}
     draft.answers = {**draft.answers, **typed}
     _save(draft, ["answers"], at=at)
-    return selectors.complaints_of(draft.answers, terms=terms, situations=draft.situations, at=at)
+    return selectors.complaints_of(draft.answers, terms=terms, situations=draft.situations, on=civil_date(at))
 
 
 @business_transaction
@@ -226,15 +273,80 @@ def submit_draft(
     """
     draft = _held(draft_id, actor, also_submitted=True)
     terms = catalogue.offering_terms(actor=actor, code=draft.offering_code)
-    wanted = {field.key for field in terms.fields_for(draft.situations)}
-    answers = {key: value for key, value in draft.answers.items() if key in wanted and value.strip()}
+    answers = _wanted_answers(draft, terms)
+    return _submit(
+        draft,
+        answers=answers,
+        applicant=applicant or _applicant(terms, answers, identity.reveal_own(actor=actor, at=at)),
+        applicant_id=actor.person_id,
+        evidence=_evidence(draft, terms, actor=actor),
+        actor=actor,
+        at=at,
+        calendar=calendar,
+    )
+
+
+@business_transaction
+def submit_at_counter(
+    *,
+    draft_id: UUID,
+    visitor: Visitor,
+    paper: Collection[str],
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+) -> SubmissionReceipt:
+    """
+    Submit a clerk's draft for whoever stands at the counter: one draft, one case, however often this is called.
+
+    A person the node does not know yet is recorded. A form that names a unit by its code makes the unit the
+    applicant. The form's fields about the person are filled in from his card.
+
+    :param paper: codes of the materials that were handed over on paper
+    :raises NotPermitted: the actor does not work at a counter, or not for this area
+    :raises InvalidInput: card, form or materials are not in order; `fields` says where
+    :raises GuardianNeeded: younger than fourteen
+    :raises RegistrationRefused: the number is known under another name
+    """
+    draft = _held(draft_id, actor, also_submitted=True)
+    terms = catalogue.offering_terms(actor=actor, code=draft.offering_code)
+    person = _person_at_counter(visitor, actor=actor, at=at)
+    draft.answers = {**draft.answers, **prefilled(terms.form, person)}
+    answers = _wanted_answers(draft, terms)
+    evidence = [*_evidence(draft, terms, actor=actor), *_on_paper(paper, draft, terms)]
+    _require_originals(evidence, draft, terms)
+    receipt = _submit(
+        draft,
+        answers=answers,
+        applicant=_applicant(terms, answers, person),
+        applicant_id=str(person.person_id),
+        evidence=evidence,
+        actor=actor,
+        at=at,
+        calendar=calendar,
+    )
+    _save(draft, ["answers"], at=at)
+    return receipt
+
+
+def _submit(
+    draft: Draft,
+    *,
+    answers: dict[str, str],
+    applicant: Applicant,
+    applicant_id: str | None,
+    evidence: Sequence[Evidence],
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+) -> SubmissionReceipt:
     receipt = casework.submit_application(
         offering_code=draft.offering_code,
         situations=draft.situations,
         form=answers,
-        applicant=applicant or _applicant(terms, answers, actor=actor, at=at),
-        applicant_id=actor.person_id,
-        evidence=() if draft.case_number else _evidence(draft, terms, actor=actor),
+        applicant=applicant,
+        applicant_id=applicant_id,
+        evidence=evidence,
         draft_id=draft.id,
         actor=actor,
         at=at,
@@ -296,17 +408,38 @@ def _save(draft: Draft, columns: list[str], *, at: datetime) -> None:
     draft.save(update_fields=[*columns, "updated_at"])
 
 
+def _wanted_answers(draft: Draft, terms: catalogue.OfferingTerms) -> dict[str, str]:
+    wanted = {field.key for field in terms.fields_for(draft.situations)}
+    return {key: value for key, value in draft.answers.items() if key in wanted and value.strip()}
+
+
+def _person_at_counter(visitor: Visitor, *, actor: Actor, at: datetime) -> PersonDetails:
+    person = identity.find_or_register_by_counter(
+        id_number=visitor.id_number, name=visitor.name, mobile=visitor.mobile, actor=actor, at=at
+    )
+    card = identity.check_id_number(visitor.id_number, on=civil_date(at))
+    return PersonDetails(
+        person_id=person.person_id,
+        id_type=card.id_type,
+        name=visitor.name.strip(),
+        id_number=card.number,
+        mobile=visitor.mobile.strip(),
+        birth_date=card.born_on,
+        sex=card.sex,
+        assurance_level=person.assurance_level,
+    )
+
+
 def _applicant(
-    terms: catalogue.OfferingTerms, answers: Mapping[str, str], *, actor: Actor, at: datetime
+    terms: catalogue.OfferingTerms, answers: Mapping[str, str], person: PersonDetails
 ) -> Applicant:
     """
     Return who applies. A form that names a unit by its code makes the unit the applicant, the person its agent.
     """
-    person = identity.reveal_own(actor=actor, at=at)
     said = {field.prefill: answers.get(field.key, "") for field in terms.form if field.prefill}
     if said.get(Prefill.LEGAL_SOCIAL_CREDIT_CODE):
         return Applicant(
-            kind=UNIT,
+            kind=unit_kind(said[Prefill.LEGAL_SOCIAL_CREDIT_CODE]).value,
             name=said.get(Prefill.LEGAL_NAME) or said[Prefill.LEGAL_SOCIAL_CREDIT_CODE],
             id_type=UNIT_CODE_TYPE,
             id_number=said[Prefill.LEGAL_SOCIAL_CREDIT_CODE].upper(),
@@ -326,8 +459,39 @@ def _applicant(
     )
 
 
+def _paper(code: str, name: str) -> Evidence:
+    return Evidence(
+        material_code=code, name=name, file_id="", digest="", media_type="", size_bytes=0, get_type=ON_PAPER
+    )
+
+
+def _on_paper(paper: Collection[str], draft: Draft, terms: catalogue.OfferingTerms) -> list[Evidence]:
+    return [
+        _paper(material.code, material.name)
+        for material in terms.materials_for(draft.situations)
+        if material.code in paper
+    ]
+
+
+def _require_originals(evidence: Sequence[Evidence], draft: Draft, terms: catalogue.OfferingTerms) -> None:
+    """
+    Ask for what exists on paper only too: online it cannot be handed in, at a counter it can.
+    """
+    given = {item.material_code for item in evidence}
+    missing = {
+        material.code: _("请提交：%(name)s") % {"name": material.name}
+        for material in terms.materials_for(draft.situations)
+        if material.necessity is Necessity.REQUIRED and material.code not in given
+    }
+    if missing:
+        raise casework.MaterialsMissing(fields=missing)
+
+
 def _evidence(draft: Draft, terms: catalogue.OfferingTerms, *, actor: Actor) -> list[Evidence]:
     wanted = {material.code: material.name for material in terms.materials_for(draft.situations)}
+    if draft.case_number:
+        # The files are the case's by now. What is asked for again is the receipt, for which their names do.
+        return [_paper(code, name) for code, name in wanted.items()]
     files = {
         str(file.id): file for file in files_of(owner=Owner(kind=DRAFT_FILES, key=str(draft.id)), actor=actor)
     }

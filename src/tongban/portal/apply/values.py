@@ -55,13 +55,27 @@ class DraftDetail:
     situations: tuple[str, ...]
     answers: dict[str, str]
     sources: dict[str, str]
-    """Field -> where a known value came from."""
+    """Field -> where its value came from; a value that was changed has no source any more."""
+    disputed: frozenset[str]
+    """Fields that were filled in from the account and then changed."""
     files: dict[str, list[FileFacts]]
     """Material code -> files handed in."""
     delivery: dict[str, str]
     updated_at: datetime
     case_number: str
     """Empty until it is submitted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visitor:
+    """
+    Whoever stands at the counter, as his identity card says.
+    """
+
+    id_number: str
+    name: str
+    mobile: str = ""
+    """Empty: has none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,3 +89,43 @@ class DraftRow:
     service_name: str
     resume_code: str
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldView:
+    """
+    One field of a form as a page draws it.
+    """
+
+    name: str
+    kind: str
+    """text, textarea, date, radio, checkboxes."""
+    label: str
+    hint: str
+    value: str
+    values: list[str]
+    options: list[tuple[str, str]]
+    error: str
+    required: bool
+    unit: str
+    source: str
+    disputed: bool
+    maxlength: int | str
+    inputmode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldGroup:
+    """
+    Fields under one heading.
+    """
+
+    title: str
+    fields: list[FieldView]
+
+    @property
+    def has_known(self) -> bool:
+        """
+        Whether any of them was filled in from what the node knows.
+        """
+        return any(field.source or field.disputed for field in self.fields)

@@ -26,7 +26,12 @@ urlpatterns = [
     path("cases/", cases.show_list, name="case-list"),
     path("cases/<str:number>/", cases.show_case, name="case-show"),
     path("cases/<str:number>/correct/", cases.correct, name="case-correct"),
-    path("cases/<str:number>/correct/<slug:material>/", cases.upload, name="correction-upload"),
+    path("cases/<str:number>/correct/<str:material>/", cases.upload, name="correction-upload"),
+    path(
+        "cases/<str:number>/correct/<str:material>/<uuid:file_id>/remove/",
+        cases.remove,
+        name="correction-remove",
+    ),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="case-withdraw"),
     path("licences/", licences.show_wallet, name="licence-list"),
     path("licences/<str:identifier>/", licences.show_licence, name="licence-show"),

@@ -15,6 +15,7 @@ from tongban.business.casework.services.intake import (
     accept,
     correct,
     deem_accepted,
+    discard_waiting_file,
     pass_pre_check,
     refuse_acceptance,
     request_correction,
@@ -27,12 +28,19 @@ from tongban.business.casework.services.ledger import (
     verify_case,
     verify_ledger,
 )
-from tongban.business.casework.services.promise import NotAppliedForOnline, promised
-from tongban.business.casework.services.submission import submit_application
+from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
+from tongban.business.casework.services.submission import (
+    ApplicantNotServed,
+    MaterialsMissing,
+    require_served,
+    submit_application,
+)
 from tongban.business.casework.services.sweeps import sweep
 from tongban.business.casework.services.writing import render_notice
 
 __all__ = [
+    "ApplicantNotServed",
+    "MaterialsMissing",
     "NotAppliedForOnline",
     "accept",
     "archive",
@@ -40,6 +48,7 @@ __all__ = [
     "count_cases",
     "deem_accepted",
     "deliver",
+    "discard_waiting_file",
     "end_special_procedure",
     "extend",
     "grant",
@@ -47,6 +56,7 @@ __all__ = [
     "own_answers",
     "pass_on",
     "pass_pre_check",
+    "promise_of",
     "promised",
     "rate",
     "rebuild_projections",
@@ -56,6 +66,7 @@ __all__ = [
     "refuse_acceptance",
     "render_notice",
     "request_correction",
+    "require_served",
     "reveal_applicant",
     "start_special_procedure",
     "submit_application",

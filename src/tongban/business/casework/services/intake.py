@@ -26,7 +26,7 @@ from tongban.business.casework.values import (
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import CHINA, civil_date
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import InvalidInput
+from tongban.foundation.errors import InvalidInput, NotFound
 from tongban.foundation.rules import implements
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
@@ -250,6 +250,21 @@ def waiting_files(*, number: str, material_code: str) -> Owner:
     Return the owner under which files of a correction wait until it is handed in as a whole.
     """
     return Owner(kind=WAITING_FILES, key=f"{number}:{material_code}")
+
+
+@business_transaction
+def discard_waiting_file(
+    *, number: str, material_code: str, file_id: UUID, actor: Actor, at: datetime
+) -> None:
+    """
+    Take back a file that waits for a correction to be handed in.
+
+    :raises NotFound: no such file waits for this material of the actor's case
+    """
+    owner = waiting_files(number=number, material_code=material_code)
+    if file_id not in {file.id for file in files_of(owner=owner, actor=actor)}:
+        raise NotFound(file_id=str(file_id))
+    documents.discard_file(file_id=file_id, actor=actor, at=at)
 
 
 def _adopt_waiting(number: str, evidence: Sequence[Evidence], *, actor: Actor, at: datetime) -> None:

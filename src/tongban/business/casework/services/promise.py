@@ -60,9 +60,18 @@ def promised(offering_code: str, *, situations: Collection[str], on: date) -> Pr
     :raises NotAppliedForOnline: the offering cannot be applied for through this node
     :raises InvalidInput: an answer is none of the offering's
     """
-    offering = catalogue.offering_terms(actor=ANONYMOUS, code=offering_code)
+    return promise_of(catalogue.offering_terms(actor=ANONYMOUS, code=offering_code), situations=situations)
+
+
+def promise_of(offering: catalogue.OfferingTerms, *, situations: Collection[str]) -> Promised:
+    """
+    Return what an offering that was looked up already promises for these answers. No query.
+
+    :raises NotAppliedForOnline: the offering cannot be applied for through this node
+    :raises InvalidInput: an answer is none of the offering's
+    """
     if not offering.can_apply_online:
-        raise NotAppliedForOnline(offering_code=offering_code)
+        raise NotAppliedForOnline(offering_code=offering.code)
     _require_known(offering, situations)
     terms = _terms(offering, situations)
     builtin = msgspec.to_builtins(terms)

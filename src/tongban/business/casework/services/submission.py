@@ -5,7 +5,7 @@ The whole act is two statements in one transaction: the day's serial, and everyt
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,16 +31,19 @@ from tongban.business.casework.values import (
     SubmissionReceipt,
     Terms,
 )
+from tongban.business.catalogue.values import ApplicantKind
 from tongban.foundation import crypto, events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_name
-from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner
 
 QUERY_CODE_TRIES = 5
+NATURAL_PERSON = "1"
+"""申请人类型, code list T4."""
 CASE_FILES = "casework.case"
 
 INSERT = """
@@ -97,6 +100,15 @@ class MaterialsMissing(InvalidInput):
     message = _("还有必要材料未提交")
 
 
+class ApplicantNotServed(Conflict):
+    """
+    The offering does not serve applicants of this kind (服务对象), for example natural persons.
+    """
+
+    code = "applicant_not_served"
+    message = _("该事项只受理%(served)s的申请，不能以%(kind)s的名义申请")
+
+
 def submit_application(
     *,
     offering_code: str,
@@ -126,11 +138,13 @@ def submit_application(
     :param files_from: to whom the files of the evidence belong so far; they become the case's
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
+    :raises ApplicantNotServed: the offering is not for applicants of this kind
     :raises InvalidInput: the form is incomplete or wrong; `fields` says where
     :raises MaterialsMissing: a required material is not there
     """
     offer = promised(offering_code, situations=situations, on=civil_date(at))
     permissions.require_submission(actor, applicant_id=applicant_id, division_code=offer.terms.division_code)
+    require_served(offer.offering.applicants, applicant.kind)
     offer.require_form(form, situations=situations, on=civil_date(at))
     _require_materials(offer.terms, evidence)
     evidence = _named(offer.terms, evidence)
@@ -150,7 +164,7 @@ def submit_application(
                     calendar=calendar,
                     delivery=delivery or {},
                 )
-                if files_from is not None and evidence:
+                if files_from is not None and any(item.file_id for item in evidence):
                     _adopt(evidence, files_from, receipt.case_number, actor=actor, at=at)
                 return receipt
         except _Taken:
@@ -158,6 +172,21 @@ def submit_application(
             if earlier is not None:
                 return earlier
     raise RuntimeError("query codes are used up")
+
+
+def require_served(served: Collection[ApplicantKind], kind: str) -> None:
+    """
+    Refuse an applicant of a kind that the offering does not serve; an offering that names no kind serves all.
+
+    :param kind: 申请人类型, code list T4
+    :raises ApplicantNotServed: it is not among them
+    """
+    if served and kind not in served:
+        words = dict(ApplicantKind.choices)
+        raise ApplicantNotServed(
+            served=_("、").join(str(ApplicantKind(one).label) for one in served),
+            kind=str(words.get(kind, kind)),
+        )
 
 
 def _require_materials(terms: Terms, evidence: Sequence[Evidence]) -> None:
@@ -214,7 +243,8 @@ def _write(
     applicant_sealed = seal_applicant(applicant, number)
     form_sealed = seal_form(form, number)
     materials = [msgspec.to_builtins(item) for item in evidence]
-    masked = mask_name(applicant.name)
+    # Names of organizations are public.
+    masked = mask_name(applicant.name) if applicant.kind == NATURAL_PERSON else applicant.name
     index = crypto.blind_index("case_applicant", applicant.id_number.upper())
     data: dict[str, Any] = {
         "query_code": query_code,

@@ -2,35 +2,48 @@
 My cases: the list, one case with its clock, answering a correction notice, withdrawing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.business.casework import selectors, services
 from tongban.business.casework.values import Action, CaseStatus, Evidence
+from tongban.business.catalogue.values import FormField
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
-from tongban.portal.apply.selectors import open_drafts
+from tongban.portal.apply.selectors import (
+    FIELD_PREFIX,
+    answers_of,
+    field_groups,
+    in_language,
+    open_drafts,
+)
+from tongban.portal.apply.values import FieldGroup
+from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
-from tongban.support.documents.values import EXTENSIONS, FileReceipt, Owner, Purpose
+from tongban.support.documents.values import EXTENSIONS, FileFacts, FileReceipt, Owner, Purpose
 from tongban.support.identity.selectors import actor_of
 
 CASE_FILES = "casework.case"
 ACCEPTED_FILES = ",".join(f".{ending}" for ending in EXTENSIONS)
-FIELD_PREFIX = "a-"
+FILE_PREFIX = "file-"
 KILOBYTE = 1024
+NOTICE_IS_MADE_WITHIN = timedelta(minutes=10)
+"""Longer than this the page does not ask by itself whether a notice is ready."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +57,7 @@ class CaseLine:
     status: str
     note: str
     due_state: str
+    due: date | None
     href: str
     action: tuple[str, str] | None
     """What the person has to do: words and address."""
@@ -80,7 +94,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         cursor=cursor,
     )
     context = {
-        "lines": [_line(row) for row in page.items],
+        "lines": case_lines(page.items, actor=actor),
         "drafts": open_drafts(actor=actor) if cursor is None else [],
         "open_only": "open" in request.GET,
         "next_url": _next_url(request, page.next_cursor),
@@ -100,13 +114,14 @@ def show_case(request: HttpRequest, number: str) -> HttpResponse:
     files = {str(file.id): file for file in files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor)}
     context = {
         "case": case,
-        "name": _in_language(case.terms.service_name, case.terms.service_name_en),
+        "name": in_language(case.terms.service_name, case.terms.service_name_en),
+        "agency": _agency_name(case, actor),
         "due_state": selectors.due_state(case.clock),
         "entries": selectors.timeline_entries(case.timeline, case.clock),
         "explanations": selectors.explain(case.clock),
         "materials": [
             (
-                material["name"],
+                _material_name(case, material),
                 files[material["file_id"]].name if material["file_id"] in files else _("纸质"),
                 reverse("documents:file-download", kwargs={"file_id": UUID(material["file_id"])})
                 if material["file_id"] in files
@@ -118,8 +133,16 @@ def show_case(request: HttpRequest, number: str) -> HttpResponse:
         "can_withdraw": Action.WITHDRAW in case.actions,
         "can_rate": Action.RATE in case.actions,
         "is_finished": case.state.closed_at is not None,
+        "is_waiting": _is_waiting(case.notices, at=clock.now()),
     }
     return render(request, "workspace/case_show.html", context)
+
+
+def _is_waiting(notices: Sequence[selectors.NoticeRef], *, at: datetime) -> bool:
+    """
+    Return whether a notice is being made, so that the page asks again by itself.
+    """
+    return any(notice.file_id is None and at - notice.issued_at < NOTICE_IS_MADE_WITHIN for notice in notices)
 
 
 @never_cache
@@ -161,26 +184,31 @@ def upload(request: HttpRequest, number: str, material: str) -> HttpResponse:
     Take one file for a correction; answers a script with the list item.
     """
     actor = _person(request)
-    length = request.headers.get("Content-Length", "")
-    documents.check_request_size(declared_bytes=int(length) if length.isdigit() else None)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
-    if material not in {item["material_code"] for item in (case.state.correction or {}).get("items", [])}:
+    if material not in {item["material_code"] for item in _asked(case)}:
         raise NotFound(material_code=material)
     try:
         receipts = [
-            _receive(number, material, file, actor) for file in request.FILES.getlist(f"file-{material}")
+            _receive(number, material, file, actor)
+            for file in request.FILES.getlist(f"{FILE_PREFIX}{material}")
         ]
     except ServiceError as error:
         return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
     if not receipts:
         return HttpResponse(status=204)
-    file_view = {
-        "name": receipts[-1].name,
-        "size": f"{max(1, receipts[-1].size // 1024)} KB",
-        "href": reverse("documents:file-download", kwargs={"file_id": receipts[-1].id}),
-        "remove_action": "",
-    }
-    return render(request, "workspace/_file.html", {"file": file_view})
+    return render(request, "workspace/_file.html", {"file": _file_view(number, material, receipts[-1])})
+
+
+@never_cache
+@require_POST
+def remove(request: HttpRequest, number: str, material: str, file_id: UUID) -> HttpResponse:
+    """
+    Take a file back that waits for the correction to be handed in.
+    """
+    services.discard_waiting_file(
+        number=number, material_code=material, file_id=file_id, actor=_person(request), at=clock.now()
+    )
+    return redirect("workspace:case-correct", number=number)
 
 
 @never_cache
@@ -191,6 +219,9 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """
     actor = _person(request)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
+    if Action.WITHDRAW not in case.actions:
+        messages.info(request, _("该办件现在不能撤回"))
+        return redirect("workspace:case-show", number=number)
     if request.method == "POST":
         reason = request.POST.get("reason", "")[:500]
         services.withdraw(
@@ -198,17 +229,28 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
         )
         messages.success(request, _("申请已撤回"))
         return redirect("workspace:case-show", number=number)
-    context = {"case": case, "name": _in_language(case.terms.service_name, case.terms.service_name_en)}
+    context = {"case": case, "name": in_language(case.terms.service_name, case.terms.service_name_en)}
     return render(request, "workspace/case_withdraw.html", context)
 
 
-def _line(row: selectors.CaseRow) -> CaseLine:
+def case_lines(rows: Sequence[selectors.CaseRow], *, actor: Actor) -> list[CaseLine]:
+    """
+    Return cases as a list shows them. One query: which of them were rated.
+    """
+    rated = selectors.rated_numbers(actor=actor, numbers=[row.number for row in rows])
+    return [_line(row, is_rated=row.number in rated) for row in rows]
+
+
+def _line(row: selectors.CaseRow, *, is_rated: bool) -> CaseLine:
     href = reverse("workspace:case-show", kwargs={"number": row.number})
     action = None
     if row.status is CaseStatus.CORRECTION:
         action = (_("去补正"), reverse("workspace:case-correct", kwargs={"number": row.number}))
-    elif row.status is CaseStatus.CLOSED:
-        action = (_("评价"), reverse("engagement:rating-give", kwargs={"number": row.number}))
+    elif row.status is CaseStatus.CLOSED and not is_rated:
+        action = (
+            pgettext("button", "评价"),
+            reverse("engagement:rating-give", kwargs={"number": row.number}),
+        )
     states = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
     return CaseLine(
         number=row.number,
@@ -216,6 +258,7 @@ def _line(row: selectors.CaseRow) -> CaseLine:
         status=str(row.status.label),
         note=_note(row),
         due_state=states[row.colour.value] if row.colour else "done",
+        due=row.due,
         href=href,
         action=action,
     )
@@ -249,12 +292,16 @@ def _correction_page(
 ) -> HttpResponse:
     errors = errors or {}
     waiting = _waiting_files(case, actor)
+    materials = {item["material_code"] for item in _asked(case)}
     lines = [
         CorrectionLine(
             code=item["material_code"],
             name=item["name"],
             reason=item["reason"],
-            files=waiting.get(item["material_code"], []),
+            files=[
+                _file_view(case.number, item["material_code"], file)
+                for file in waiting.get(item["material_code"], [])
+            ],
             error=errors.get(item["material_code"] or "form", ""),
             upload=reverse(
                 "workspace:correction-upload",
@@ -263,25 +310,39 @@ def _correction_page(
             if item["material_code"]
             else "",
         )
-        for item in (case.state.correction or {}).get("items", [])
+        for item in _asked(case)
     ]
     context = {
         "case": case,
-        "name": _in_language(case.terms.service_name, case.terms.service_name_en),
+        "name": in_language(case.terms.service_name, case.terms.service_name_en),
         "lines": lines,
-        "fields": _form_fields(case, request, actor) if _asks_for_form(case) else [],
+        "groups": _form_groups(case, request, actor, errors) if _asks_for_form(case) else [],
         "note": request.POST.get("note", ""),
-        "summary": [(f"file-{code}" if code != "form" else "form", text) for code, text in errors.items()],
+        "summary": [(_control(name, materials), text) for name, text in errors.items()],
         "accept": ACCEPTED_FILES,
     }
     return render(request, "workspace/case_correct.html", context, status=status)
 
 
+def _control(name: str, materials: set[str]) -> str:
+    """
+    Return the control that a complaint is about.
+    """
+    if name == "form":
+        return name
+    return f"{FILE_PREFIX if name in materials else FIELD_PREFIX}{name}"
+
+
+def _asked(case: selectors.CaseDetail) -> list[dict[str, str]]:
+    items: list[dict[str, str]] = (case.state.correction or {}).get("items", [])
+    return items
+
+
 def _take_files(request: HttpRequest, case: selectors.CaseDetail, actor: Actor) -> dict[str, str]:
     errors = {}
-    for item in (case.state.correction or {}).get("items", []):
+    for item in _asked(case):
         code = item["material_code"]
-        for file in request.FILES.getlist(f"file-{code}") if code else ():
+        for file in request.FILES.getlist(f"{FILE_PREFIX}{code}") if code else ():
             try:
                 _receive(case.number, code, file, actor)
             except ServiceError as error:
@@ -306,60 +367,69 @@ def _waiting_owner(number: str, material: str) -> Owner:
     return services.waiting_files(number=number, material_code=material)
 
 
-def _waiting_files(case: selectors.CaseDetail, actor: Actor) -> dict[str, list[dict[str, str]]]:
+def _waiting_files(case: selectors.CaseDetail, actor: Actor) -> dict[str, list[FileFacts]]:
     """
     Return the files handed in for this correction so far, by material.
     """
     return {
-        item["material_code"]: [
-            {
-                "name": file.name,
-                "size": f"{max(1, file.size // KILOBYTE)} KB",
-                "href": reverse("documents:file-download", kwargs={"file_id": file.id}),
-                "remove_action": "",
-            }
-            for file in files_of(owner=_waiting_owner(case.number, item["material_code"]), actor=actor)
-        ]
-        for item in (case.state.correction or {}).get("items", [])
-        if item["material_code"]
+        code: files_of(owner=_waiting_owner(case.number, code), actor=actor)
+        for code in dict.fromkeys(item["material_code"] for item in _asked(case))
+        if code
+    }
+
+
+def _file_view(number: str, material: str, file: FileFacts | FileReceipt) -> dict[str, str]:
+    return {
+        "name": file.name,
+        "size": f"{max(1, round(file.size / KILOBYTE))} KB",
+        "href": reverse("documents:file-download", kwargs={"file_id": file.id}),
+        "remove_action": reverse(
+            "workspace:correction-remove",
+            kwargs={"number": number, "material": material, "file_id": file.id},
+        ),
     }
 
 
 def _new_evidence(case: selectors.CaseDetail, actor: Actor) -> list[Evidence]:
+    names = {item["material_code"]: item["name"] for item in _asked(case)}
     return [
         Evidence(
-            material_code=item["material_code"],
-            name=item["name"],
+            material_code=code,
+            name=names[code],
             file_id=str(file.id),
             digest=file.digest,
             media_type=file.media_type,
             size_bytes=file.size,
         )
-        for item in (case.state.correction or {}).get("items", [])
-        if item["material_code"]
-        for file in files_of(owner=_waiting_owner(case.number, item["material_code"]), actor=actor)
+        for code, files in _waiting_files(case, actor).items()
+        for file in files
     ]
 
 
 def _asks_for_form(case: selectors.CaseDetail) -> bool:
-    return any(not item["material_code"] for item in (case.state.correction or {}).get("items", []))
+    return any(not item["material_code"] for item in _asked(case))
 
 
-def _form_fields(
-    case: selectors.CaseDetail, request: HttpRequest, actor: Actor
-) -> list[tuple[str, str, str]]:
+def _fields(case: selectors.CaseDetail) -> tuple[FormField, ...]:
     """
-    Return name, label and value of each answer, as it was or as it was typed just now.
+    Return the fields of the form as the offering wants them now, by which a correction is judged.
     """
-    before = services.own_answers(number=case.number, actor=actor)
-    return [
-        (
-            f"{FIELD_PREFIX}{answer.key}",
-            _in_language(answer.label, answer.label_en),
-            request.POST.get(f"{FIELD_PREFIX}{answer.key}", before.get(answer.key, "")),
-        )
-        for answer in case.answers
-    ]
+    situations = case.state.situations
+    offer = services.promised(case.terms.offering_code, situations=situations, on=civil_date(clock.now()))
+    return offer.offering.fields_for(situations)
+
+
+def _form_groups(
+    case: selectors.CaseDetail, request: HttpRequest, actor: Actor, errors: dict[str, str]
+) -> list[FieldGroup]:
+    """
+    Return the form as it was, or as it was typed just now.
+    """
+    fields = _fields(case)
+    answers = services.own_answers(number=case.number, actor=actor)
+    if request.method == "POST":
+        answers |= answers_of(request.POST, fields)
+    return field_groups(fields, answers=answers, errors=errors)
 
 
 def _corrected_form(request: HttpRequest, case: selectors.CaseDetail, actor: Actor) -> dict[str, str] | None:
@@ -369,16 +439,20 @@ def _corrected_form(request: HttpRequest, case: selectors.CaseDetail, actor: Act
     if not _asks_for_form(case):
         return None
     before = services.own_answers(number=case.number, actor=actor)
-    typed = {
-        name.removeprefix(FIELD_PREFIX): "\n".join(request.POST.getlist(name))
-        for name in request.POST
-        if name.startswith(FIELD_PREFIX)
-    }
-    return {**before, **typed}
+    return {**before, **answers_of(request.POST, _fields(case))}
 
 
-def _in_language(chinese: str, english: str) -> str:
-    return english if english and (get_language() or "").startswith("en") else chinese
+def _agency_name(case: selectors.CaseDetail, actor: Actor) -> str:
+    terms = case.terms
+    if not (get_language() or "").startswith("en"):
+        return terms.agency_name
+    names = registers.english_agency_names(codes=[terms.agency_code], actor=actor)
+    return names.get(terms.agency_code, terms.agency_name)
+
+
+def _material_name(case: selectors.CaseDetail, material: Mapping[str, str]) -> str:
+    english = {term.code: term.name_en for term in case.terms.materials}
+    return in_language(material["name"], english.get(material["material_code"], ""))
 
 
 def _person(request: HttpRequest) -> Actor:

@@ -4,7 +4,7 @@ Drafts, for their owners.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -12,11 +12,9 @@ from django.conf import settings
 from tongban.business.casework import services as casework
 from tongban.business.catalogue import selectors as catalogue
 from tongban.foundation.actors import Actor
-from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotFound
 from tongban.portal.apply.models import Draft
 from tongban.portal.apply.permissions import owner_of, owns
-from tongban.portal.apply.rules import KNOWN
 from tongban.portal.apply.values import DRAFT_FILES, DraftDetail, DraftRow
 from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
@@ -45,7 +43,8 @@ def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
         offering=terms,
         situations=tuple(found.situations),
         answers=found.answers,
-        sources={field.key: ACCOUNT for field in terms.form if actor.is_person and field.prefill in KNOWN},
+        sources={key: ACCOUNT for key, value in found.known.items() if found.answers.get(key) == value},
+        disputed=frozenset(key for key, value in found.known.items() if found.answers.get(key) != value),
         files={
             code: [by_id[file_id] for file_id in file_ids if file_id in by_id]
             for code, file_ids in found.materials.items()
@@ -95,17 +94,17 @@ def progress_qr(number: str) -> str:
 
 
 def complaints_of(
-    answers: Mapping[str, str], *, terms: catalogue.OfferingTerms, situations: Sequence[str], at: datetime
+    answers: Mapping[str, str], *, terms: catalogue.OfferingTerms, situations: Sequence[str], on: date
 ) -> dict[str, str]:
     """
-    Return what is wrong with which field, in the reader's language; empty when the form is in order.
+    Return what is wrong with which field, in the reader's language; empty when the form is in order. No query.
+
+    :param on: today; dates of birth may not lie behind it
     """
     wanted = {field.key for field in terms.fields_for(situations)}
     try:
-        casework.promised(terms.code, situations=situations, on=civil_date(at)).require_form(
-            {key: value for key, value in answers.items() if key in wanted},
-            situations=situations,
-            on=civil_date(at),
+        casework.promise_of(terms, situations=situations).require_form(
+            {key: value for key, value in answers.items() if key in wanted}, situations=situations, on=on
         )
     except InvalidInput as error:
         return error.fields

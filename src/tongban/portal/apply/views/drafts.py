@@ -1,0 +1,179 @@
+"""
+Before and after the steps: what to know, going on, throwing away, submitting, the receipt.
+"""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tongban.business.casework import selectors as casework
+from tongban.business.casework.services import ApplicantNotServed
+from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.business.catalogue.values import ApplicantKind
+from tongban.foundation import clock
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.portal.apply import selectors, services
+from tongban.portal.apply.selectors import in_language
+from tongban.portal.apply.values import Step
+from tongban.portal.apply.views.parts import SITUATION_PREFIX, material_note, person_of
+from tongban.portal.apply.views.steps import first_open, show_step
+from tongban.support.identity.values import AssuranceLevel
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Say what it costs, how long it takes and what to prepare; begin when asked to.
+
+    Answers chosen on the guide come along as `s-<question>` and need not be given again.
+    """
+    actor = person_of(request)
+    offering = selectors.offering(code, actor=actor)
+    chosen = _chosen(request, offering)
+    if request.method == "POST":
+        draft_id = services.start_draft(
+            offering_code=code,
+            actor=actor,
+            at=clock.now(),
+            situations=[option for _question, option in chosen],
+        )
+        return redirect("apply:draft-show", draft_id=draft_id)
+    begun = next((row for row in selectors.open_drafts(actor=actor) if row.offering_code == code), None)
+    answers = [option for _question, option in chosen]
+    level = AssuranceLevel(offering.required_assurance_level)
+    context = {
+        "offering": offering,
+        "name": in_language(offering.name, offering.name_en),
+        "agency": in_language(offering.agency_name, offering.agency_name_en),
+        "promise": casework.dates_if_submitted(offering, at=clock.now(), calendar=current_calendar()),
+        "materials": [material_note(material) for material in offering.materials_for(answers)],
+        "depends": bool(offering.situations)
+        and len({name for name, _option in chosen}) < len(offering.situations),
+        "chosen": chosen,
+        "begun": begun,
+        "served": [str(ApplicantKind(kind).label) for kind in offering.applicants],
+        "for_units_only": bool(offering.applicants) and ApplicantKind.PERSON not in offering.applicants,
+        "missing_level": str(level.label) if actor.assurance_level < level else "",
+    }
+    return render(request, "apply/draft_start.html", context)
+
+
+@never_cache
+@require_safe
+def go_on(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """
+    Lead to the first step that is not finished.
+    """
+    draft = selectors.draft(actor=person_of(request), draft_id=draft_id)
+    if draft.case_number:
+        return redirect("apply:receipt-show", draft_id=draft_id)
+    step = first_open(draft, on=clock.civil_date(clock.now()))
+    return redirect("apply:step-show", draft_id=draft_id, step=step.value)
+
+
+@never_cache
+@require_POST
+def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """
+    Submit; what is missing is said on the page on which everything is checked.
+    """
+    actor = person_of(request)
+    draft = selectors.draft(actor=actor, draft_id=draft_id)
+    if not draft.case_number and request.POST.get("promise") != "1":
+        errors = {"promise": _("请确认所填内容和材料真实有效")}
+        return show_step(request, draft, Step.CHECK, errors=errors, status=422)
+    try:
+        services.submit_draft(draft_id=draft_id, actor=actor, at=clock.now(), calendar=current_calendar())
+    except InvalidInput as error:
+        return show_step(request, draft, Step.CHECK, errors=error.fields, status=error.status)
+    except ApplicantNotServed as error:
+        return show_step(request, draft, Step.CHECK, errors={"answers": str(error)}, status=error.status)
+    return redirect("apply:receipt-show", draft_id=draft_id)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """
+    Show the receipt: number, query code, QR, and the day by which the office must answer.
+    """
+    actor = person_of(request)
+    draft = selectors.draft(actor=actor, draft_id=draft_id)
+    if not draft.case_number:
+        return redirect("apply:draft-show", draft_id=draft_id)
+    case = casework.case_by_number(
+        actor=actor, number=draft.case_number, at=clock.now(), calendar=current_calendar()
+    )
+    context = {
+        "case": case,
+        "name": in_language(draft.offering.name, draft.offering.name_en),
+        "agency": in_language(draft.offering.agency_name, draft.offering.agency_name_en),
+        "explanations": casework.explain(case.clock),
+        "qr": selectors.progress_qr(case.number),
+        "receipt_notice": next((notice for notice in case.notices if notice.kind.value == "receipt"), None),
+    }
+    return render(request, "apply/receipt_show.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def resume(request: HttpRequest) -> HttpResponse:
+    """
+    Go on with a draft by its code.
+    """
+    actor = person_of(request)
+    error = ""
+    if request.method == "POST":
+        try:
+            draft_id = services.resume_draft(
+                resume_code=request.POST.get("code", ""), actor=actor, at=clock.now()
+            )
+        except ServiceError:
+            error = _("没有找到这个续办码对应的草稿，请核对后重试")
+        else:
+            return redirect("apply:draft-show", draft_id=draft_id)
+    context = {
+        "drafts": selectors.open_drafts(actor=actor),
+        "error": error,
+        "code": request.POST.get("code", ""),
+    }
+    return render(request, "apply/draft_resume.html", context, status=404 if error else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """
+    Throw a draft away, after asking.
+    """
+    actor = person_of(request)
+    draft = selectors.draft(actor=actor, draft_id=draft_id)
+    if draft.case_number:
+        return redirect("apply:receipt-show", draft_id=draft_id)
+    if request.method == "POST":
+        services.discard_draft(draft_id=draft_id, actor=actor, at=clock.now())
+        messages.success(request, _("草稿已删除"))
+        return redirect("workspace:home")
+    name = in_language(draft.offering.name, draft.offering.name_en)
+    return render(request, "apply/draft_discard.html", {"draft_id": draft_id, "name": name})
+
+
+def _chosen(request: HttpRequest, offering: OfferingTerms) -> list[tuple[str, str]]:
+    """
+    Return the answers that came along and exist, as (name of the control, code of the option).
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    return [
+        (name, option.code)
+        for situation in offering.situations
+        for name in (f"{SITUATION_PREFIX}{situation.code}",)
+        for option in situation.options
+        if option.code in given.getlist(name)
+    ]
