@@ -1,0 +1,63 @@
+"""
+What each reading operation costs: a number of statements that does not grow with what there is to read.
+"""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories.api import Caller, World, nobody
+
+pytestmark = pytest.mark.django_db
+
+COSTS = [
+    ("nobody", "/divisions", 1),
+    ("nobody", "/agencies", 1),
+    ("nobody", "/offerings", 1),
+    ("nobody", "/offerings/{offering_code}", 1),
+    ("nobody", "/offerings/{offering_code}/versions", 1),
+    ("nobody", "/themes", 4),
+    ("nobody", "/search?q=卫生许可", 4),
+    ("nobody", "/search/suggestions?q=卫生", 1),
+    ("nobody", "/progress?number={case_number}&query_code={query_code}", 2),
+    ("nobody", "/verifications/licences/{licence_identifier}", 1),
+    ("nobody", "/verifications/tokens/{licence_token}", 1),
+    ("citizen", "/me", 2),
+    ("citizen", "/cases", 2),
+    ("citizen", "/cases/{case_number}", 2),
+    ("citizen", "/cases/{case_number}/timeline", 3),
+    ("citizen", "/cases/{case_number}/clock", 5),
+    ("citizen", "/cases/{case_number}/notices", 5),
+    ("citizen", "/drafts/{draft_id}", 6),
+    ("citizen", "/messages", 2),
+    ("citizen", "/messages/unread", 2),
+    ("citizen", "/messages/{message_id}", 2),
+    ("citizen", "/licences", 2),
+    ("citizen", "/licences/{licence_identifier}", 3),
+    ("clerk", "/cases", 2),
+    ("clerk", "/cases/{case_number}", 2),
+    ("clerk", "/work-items", 2),
+    ("clerk", "/work-items/{work_item_id}", 2),
+    ("clerk", "/licences", 2),
+    ("system", "/me", 1),
+    ("system", "/cases", 2),
+]
+
+
+class TestReading:
+    @pytest.mark.parametrize(("name", "path", "queries"), COSTS)
+    def test_costs_a_fixed_number_of_queries(
+        self,
+        name: str,
+        path: str,
+        queries: int,
+        world: World,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        caller: Caller = nobody() if name == "nobody" else getattr(world, name)
+        address = path.format_map({field: getattr(world, field) for field in World.__dataclass_fields__})
+        caller.get(address)
+
+        with django_assert_num_queries(queries):
+            response = caller.get(address)
+
+        assert response.status_code == 200
