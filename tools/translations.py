@@ -11,7 +11,7 @@ import io
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def collected(sources: Path = SOURCES) -> Catalog:
     :raises jinja2.TemplateSyntaxError: where a template cannot be read
     """
     with MAPPING.open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     catalog = Catalog(locale="en", charset="utf-8")
     found = extract_from_dir(
         sources, method_map=methods, options_map=options, keywords=KEYWORDS, comment_tags=("Translators:",)
@@ -79,9 +79,9 @@ def read(path: Path = CATALOGUE) -> Catalog:
 
 def merged(kept: Catalog, found: Catalog) -> Catalog:
     """
-    Return `kept` with what was found: new texts empty, reworded ones unsure (fuzzy), those left over gone.
+    Return `kept` with what was found: new texts empty, those left over gone.
     """
-    kept.update(found)
+    kept.update(found, no_fuzzy_matching=True)
     kept.obsolete.clear()
     kept.header_comment = "\n".join(f"# {line}" for line in HEADER.splitlines())
     kept.fuzzy = False
@@ -116,7 +116,7 @@ def complaints(kept: Catalog, found: Catalog) -> Iterator[str]:
 
 
 def _complaints_about(message: Message) -> Iterator[str]:
-    texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    texts = [text or "" for text in _strings(message)]
     if message.fuzzy:
         yield f"unsure (fuzzy): {_shown(message)}"
     if not all(texts) or (message.pluralizable and len(texts) != 2):  # noqa: PLR2004 -- English: one, many
@@ -155,7 +155,11 @@ def extract() -> int:
 
 
 def _is_said(message: Message) -> bool:
-    return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+    return all(_strings(message))
+
+
+def _strings(message: Message) -> Sequence[str | None]:
+    return message.string if isinstance(message.string, tuple | list) else (message.string,)
 
 
 def check() -> int:

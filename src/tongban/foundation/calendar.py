@@ -15,6 +15,7 @@ from time import monotonic
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
@@ -62,6 +63,27 @@ SEED_SOURCE = "chinesecalendar 1.11（国务院办公厅历年放假安排）"
 SEED_PROVISIONAL_SOURCE = "全国年节及纪念日放假办法（2024年修订）推算"
 #: How long a process trusts its calendar before it asks whether the table has changed.
 TRUSTED_SECONDS = 5.0
+
+#: Names of days off and of the days worked instead, as the packaged calendar has them; pages translate them.
+HOLIDAY_NAMES = (
+    gettext_noop("元旦"),
+    gettext_noop("元旦调休"),
+    gettext_noop("春节"),
+    gettext_noop("春节调休"),
+    gettext_noop("清明节"),
+    gettext_noop("清明节调休"),
+    gettext_noop("劳动节"),
+    gettext_noop("劳动节调休"),
+    gettext_noop("端午节"),
+    gettext_noop("端午节调休"),
+    gettext_noop("中秋节"),
+    gettext_noop("中秋节调休"),
+    gettext_noop("中秋节、国庆节"),
+    gettext_noop("国庆节"),
+    gettext_noop("国庆节调休"),
+    gettext_noop("抗战胜利纪念日"),
+    gettext_noop("抗战胜利纪念日调休"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongban.business.catalogue.values import LimitUnit
 
@@ -57,28 +58,28 @@ class Action(models.TextChoices):
     办件动作: everything that can be done to a case. The table `rules.life.LIFE` says when.
     """
 
-    SUBMIT = "SUBMIT", _("提交申请")
-    PASS_PRE_CHECK = "PASS_PRE_CHECK", _("预审通过")
-    REQUEST_CORRECTION = "REQUEST_CORRECTION", _("一次性告知补正")
-    CORRECT = "CORRECT", _("补正材料")
-    ACCEPT = "ACCEPT", _("受理")
-    DEEM_ACCEPTED = "DEEM_ACCEPTED", _("视为受理")
-    REFUSE_ACCEPTANCE = "REFUSE_ACCEPTANCE", _("不予受理")
-    REVIEW = "REVIEW", _("审查")
-    STOP_CLOCK = "STOP_CLOCK", _("启动特别程序")
-    RESUME_CLOCK = "RESUME_CLOCK", _("结束特别程序")
-    EXTEND = "EXTEND", _("延长期限")
-    GRANT = "GRANT", _("准予决定")
-    REFUSE = "REFUSE", _("不予许可决定")
-    ISSUE = "ISSUE", _("制证")
-    DELIVER = "DELIVER", _("送达")
-    CLOSE = "CLOSE", _("办结")
-    WITHDRAW = "WITHDRAW", _("撤回申请")
-    PASS_ON = "PASS_ON", _("转办")
-    LAPSE = "LAPSE", _("逾期未补正办结")
-    VOID = "VOID", _("作废")
-    RATE = "RATE", _("评价")
-    ARCHIVE = "ARCHIVE", _("归档")
+    SUBMIT = "SUBMIT", pgettext_lazy("action", "提交申请")
+    PASS_PRE_CHECK = "PASS_PRE_CHECK", pgettext_lazy("action", "预审通过")
+    REQUEST_CORRECTION = "REQUEST_CORRECTION", pgettext_lazy("action", "一次性告知补正")
+    CORRECT = "CORRECT", pgettext_lazy("action", "补正材料")
+    ACCEPT = "ACCEPT", pgettext_lazy("action", "受理")
+    DEEM_ACCEPTED = "DEEM_ACCEPTED", pgettext_lazy("action", "视为受理")
+    REFUSE_ACCEPTANCE = "REFUSE_ACCEPTANCE", pgettext_lazy("action", "不予受理")
+    REVIEW = "REVIEW", pgettext_lazy("action", "审查")
+    STOP_CLOCK = "STOP_CLOCK", pgettext_lazy("action", "启动特别程序")
+    RESUME_CLOCK = "RESUME_CLOCK", pgettext_lazy("action", "结束特别程序")
+    EXTEND = "EXTEND", pgettext_lazy("action", "延长期限")
+    GRANT = "GRANT", pgettext_lazy("action", "准予决定")
+    REFUSE = "REFUSE", pgettext_lazy("action", "不予许可决定")
+    ISSUE = "ISSUE", pgettext_lazy("action", "制证")
+    DELIVER = "DELIVER", pgettext_lazy("action", "送达")
+    CLOSE = "CLOSE", pgettext_lazy("action", "办结")
+    WITHDRAW = "WITHDRAW", pgettext_lazy("action", "撤回申请")
+    PASS_ON = "PASS_ON", pgettext_lazy("action", "转办")
+    LAPSE = "LAPSE", pgettext_lazy("action", "逾期未补正办结")
+    VOID = "VOID", pgettext_lazy("action", "作废")
+    RATE = "RATE", pgettext_lazy("action", "评价")
+    ARCHIVE = "ARCHIVE", pgettext_lazy("action", "归档")
 
 
 class ResultCode(models.TextChoices):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Stage(models.TextChoices):
@@ -50,10 +51,10 @@ class Outcome(models.TextChoices):
     业务动作, code list T23, and the two decisions.
     """
 
-    PASS = "PASS", _("通过")
-    RETURN = "RETURN", _("退回")
-    GRANT = "GRANT", _("准予")
-    REFUSE = "REFUSE", _("不予许可")
+    PASS = "PASS", pgettext_lazy("action", "通过")
+    RETURN = "RETURN", pgettext_lazy("action", "退回")
+    GRANT = "GRANT", pgettext_lazy("action", "准予")
+    REFUSE = "REFUSE", pgettext_lazy("action", "不予许可")
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):

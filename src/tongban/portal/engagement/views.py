@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods
 from tongban.business.casework import selectors, services
 from tongban.business.casework.values import Action
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, NotAuthenticated
 from tongban.portal.engagement.values import GRADES, tags_for
+from tongban.resources.registers import selectors as registers
 from tongban.support.identity.selectors import actor_of
 
 
@@ -65,7 +67,7 @@ def _context(case: selectors.CaseDetail, stars: int | None, request: HttpRequest
     return {
         "number": case.number,
         "name": case.terms.service_name_en if english else case.terms.service_name,
-        "agency": case.terms.agency_name,
+        "agency": _agency_name(case, actor_of(request)),
         "grades": [(str(value), words) for value, words in GRADES.items()],
         "stars": stars,
         "grade": GRADES[stars] if stars else "",
@@ -74,6 +76,14 @@ def _context(case: selectors.CaseDetail, stars: int | None, request: HttpRequest
         "comment": request.POST.get("comment", ""),
         "errors": [],
     }
+
+
+def _agency_name(case: selectors.CaseDetail, actor: Actor) -> str:
+    terms = case.terms
+    if not (get_language() or "").startswith("en"):
+        return terms.agency_name
+    names = registers.english_agency_names(codes=[terms.agency_code], actor=actor)
+    return names.get(terms.agency_code, terms.agency_name)
 
 
 def _stars(request: HttpRequest) -> int | None:

@@ -2,6 +2,7 @@
 Questions to the base registers. Divisions and agencies are public: every actor gets the same answer.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -149,6 +150,14 @@ def known_agency_codes(*, actor: Actor) -> dict[str, str]:
     A node holds some thousand agencies at most (a large province: 5,900), so the answer stays small.
     """
     return dict(Agency.objects.values_list("code", "name"))
+
+
+def english_agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:
+    """
+    Return the English names of those of these agencies that have one, by code. One query.
+    """
+    rows = Agency.objects.filter(code__in=codes).exclude(name_en="")
+    return dict(rows.values_list("code", "name_en"))
 
 
 def _division(row: dict[str, object]) -> DivisionFacts:

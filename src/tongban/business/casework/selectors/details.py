@@ -42,6 +42,9 @@ SELECT id, kind, document_number, issued_at, file_id, event_seq FROM casework_no
 WHERE case_number = %s ORDER BY id
 """
 
+NATURAL_PERSON = "1"
+"""申请人类型, code list T4; codes of organizations are public."""
+
 SHOWN = {
     EventKind.CORRECTION_REQUESTED: ("items", "due"),
     EventKind.ACCEPTED: ("opinion",),
@@ -192,6 +195,7 @@ class Progress:
     status: CaseStatus
     service_name: str
     service_name_en: str
+    agency_code: str
     agency_name: str
     submitted_at: datetime
     clock: ClockReading
@@ -215,6 +219,7 @@ def progress(*, number: str, query_code: str, at: datetime, calendar: WorkCalend
         status=CaseStatus(row[3]),
         service_name=terms.service_name,
         service_name_en=terms.service_name_en,
+        agency_code=terms.agency_code,
         agency_name=terms.agency_name,
         submitted_at=row[12],
         clock=clock_of(state, terms, calendar=calendar, at=at),
@@ -316,7 +321,7 @@ def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
         kind=applicant.kind,
         name=row[7],
         id_type=applicant.id_type,
-        id_number=mask_id(applicant.id_number),
+        id_number=mask_id(applicant.id_number) if applicant.kind == NATURAL_PERSON else applicant.id_number,
         mobile=mask_mobile(applicant.mobile),
         agent_name=applicant.agent_name[:1] + "*" if applicant.agent_name else "",
     )

@@ -24,7 +24,7 @@ from tongban.portal.site.values import (
     RegionTile,
 )
 from tongban.portal.site.views.home import event_tiles, theme_tiles
-from tongban.portal.site.views.words import item_line, said
+from tongban.portal.site.views.words import agency_names, item_line, said
 from tongban.resources.registers import selectors as registers
 from tongban.resources.registers.selectors import DivisionFacts
 from tongban.resources.registers.values import DivisionLevel, subtree_prefix
@@ -196,8 +196,9 @@ def _page(request: HttpRequest, query: BrowseQuery, actor: Actor) -> ItemPage:
     found = catalogue.browse(query=query, actor=actor, cursor=cursor)
     kept = {name: value for name, value in request.GET.items() if name != "after"}
     following = urlencode({**kept, "after": found.next_cursor}) if found.next_cursor else ""
+    agencies = agency_names((offering.agency_code for offering in found.items), actor=actor)
     return ItemPage(
-        items=tuple(item_line(offering) for offering in found.items),
+        items=tuple(item_line(offering, agencies=agencies) for offering in found.items),
         next_url=f"?{following}" if following else "",
         first_url=f"?{urlencode(kept)}" if cursor else "",
     )

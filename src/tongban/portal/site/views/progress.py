@@ -16,7 +16,9 @@ from tongban.business.casework import selectors
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import NotFound
+from tongban.portal.site.views.words import agency_names
 from tongban.support.identity import services as identity
+from tongban.support.identity.selectors import actor_of
 
 TRIES = 30
 WINDOW = timedelta(minutes=10)
@@ -72,10 +74,11 @@ def show(request: HttpRequest) -> HttpResponse:
             request, "site/progress.html", {**context, "errors": wrong, "complaints": dict(wrong)}, status=404
         )
     english = (get_language() or "").startswith("en")
+    names = agency_names([found.agency_code], actor=actor_of(request))
     context["progress"] = {
         "number": found.number,
         "name": found.service_name_en if english and found.service_name_en else found.service_name,
-        "agency": found.agency_name,
+        "agency": names.get(found.agency_code, found.agency_name),
         "status": found.status.label,
         "due_state": selectors.due_state(found.clock),
         "entries": selectors.timeline_entries(found.timeline, found.clock),

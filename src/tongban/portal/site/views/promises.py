@@ -68,4 +68,4 @@ def _skipped(limit: Limit, accepted: date, due: date, calendar: WorkCalendar) ->
 
 def _holiday(days: DayRange) -> SkippedDays:
     last = days.last if days.last != days.first else None
-    return SkippedDays(name=days.name or _("法定节假日"), first=days.first, last=last)
+    return SkippedDays(name=_(days.name) if days.name else _("法定节假日"), first=days.first, last=last)

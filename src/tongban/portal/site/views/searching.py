@@ -15,7 +15,7 @@ from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import now
 from tongban.portal.site.values import FilterOption, ItemLine, NumberHint, Part, SearchPage
-from tongban.portal.site.views.words import is_english, item_line
+from tongban.portal.site.views.words import agency_names, is_english, item_line
 from tongban.support.identity.selectors import actor_of
 from tongban.support.search import selectors as search
 from tongban.support.search import services as search_log
@@ -85,7 +85,7 @@ def _page(query: str, found: SearchResults, filters: SearchFilters, actor: Actor
             chosen=filters.audience,
             options=[(Audience.PERSON.value, _("个人")), (Audience.LEGAL.value, _("法人"))],
         ),
-        agencies=_agencies(found.hits, filters),
+        agencies=_agencies(found.hits, filters, actor),
         depths=_options(
             chosen=str(filters.min_online_depth or ""),
             options=[("3", _("在线申办及以上")), ("4", _("全程网办，不用跑"))],
@@ -100,7 +100,12 @@ def _lines(hits: tuple[SearchHit, ...], actor: Actor) -> tuple[ItemLine, ...]:
     """
     known = catalogue.offerings_by_codes(codes=[hit.ref_code for hit in hits], actor=actor)
     by_code = {offering.code: offering for offering in known}
-    return tuple(item_line(by_code[hit.ref_code], _parts(hit)) for hit in hits if hit.ref_code in by_code)
+    agencies = agency_names((offering.agency_code for offering in known), actor=actor)
+    return tuple(
+        item_line(by_code[hit.ref_code], _parts(hit), agencies=agencies)
+        for hit in hits
+        if hit.ref_code in by_code
+    )
 
 
 def _parts(hit: SearchHit) -> tuple[Part, ...]:
@@ -116,8 +121,9 @@ def _options(*, chosen: str | None, options: list[tuple[str, str]]) -> tuple[Fil
     )
 
 
-def _agencies(hits: tuple[SearchHit, ...], filters: SearchFilters) -> tuple[FilterOption, ...]:
+def _agencies(hits: tuple[SearchHit, ...], filters: SearchFilters, actor: Actor) -> tuple[FilterOption, ...]:
     names = {hit.agency_code: hit.agency_name for hit in hits}
+    names |= agency_names(names, actor=actor)
     return _options(chosen=filters.agency_code, options=list(names.items()))
 
 

@@ -2,7 +2,9 @@
 Words for codes and amounts, in the reader's language.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -10,7 +12,9 @@ from django.utils.translation import ngettext
 
 from tongban.business.catalogue.selectors import OfferingSummary
 from tongban.business.catalogue.values import HandlingKind, LimitUnit, ServiceType
+from tongban.foundation.actors import Actor
 from tongban.portal.site.values import ItemLine, Part
+from tongban.resources.registers import selectors as registers
 
 FULLY_ONLINE_GRADE = 4
 
@@ -71,11 +75,25 @@ def weekday_words(day: date) -> str:
     return names[day.weekday()]
 
 
-def item_line(offering: OfferingSummary, parts: tuple[Part, ...] = ()) -> ItemLine:
+def agency_names(codes: Iterable[str], *, actor: Actor) -> Mapping[str, str]:
+    """
+    Return what to call agencies on an English page, by code; nothing on a Chinese one. At most one query.
+    """
+    wanted = set(codes) if is_english() else set()
+    return registers.english_agency_names(codes=wanted, actor=actor) if wanted else {}
+
+
+def item_line(
+    offering: OfferingSummary,
+    parts: tuple[Part, ...] = (),
+    *,
+    agencies: Mapping[str, str] = MappingProxyType({}),
+) -> ItemLine:
     """
     Return an offering as a line of a list.
 
     :param parts: its name with hits marked; by default the plain name
+    :param agencies: names of agencies to show instead of those that the offering gives
     """
     has_promise = offering.promised_amount is not None
     amount = offering.promised_amount if has_promise else offering.statutory_amount
@@ -84,7 +102,7 @@ def item_line(offering: OfferingSummary, parts: tuple[Part, ...] = ()) -> ItemLi
     return ItemLine(
         code=offering.code,
         parts=parts or (Part(said(offering.name, offering.name_en)),),
-        agency_name=offering.agency_name,
+        agency_name=agencies.get(offering.agency_code, offering.agency_name),
         type_name=type_words(offering.service_type),
         limit=limit if has_promise or not limit else _("法定 %(limit)s") % {"limit": limit},
         fee=_("收费") if offering.is_charged else "",
