@@ -415,6 +415,8 @@ class GuidePage:
     fee: str
     can_apply: bool
     assurance: str
+    lacks_assurance: bool
+    """Whoever reads is logged in, and his real-name level does not suffice to apply online."""
     handling: str
     forms: str
     reach: str

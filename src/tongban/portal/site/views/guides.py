@@ -52,7 +52,8 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
     :raises UnknownOffering: there is no such offering in use
     """
     answers = tuple(_answers(request))
-    guide = catalogue.guide(code=code, actor=actor_of(request), situations=answers)
+    actor = actor_of(request)
+    guide = catalogue.guide(code=code, actor=actor, situations=answers)
     elements = guide.elements
     known = parts.chosen_options(guide)
     materials = parts.material_lines(guide)
@@ -73,6 +74,7 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         fee=_fee(guide),
         can_apply=elements.can_apply_online,
         assurance=parts.assurance(elements.required_assurance_level),
+        lacks_assurance=actor.is_person and actor.assurance_level < elements.required_assurance_level,
         handling=str(elements.handling_kind.label),
         forms=_("、").join(str(form.label) for form in elements.handling_forms),
         reach=str(elements.reach.label),

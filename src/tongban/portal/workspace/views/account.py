@@ -11,26 +11,59 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongban.business.casework import selectors as casework
 from tongban.foundation import clock
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
+from tongban.portal.apply.selectors import open_drafts
 from tongban.portal.workspace import forms
+from tongban.portal.workspace.views.cases import case_lines
+from tongban.portal.workspace.views.licences import wallet_cards
 from tongban.portal.workspace.views.login import home_of, sentence_of, with_waiting_time
 from tongban.support.identity import selectors, services
 from tongban.support.identity.selectors import actor_of
 from tongban.support.messaging import selectors as messaging
+
+LATEST_CASES = 20
+"""Among these the page looks for what has to be done now."""
+SHOWN_CASES = 5
+SHOWN_DRAFTS = 3
+SHOWN_CARDS = 2
 
 
 @never_cache
 @require_safe
 def show_home(request: HttpRequest) -> HttpResponse:
     """
-    Show what there is of one's own; staff work at the desk.
+    Show what to do now, one's cases with their last legal days, drafts, licences, messages; staff work at the desk.
+
+    Six queries, however much there is.
     """
     actor = actor_of(request)
     if actor.is_staff:
         return HttpResponseRedirect(home_of(actor))
+    at = clock.now()
     profile = selectors.profile(actor=actor)
-    context = {"profile": profile, "unread_count": messaging.unread_count(actor=actor)}
+    page = casework.cases(
+        actor=actor,
+        wanted=casework.CaseFilter(),
+        on=civil_date(at),
+        calendar=current_calendar(),
+        limit=LATEST_CASES,
+    )
+    lines = case_lines(page.items, actor=actor)
+    cards = wallet_cards(actor=actor, on=civil_date(at))
+    context = {
+        "profile": profile,
+        "unread_count": messaging.unread_count(actor=actor),
+        "tasks": [line for line in lines if line.action],
+        "lines": lines[:SHOWN_CASES],
+        "has_more_cases": len(lines) > SHOWN_CASES,
+        "drafts": open_drafts(actor=actor, limit=SHOWN_DRAFTS),
+        "cards": cards[:SHOWN_CARDS],
+        "card_count": len(cards),
+    }
     return render(request, "workspace/account_home.html", context)
 
 

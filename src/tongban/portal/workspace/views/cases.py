@@ -93,8 +93,10 @@ def show_list(request: HttpRequest) -> HttpResponse:
         calendar=current_calendar(),
         cursor=cursor,
     )
+    lines = case_lines(page.items, actor=actor)
     context = {
-        "lines": case_lines(page.items, actor=actor),
+        "lines": lines,
+        "tasks": [line for line in lines if line.action],
         "drafts": open_drafts(actor=actor) if cursor is None else [],
         "open_only": "open" in request.GET,
         "next_url": _next_url(request, page.next_cursor),

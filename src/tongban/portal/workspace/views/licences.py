@@ -4,6 +4,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from tongban.business.casework.selectors import shown_day
 from tongban.business.licences import selectors
 from tongban.business.licences.values import CURRENT, LicenceSummary
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.support.documents import services as documents
 from tongban.support.identity.selectors import actor_of
@@ -44,8 +46,8 @@ def show_wallet(request: HttpRequest) -> HttpResponse:
     """
     Show one's licences, newest first.
     """
-    licences = selectors.wallet_of(actor=actor_of(request), on=civil_date(clock.now()))
-    return render(request, "workspace/licence_list.html", {"cards": [_card(licence) for licence in licences]})
+    cards = wallet_cards(actor=actor_of(request), on=civil_date(clock.now()))
+    return render(request, "workspace/licence_list.html", {"cards": cards})
 
 
 @never_cache
@@ -66,6 +68,15 @@ def show_licence(request: HttpRequest, identifier: str) -> HttpResponse:
         "qr": f"data:image/svg+xml;base64,{picture}",
     }
     return render(request, "workspace/licence_show.html", context)
+
+
+def wallet_cards(*, actor: Actor, on: date) -> list[LicenceCard]:
+    """
+    Return one's licences as cards, newest first. One query.
+
+    :param on: today
+    """
+    return [_card(licence) for licence in selectors.wallet_of(actor=actor, on=on)]
 
 
 def _card(licence: LicenceSummary) -> LicenceCard:
