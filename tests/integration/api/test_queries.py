@@ -27,7 +27,7 @@ COSTS = [
     ("citizen", "/cases/{case_number}/timeline", 3),
     ("citizen", "/cases/{case_number}/clock", 5),
     ("citizen", "/cases/{case_number}/notices", 5),
-    ("citizen", "/drafts/{draft_id}", 6),
+    ("citizen", "/drafts/{draft_id}", 5),
     ("citizen", "/messages", 2),
     ("citizen", "/messages/unread", 2),
     ("citizen", "/messages/{message_id}", 2),
