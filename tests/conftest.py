@@ -52,6 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.usefixtures("refuse_database"))
 
 
+@pytest.fixture(autouse=True)
+def patient_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Let the calendar be trusted for longer than a test takes: a slow machine must not change query counts.
+    """
+    monkeypatch.setattr("tongban.foundation.calendar.TRUSTED_SECONDS", 3600.0)
+
+
 @pytest.fixture
 def refuse_database() -> None:
     """
