@@ -228,6 +228,14 @@ class TestCase:
         problem(response, 403, "not_permitted")
         assert Case.objects.count() == before
 
+    def test_is_not_submitted_under_the_name_of_somebody_else(self, world: World) -> None:
+        before = Case.objects.count()
+
+        response = stranger().post("/cases", submission())
+
+        assert problem(response, 422, "invalid_input")["fields"] == {"applicant": "申请人应当是您本人"}
+        assert Case.objects.count() == before
+
     @pytest.mark.parametrize("path", ["", "/timeline", "/clock", "/notices"])
     def test_is_not_there_for_a_stranger(self, world: World, path: str) -> None:
         assert stranger().get(f"/cases/{world.case_number}{path}").status_code == 404

@@ -15,15 +15,18 @@ from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.selectors.explaining import explain
 from tongban.business.casework.values import Applicant, CaseStatus, CorrectionItem, Evidence, Limit
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.http import CHANGING, GUARDED, PUBLIC, answer, api_actor, json_response, require_actor
 from tongban.support.documents import selectors as documents
 from tongban.support.documents.values import Owner
+from tongban.support.identity import services as identity
 
 router = Router(tags=["casework 办件"])
 
 DRAFT_FILES = "apply.draft"
+NATURAL_PERSON = "1"
 
 
 class CaseQuery(Schema):
@@ -54,7 +57,7 @@ def submit_case(request: HttpRequest, body: schemas.SubmissionIn) -> HttpRespons
             offering_code=body.offering_code,
             situations=body.situations,
             form=body.form,
-            applicant=Applicant(**body.applicant.dict()),
+            applicant=_applicant(body.applicant, applicant_id=applicant_id, actor=actor),
             applicant_id=applicant_id,
             evidence=evidence,
             draft_id=body.draft_id,
@@ -364,6 +367,23 @@ def _act(request: HttpRequest, operation: str, service: Any, number: str, **want
 
 def _now() -> datetime:
     return clock.now()
+
+
+def _applicant(wanted: schemas.ApplicantIn, *, applicant_id: str | None, actor: Actor) -> Applicant:
+    """
+    Return who applies. A person applies as himself, or for a unit as its agent; never as another person.
+
+    :raises InvalidInput: a person names somebody else as the applicant
+    """
+    applicant = Applicant(**wanted.dict())
+    if not actor.is_person or applicant_id != actor.person_id:
+        return applicant  # the service decides for whom clerks and systems may apply
+    himself = identity.reveal_own(actor=actor, at=_now())
+    if applicant.kind != NATURAL_PERSON:
+        return msgspec.structs.replace(applicant, agent_name=himself.name, agent_id_number=himself.id_number)
+    if (applicant.name, applicant.id_number.upper()) != (himself.name, himself.id_number):
+        raise InvalidInput(fields={"applicant": _("申请人应当是您本人")})
+    return applicant
 
 
 def _evidence(wanted: list[schemas.EvidenceIn], *, owner: Owner, request: HttpRequest) -> list[Evidence]:
