@@ -415,8 +415,8 @@ class GuidePage:
     fee: str
     can_apply: bool
     assurance: str
-    lacks_assurance: bool
-    """Whoever reads is logged in, and his real-name level does not suffice to apply online."""
+    missing_level: str
+    """The real-name level that whoever reads is logged in without, in words; "" if nothing is missing."""
     handling: str
     forms: str
     reach: str

@@ -366,7 +366,7 @@ class TestAccountPage:
 
     @pytest.mark.parametrize(
         ("address", "queries"),
-        [("/my/", 4), ("/my/account/", 3), ("/my/account/devices/", 3), ("/my/messages/", 4)],
+        [("/my/", 8), ("/my/account/", 3), ("/my/account/devices/", 3), ("/my/messages/", 4)],
     )
     def test_costs_the_same_queries_every_time(
         self, browser: Browser, django_assert_num_queries: DjangoAssertNumQueries, address: str, queries: int

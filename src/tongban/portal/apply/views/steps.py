@@ -156,7 +156,7 @@ def show_step(
         "current": at + 1,
         "back": address_of(draft, path[at - 1]) if at else "",
         "errors": errors,
-        "summary": _summary(here, errors),
+        "summary": _summary(draft, here, errors),
         "action": address_of(draft, here),
     }
     if here is Step.SITUATION:
@@ -193,10 +193,23 @@ def _complaints(draft: DraftDetail, *, on: date) -> dict[str, str]:
     return selectors.complaints_of(draft.answers, terms=draft.offering, situations=draft.situations, on=on)
 
 
-def _summary(here: Step, errors: dict[str, str]) -> list[tuple[str, str]]:
-    if here is Step.CHECK:
-        return [(name if name == "promise" else f"row-{name}", text) for name, text in errors.items()]
-    return [(f"{SUMMARY_PREFIXES.get(here, '')}{name}", text) for name, text in errors.items()]
+def _summary(draft: DraftDetail, here: Step, errors: dict[str, str]) -> list[tuple[str, str]]:
+    """
+    Return the complaints as the head of the page lists them: where each leads, and what it says about what.
+    """
+    labels = {field.key: in_language(field.label, field.label_en) for field in draft.offering.form}
+    lines = []
+    for name, text in errors.items():
+        sentence = (
+            _("%(field)s：%(complaint)s") % {"field": labels[name], "complaint": text}
+            if name in labels
+            else text
+        )
+        if here is Step.CHECK:
+            lines.append((name if name == "promise" else f"row-{name}", sentence))
+        else:
+            lines.append((f"{SUMMARY_PREFIXES.get(here, '')}{name}", sentence))
+    return lines
 
 
 def _next(draft: DraftDetail, here: Step) -> HttpResponseRedirect:

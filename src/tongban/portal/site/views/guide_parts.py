@@ -18,6 +18,7 @@ from tongban.business.catalogue.values import (
     SituationOption,
     Step,
 )
+from tongban.foundation.actors import Actor
 from tongban.portal.site.values import (
     Basis,
     BasisList,
@@ -31,6 +32,7 @@ from tongban.portal.site.values import (
     SituationQuestion,
 )
 from tongban.portal.site.views.words import limit_words, said
+from tongban.support.identity.values import AssuranceLevel
 
 
 def limit(value: Limit | None) -> str:
@@ -46,6 +48,14 @@ def assurance(level: int) -> str:
     """
     names = (_("不需要实名"), _("初级及以上"), _("中级及以上"), _("高级及以上"), _("高级"))
     return names[level]
+
+
+def missing_level(actor: Actor, required: int) -> str:
+    """
+    Return the real-name level that somebody logged in still needs, as his account names it; "" if none.
+    """
+    lacks = actor.is_person and actor.assurance_level < required
+    return str(AssuranceLevel(required).label) if lacks else ""
 
 
 def chosen_options(guide: ServiceGuide) -> list[SituationOption]:

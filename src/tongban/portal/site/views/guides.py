@@ -74,7 +74,7 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         fee=_fee(guide),
         can_apply=elements.can_apply_online,
         assurance=parts.assurance(elements.required_assurance_level),
-        lacks_assurance=actor.is_person and actor.assurance_level < elements.required_assurance_level,
+        missing_level=parts.missing_level(actor, elements.required_assurance_level),
         handling=str(elements.handling_kind.label),
         forms=_("、").join(str(form.label) for form in elements.handling_forms),
         reach=str(elements.reach.label),

@@ -314,16 +314,23 @@ def _correction_page(
         )
         for item in _asked(case)
     ]
+    labels = {answer.key: in_language(answer.label, answer.label_en) for answer in case.answers}
     context = {
         "case": case,
         "name": in_language(case.terms.service_name, case.terms.service_name_en),
         "lines": lines,
         "groups": _form_groups(case, request, actor, errors) if _asks_for_form(case) else [],
         "note": request.POST.get("note", ""),
-        "summary": [(_control(name, materials), text) for name, text in errors.items()],
+        "summary": [
+            (_control(name, materials), _named(text, labels.get(name))) for name, text in errors.items()
+        ],
         "accept": ACCEPTED_FILES,
     }
     return render(request, "workspace/case_correct.html", context, status=status)
+
+
+def _named(text: str, label: str | None) -> str:
+    return _("%(field)s：%(complaint)s") % {"field": label, "complaint": text} if label else text
 
 
 def _control(name: str, materials: set[str]) -> str:

@@ -1,0 +1,117 @@
+"""
+A citizen in front of the portal's pages: a small permit with a situation, known data and a material, and drafts of it.
+"""
+
+import io
+import re
+from typing import Any
+
+import pikepdf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+
+from tests.factories import casework as make
+from tongban.business.catalogue.values import (
+    FieldOption,
+    FieldType,
+    FormField,
+    Material,
+    Necessity,
+    Prefill,
+    Situation,
+    SituationOption,
+)
+from tongban.foundation import clock
+
+CODE = "test-permit"
+SITUATIONS = (
+    Situation(
+        code="place",
+        question="您要开办哪一类场所？",
+        options=(
+            SituationOption(code="place.barber", label="美容美发场所"),
+            SituationOption(code="place.hotel", label="住宿场所"),
+        ),
+    ),
+)
+FORM = (
+    FormField(key="contact", label="联系人", prefill=Prefill.PERSON_NAME),
+    FormField(key="mobile", label="联系手机", type=FieldType.MOBILE, prefill=Prefill.PERSON_MOBILE),
+    FormField(key="shop_name", label="场所名称"),
+    FormField(key="floor_area", label="营业面积", type=FieldType.NUMBER, minimum=1),
+    FormField(key="rooms", label="客房数", type=FieldType.NUMBER, minimum=1, situations=("place.hotel",)),
+    FormField(
+        key="services",
+        label="服务项目",
+        type=FieldType.CHOICES,
+        is_required=False,
+        options=(FieldOption(value="cut", label="理发"), FieldOption(value="dye", label="染发")),
+    ),
+)
+MATERIALS = (
+    Material(code="floor_plan", name="公共场所平面图", legal_basis="公共场所卫生管理条例实施细则第二十三条"),
+    Material(code="test_report", name="卫生检测报告", necessity=Necessity.LATER),
+    Material(code="room_list", name="客房清单", situations=("place.hotel",)),
+)
+ANSWERS = {"a-contact": "张小三", "a-shop_name": "清风理发店", "a-floor_area": "86", "a-services": ["cut"]}
+
+
+def publish_permit(**changes: Any) -> str:
+    """
+    Publish the permit and return its code; `changes` replace elements.
+    """
+    return make.publish_permit(
+        CODE,
+        at=clock.now(),
+        **{"situations": SITUATIONS, "form": FORM, "materials": MATERIALS, **changes},
+    )
+
+
+def plan(name: str = "平面图.pdf") -> SimpleUploadedFile:
+    """
+    Return a small PDF, as a browser sends it.
+    """
+    content = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(content)
+    return SimpleUploadedFile(name, content.getvalue(), content_type="application/pdf")
+
+
+def begin(browser: Browser, query: str = "") -> str:
+    """
+    Begin an application and return the address of its draft.
+    """
+    response = browser.post(f"/apply/{CODE}/", dict(re.findall(r"([^&=?]+)=([^&]+)", query)))
+    address: str = response["Location"]  # type: ignore[index]
+    return address
+
+
+def fill_in(browser: Browser) -> str:
+    """
+    Fill in everything up to the check and return the address of the draft.
+    """
+    draft = begin(browser)
+    browser.post(f"{draft}situation/", {"s-place": "place.barber"})
+    browser.post(f"{draft}form/", ANSWERS)
+    browser.post(f"{draft}materials/", {"file-floor_plan": plan()})
+    browser.post(f"{draft}delivery/", {"way": "electronic"})
+    return draft
+
+
+def text_of(response: Any) -> str:
+    """
+    Return the page.
+    """
+    return str(response.content.decode())
+
+
+def errors_of(response: Any) -> dict[str, str]:
+    """
+    Return the summary of errors: id of the control -> sentence. Every one of them leads to something on the page.
+    """
+    page = text_of(response)
+    found = dict(re.findall(r'<a href="#(f-[^"]+)"[^>]*>([^<]+)</a>', page))
+    for control in found:
+        assert f'id="{control}"' in page, f"the summary leads to {control}, which is not on the page"
+    return found

@@ -1,0 +1,487 @@
+"""
+Applying through the pages, without a script: every step, every refusal, nothing lost.
+"""
+
+import re
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+
+from tests.factories import portal
+from tests.factories.identity import citizen, log_in
+from tests.factories.portal import ANSWERS, begin, errors_of, fill_in, plan, text_of
+from tongban.business.casework.models import Case
+from tongban.business.catalogue.values import ApplicantKind, FieldType, FormField, Prefill
+from tongban.foundation import clock
+from tongban.foundation.actors import Actor
+from tongban.portal.apply.models import Draft
+from tongban.support.identity.values import AssuranceLevel
+
+pytestmark = pytest.mark.django_db
+
+
+class TestTheWholeWay:
+    def test_leads_from_the_guide_to_the_receipt(self, browser: Browser, permit: str) -> None:
+        started = browser.post(f"/apply/{permit}/")
+        draft = started["Location"]
+        first = browser.get(draft)
+        situation = browser.post(f"{draft}situation/", {"s-place": "place.barber"})
+        form = browser.post(f"{draft}form/", ANSWERS)
+        materials = browser.post(f"{draft}materials/", {"file-floor_plan": plan()})
+        delivery = browser.post(f"{draft}delivery/", {"way": "electronic"})
+        check = text_of(browser.get(f"{draft}check/"))
+        submitted = browser.post(f"{draft}submit/", {"promise": "1"})
+        receipt = text_of(browser.get(submitted["Location"]))
+
+        assert first["Location"] == f"{draft}situation/"
+        assert situation["Location"] == f"{draft}form/"
+        assert form["Location"] == f"{draft}materials/"
+        assert materials["Location"] == f"{draft}delivery/"
+        assert delivery["Location"] == f"{draft}check/"
+        for line in ("美容美发场所", "清风理发店", "理发", "平面图.pdf", "电子送达，无需领取"):
+            assert line in check
+        case = Case.objects.get()
+        assert submitted["Location"] == f"{draft}receipt/"
+        assert case.number in receipt
+        assert case.query_code in receipt
+        assert "data:image/svg+xml;base64," in receipt
+        assert "行政许可法第 32 条" in receipt
+
+    def test_fills_in_what_the_account_knows_and_says_so(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        page = text_of(browser.get(f"{draft}form/"))
+
+        assert 'value="张小三"' in page
+        assert page.count("已由“账户实名信息”填好") == 2
+
+    def test_lets_known_data_be_disputed(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        browser.post(f"{draft}form/", {**ANSWERS, "a-contact": "张小三三"})
+
+        page = text_of(browser.get(f"{draft}form/"))
+        assert 'value="张小三三"' in page
+        assert page.count("已由“账户实名信息”填好") == 1
+        assert page.count("您改过这一项") == 1
+
+    def test_takes_the_answers_of_the_guide_along(self, browser: Browser, permit: str) -> None:
+        page = text_of(browser.get(f"/apply/{permit}/?s-place=place.hotel&s-other=x"))
+        sent = dict(re.findall(r'type="hidden" name="(s-[^"]+)" value="([^"]+)"', page))
+
+        draft = browser.post(f"/apply/{permit}/", sent)["Location"]
+
+        assert sent == {"s-place": "place.hotel"}
+        assert "客房清单" in page
+        assert browser.get(draft)["Location"] == f"{draft}form/"
+        assert "客房数" in text_of(browser.get(f"{draft}form/"))
+
+    def test_leaves_out_materials_where_none_are_needed(self, browser: Browser) -> None:
+        portal.publish_permit(
+            materials=(), situations=(), form=(FormField(key="shop_name", label="场所名称"),)
+        )
+        draft = begin(browser)
+
+        saved = browser.post(f"{draft}form/", {"a-shop_name": "清风理发店"})
+
+        assert saved["Location"] == f"{draft}delivery/"
+        assert browser.get(f"{draft}materials/")["Location"] == draft
+        assert browser.get(f"{draft}situation/")["Location"] == draft
+
+    def test_goes_on_where_one_stopped(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+        browser.post(f"{draft}situation/", {"s-place": "place.barber"})
+        browser.post(f"{draft}form/", ANSWERS)
+
+        again = browser.post(f"/apply/{permit}/")
+
+        assert again["Location"] == draft
+        assert browser.get(draft)["Location"] == f"{draft}materials/"
+        assert "继续上次填写" in text_of(browser.get(f"/apply/{permit}/"))
+        assert Draft.objects.count() == 1
+
+
+class TestRefusals:
+    def test_of_a_situation_not_chosen(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+
+        page = browser.post(f"{draft}situation/", {})
+
+        assert page.status_code == 422
+        assert errors_of(page) == {"f-s-place": "请选择：您要开办哪一类场所？"}
+        assert Draft.objects.get().situations == []
+
+    def test_of_a_form_keep_what_was_typed(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        page = browser.post(
+            f"{draft}form/", {"a-contact": "张小三", "a-mobile": "123", "a-floor_area": "八十"}
+        )
+
+        assert page.status_code == 422
+        assert set(errors_of(page)) == {"f-a-mobile", "f-a-shop_name", "f-a-floor_area"}
+        assert errors_of(page)["f-a-shop_name"].startswith("场所名称：")
+        assert 'value="八十"' in text_of(page)
+        assert Draft.objects.get().answers["floor_area"] == "八十"
+
+    def test_of_boxes_unticked_forget_the_ticks(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        browser.post(f"{draft}form/", ANSWERS)
+
+        browser.post(
+            f"{draft}form/", {name: value for name, value in ANSWERS.items() if name != "a-services"}
+        )
+
+        assert Draft.objects.get().answers["services"] == ""
+
+    def test_of_a_form_before_the_situation_lead_back(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+
+        saved = browser.post(f"{draft}form/", ANSWERS)
+
+        assert saved["Location"] == f"{draft}situation/"
+        assert Draft.objects.get().answers["shop_name"] == "清风理发店"
+
+    def test_of_missing_materials(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        page = browser.post(f"{draft}materials/", {})
+
+        assert page.status_code == 422
+        assert errors_of(page) == {"f-file-floor_plan": "请提交：公共场所平面图"}
+
+    def test_of_missing_materials_can_wait(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        later = browser.post(f"{draft}materials/", {"later": "1"})
+
+        assert later["Location"] == f"{draft}delivery/"
+
+    @pytest.mark.parametrize(
+        ("file", "sentence"),
+        [
+            (SimpleUploadedFile("空.pdf", b"", content_type="application/pdf"), "文件是空的"),
+            (SimpleUploadedFile("a.exe", b"MZ" * 100, content_type="application/x-msdownload"), "只接受 PDF"),
+            (SimpleUploadedFile("b.pdf", b"%PDF-1.7 broken", content_type="application/pdf"), "文件"),
+        ],
+    )
+    def test_of_a_file_are_shown_at_its_field(
+        self, browser: Browser, permit: str, file: SimpleUploadedFile, sentence: str
+    ) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        file.seek(0)
+
+        page = browser.post(f"{draft}materials/", {"file-floor_plan": file})
+
+        assert page.status_code == 422
+        assert set(errors_of(page)) == {"f-file-floor_plan"}
+        assert sentence in errors_of(page)["f-file-floor_plan"]
+        assert Draft.objects.get().materials == {}
+
+    @pytest.mark.parametrize(
+        ("sent", "control"),
+        [({"way": "pigeon"}, "f-way"), ({}, "f-way"), ({"way": "post", "address": " "}, "f-address")],
+    )
+    def test_of_a_delivery(self, browser: Browser, sent: dict[str, str], control: str) -> None:
+        portal.publish_permit(has_courier_delivery=True)
+        draft = begin(browser, "s-place=place.barber")
+
+        page = browser.post(f"{draft}delivery/", sent)
+
+        assert page.status_code == 422
+        assert set(errors_of(page)) == {control}
+        assert Draft.objects.get().delivery == {"way": "electronic"}
+
+    def test_of_a_submission_without_the_promise(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+
+        page = browser.post(f"{draft}submit/", {})
+
+        assert page.status_code == 422
+        assert errors_of(page) == {"f-promise": "请确认所填内容和材料真实有效"}
+        assert not Case.objects.exists()
+
+    def test_of_an_incomplete_submission_lead_to_the_lines(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        page = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert page.status_code == 422
+        assert set(errors_of(page)) == {"f-row-shop_name", "f-row-floor_area"}
+        assert not Case.objects.exists()
+
+    def test_of_missing_materials_at_submission_lead_to_their_lines(
+        self, browser: Browser, permit: str
+    ) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        browser.post(f"{draft}form/", ANSWERS)
+
+        page = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert errors_of(page) == {"f-row-floor_plan": "请提交：公共场所平面图"}
+        assert not Case.objects.exists()
+
+    def test_of_an_applicant_the_offering_does_not_serve(self, browser: Browser) -> None:
+        portal.publish_permit(applicants=(ApplicantKind.ENTERPRISE, ApplicantKind.INSTITUTION))
+        start = text_of(browser.get(f"/apply/{portal.CODE}/"))
+        draft = fill_in(browser)
+
+        page = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert "面向企业法人、事业法人" in start
+        assert "这一项以单位名义申请" in start
+        assert page.status_code == 409
+        assert errors_of(page) == {
+            "f-row-answers": "该事项只受理企业法人、事业法人的申请，不能以自然人的名义申请"
+        }
+        assert not Case.objects.exists()
+
+    def test_does_not_hit_a_unit_of_the_right_kind(self, browser: Browser) -> None:
+        credit_code = FormField(
+            key="credit_code",
+            label="统一社会信用代码",
+            type=FieldType.SOCIAL_CREDIT_CODE,
+            prefill=Prefill.LEGAL_SOCIAL_CREDIT_CODE,
+        )
+        portal.publish_permit(applicants=(ApplicantKind.ENTERPRISE,), form=(*portal.FORM, credit_code))
+        draft = begin(browser, "s-place=place.barber")
+        browser.post(f"{draft}form/", {**ANSWERS, "a-credit_code": "91350100M000100Y43"})
+        browser.post(f"{draft}materials/", {"file-floor_plan": plan()})
+
+        submitted = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert submitted["Location"] == f"{draft}receipt/"
+
+
+class TestTheRealNameLevel:
+    def test_is_said_before_anything_is_typed(self, browser: Browser) -> None:
+        code = portal.publish_permit(required_assurance_level=2)
+
+        start = text_of(browser.get(f"/apply/{code}/"))
+        guide = text_of(browser.get(f"/items/{code}/"))
+
+        assert "这一项要求实名等级达到“信息比对”" in start
+        assert '<button type="submit" class="tb-btn tb-btn--primary' not in start
+        assert "这一项要求实名等级达到“信息比对”" in guide
+
+    def test_cannot_be_passed_over(self, browser: Browser) -> None:
+        code = portal.publish_permit(required_assurance_level=2)
+
+        refused = browser.post(f"/apply/{code}/")
+
+        assert refused.status_code == 403
+        assert not Draft.objects.exists()
+
+    def test_suffices_when_it_is_reached(self) -> None:
+        code = portal.publish_permit(required_assurance_level=2)
+        browser = Browser()
+        log_in(browser, citizen(level=AssuranceLevel.DATA_CHECK), at=clock.now())
+
+        assert "实名等级" not in text_of(browser.get(f"/apply/{code}/"))
+        assert browser.post(f"/apply/{code}/").status_code == 302
+
+
+class TestSubmittingTwice:
+    def test_gives_one_case(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+
+        first = browser.post(f"{draft}submit/", {"promise": "1"})
+        second = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert first["Location"] == second["Location"] == f"{draft}receipt/"
+        assert Case.objects.count() == 1
+
+    @pytest.mark.parametrize("page", ["", "form/", "check/", "discard/"])
+    def test_leads_every_page_of_the_draft_to_the_receipt(
+        self, browser: Browser, permit: str, page: str
+    ) -> None:
+        draft = fill_in(browser)
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert browser.get(f"{draft}{page}")["Location"] == f"{draft}receipt/"
+
+    def test_changes_nothing_any_more(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        saved = browser.post(f"{draft}save/", {"a-shop_name": "另一家"})
+        removed = browser.post(f"{draft}files/floor_plan/", {"file-floor_plan": plan()})
+
+        assert (saved.status_code, removed.status_code) == (409, 409)
+        assert Draft.objects.get().answers["shop_name"] == "清风理发店"
+
+
+class TestFiles:
+    def test_come_one_by_one_through_the_script(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        item = browser.post(
+            f"{draft}files/floor_plan/", {"file-floor_plan": plan()}, HTTP_X_REQUESTED_WITH="upload"
+        )
+
+        assert item.status_code == 200
+        assert text_of(item).strip().startswith("<li")
+        assert "平面图.pdf" in text_of(item)
+
+    def test_are_refused_to_the_script_in_plain_text(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        empty = SimpleUploadedFile("空.pdf", b"", content_type="application/pdf")
+
+        refused = browser.post(
+            f"{draft}files/floor_plan/", {"file-floor_plan": empty}, HTTP_X_REQUESTED_WITH="upload"
+        )
+
+        assert refused.status_code == 422
+        assert refused["Content-Type"] == "text/plain; charset=utf-8"
+        assert text_of(refused) == "文件是空的，请重新选择文件"
+
+    def test_can_be_taken_back(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        remove = re.search(r'formaction="([^"]+/remove/)"', text_of(browser.get(f"{draft}materials/")))
+        assert remove is not None
+
+        removed = browser.post(remove[1])
+
+        assert removed["Location"] == f"{draft}materials/"
+        assert Draft.objects.get().materials == {}
+        assert browser.post(remove[1]).status_code == 404
+
+    def test_of_an_unknown_material_are_refused(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        refused = browser.post(
+            f"{draft}files/nothing/", {"file-nothing": plan()}, HTTP_X_REQUESTED_WITH="upload"
+        )
+
+        assert refused.status_code == 404
+
+
+class TestAutosave:
+    def test_keeps_what_is_typed_without_judging_it(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        saved = browser.post(f"{draft}save/", {"a-shop_name": "清", "a-nonsense": "x"})
+
+        assert (saved.status_code, saved.content) == (204, b"")
+        answers = Draft.objects.get().answers
+        assert answers["shop_name"] == "清"
+        assert "nonsense" not in answers
+
+
+class TestResuming:
+    def test_finds_the_draft_however_the_code_is_typed(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+        code = Draft.objects.get().resume_code
+
+        found = browser.post("/apply/resume/", {"code": f" {code.lower().replace('-', ' ')} "})
+
+        assert found["Location"] == draft
+
+    def test_lists_what_was_begun(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+
+        page = text_of(browser.get("/apply/resume/"))
+
+        assert draft in page
+        assert Draft.objects.get().resume_code in page
+
+    def test_does_not_open_the_draft_of_another(self, browser: Browser, other: Browser, permit: str) -> None:
+        begin(browser)
+
+        page = other.post("/apply/resume/", {"code": Draft.objects.get().resume_code})
+
+        assert page.status_code == 404
+        assert errors_of(page) == {"f-code": "没有找到这个续办码对应的草稿，请核对后重试"}
+        assert Draft.objects.get().resume_code in text_of(page)
+
+
+class TestDiscarding:
+    def test_asks_first(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser)
+
+        page = browser.get(f"{draft}discard/")
+
+        assert "删除草稿？" in text_of(page)
+        assert Draft.objects.exists()
+
+    def test_takes_the_files_along(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        link = re.search(r'href="(/files/[^"]+)"', text_of(browser.get(f"{draft}materials/")))
+        assert link is not None
+
+        gone = browser.post(f"{draft}discard/")
+
+        assert gone["Location"] == "/my/"
+        assert not Draft.objects.exists()
+        assert browser.get(link[1]).status_code == 404
+
+
+PAGES = ["", "situation/", "form/", "materials/", "delivery/", "check/", "receipt/", "discard/"]
+ACTS = ["save/", "submit/", "discard/", "files/floor_plan/", f"files/{UUID(int=1)}/remove/"]
+
+
+class TestADraft:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_is_unknown_to_others(self, browser: Browser, other: Browser, permit: str, page: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+
+        assert other.get(f"{draft}{page}").status_code == 404
+
+    @pytest.mark.parametrize("act", ACTS)
+    def test_cannot_be_touched_by_others(
+        self, browser: Browser, other: Browser, permit: str, act: str
+    ) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        before = Draft.objects.values().get()
+
+        refused = other.post(f"{draft}{act}", {"promise": "1", "file-floor_plan": plan(), "a-shop_name": "x"})
+
+        assert refused.status_code == 404
+        assert Draft.objects.values().get() == before
+
+    def test_that_does_not_exist_is_unknown(self, browser: Browser) -> None:
+        assert browser.get(f"/apply/d/{uuid4()}/form/").status_code == 404
+
+    def test_has_no_other_steps(self, browser: Browser, permit: str) -> None:
+        assert browser.get(f"{begin(browser)}payment/").status_code == 404
+
+    def test_shows_its_files_to_nobody_else(self, browser: Browser, other: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        link = re.search(r'href="(/files/[^"]+)"', text_of(browser.get(f"{draft}materials/")))
+        assert link is not None
+
+        assert browser.get(link[1]).status_code == 200
+        assert other.get(link[1]).status_code == 404
+
+
+class TestWhoIsNotLoggedIn:
+    @pytest.mark.parametrize("query", ["", "?s-place=place.hotel"])
+    def test_logs_in_first_and_comes_back(self, permit: str, query: str) -> None:
+        asked: Any = Browser().get(f"/apply/{permit}/{query}")
+
+        assert asked.status_code == 302
+        assert asked["Location"].startswith("/my/login/?next=%2Fapply%2Ftest-permit%2F")
+        assert asked["Location"].endswith("" if not query else "%3Fs-place%3Dplace.hotel")
+
+    def test_changes_nothing(self, permit: str) -> None:
+        assert Browser().post(f"/apply/{permit}/").status_code == 401
+        assert not Draft.objects.exists()
+
+
+class TestWhatCannotBeAppliedFor:
+    def test_says_so(self, browser: Browser) -> None:
+        code = portal.publish_permit(can_apply_online=False)
+
+        assert browser.get(f"/apply/{code}/").status_code == 409
+        assert browser.get("/apply/nothing/").status_code == 404
+
+
+def test_the_person_is_the_applicant(browser: Browser, person: Actor, permit: str) -> None:
+    draft = fill_in(browser)
+
+    browser.post(f"{draft}submit/", {"promise": "1"})
+
+    assert str(Case.objects.get().applicant_id) == person.person_id
