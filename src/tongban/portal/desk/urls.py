@@ -5,9 +5,14 @@ Addresses of 办理台.
 from django.urls import path
 
 from tongban.portal.desk.views import (
+    acceptance,
     actions,
     cases,
+    directory,
+    done,
     inbox,
+    licences,
+    searches,
     work,
 )
 
@@ -15,6 +20,13 @@ app_name = "desk"
 
 urlpatterns = [
     path("", inbox.show, name="inbox-show"),
+    path("accept/", acceptance.start, name="accept-start"),
+    path("accept/receipt/<str:number>/", acceptance.receipt, name="accept-receipt"),
+    path("accept/<str:code>/", acceptance.fill, name="accept-form"),
+    path("done/", done.show, name="done-list"),
+    path("searches/", searches.show, name="search-report"),
+    path("licences/", licences.show, name="licence-list"),
+    path("cases/", directory.show, name="case-list"),
     path("cases/<str:number>/", cases.show, name="case-show"),
     path("cases/<str:number>/panel/", cases.show_panel, name="case-panel"),
     path("cases/<str:number>/reveal/", cases.reveal, name="case-reveal"),

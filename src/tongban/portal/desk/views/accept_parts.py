@@ -196,7 +196,7 @@ def controls_of(error: InvalidInput, offering: OfferingTerms) -> dict[str, str]:
         if key in form:
             control = ON_THE_CARD.get(form[key].prefill) or f"{apply.FIELD_PREFIX}{key}"
         else:
-            control = f"s-{key}" if key in questions else key
+            control = f"s-{key}" if key in questions else key.removeprefix("applicant.")
         controls[control] = str(text)
     return controls
 

@@ -5,6 +5,7 @@ What was typed travels with the page; files, once chosen, wait in a draft of the
 id that the page brings along, so that sending the page twice makes one case.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -317,7 +318,8 @@ def _clerk(request: HttpRequest) -> Actor:
     actor = staff(request)
     if not actor.posts & COUNTER_POSTS:
         raise NotPermitted
-    return replace(actor, channel=Channel.COUNTER)
+    # The request's actor is looked up lazily; a copy is the actor himself.
+    return replace(copy(actor), channel=Channel.COUNTER)
 
 
 def _offering(code: str, actor: Actor) -> catalogue.OfferingTerms:

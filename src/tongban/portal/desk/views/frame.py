@@ -138,21 +138,21 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             "",
             [
                 (reverse("desk:inbox-show"), _("待办"), "inbox", current == "inbox", total, is_late),
-                ("/desk/done/", _("我已处理"), "send", current == "done", None, False),
+                (reverse("desk:done-list"), _("我已处理"), "send", current == "done", None, False),
             ],
         )
     ]
     if actor.posts & COUNTER_POSTS:
-        entry: Entry = ("/desk/accept/", _("受理一件"), "scan", current == "accept", None, False)
+        entry: Entry = (reverse("desk:accept-start"), _("受理一件"), "scan", current == "accept", None, False)
         groups.append((_("窗口"), [entry]))
     find: list[Entry] = [
-        ("/desk/cases/", _("办件"), "search", current == "cases", None, False),
-        ("/desk/licences/", _("证照"), "certificate", current == "licences", None, False),
+        (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
+        (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),
     ]
     if actor.roles & REPORT_ROLES:
         find.append(
             (
-                "/desk/searches/",
+                reverse("desk:search-report"),
                 _("无结果搜索"),
                 "list-search",
                 current == "searches",
