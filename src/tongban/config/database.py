@@ -10,6 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from tongban.config.env import RunSettings
 
 POOL_SIZE_BEYOND_THREADS = 2
+PREPARE_AFTER = 3
+"""Executions on a connection after which a statement is prepared; one-off statements never are."""
 
 
 def address_file(home: Path) -> Path:
@@ -43,6 +45,7 @@ def settings_of(run: RunSettings) -> dict[str, Any]:
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": run.threads + POOL_SIZE_BEYOND_THREADS, "timeout": 30},
             "server_side_binding": True,
+            "prepare_threshold": PREPARE_AFTER if run.prepare_statements else None,
             **extra,
         },
     }

@@ -60,6 +60,9 @@ class RunSettings(BaseSettings):
     database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
     """External PostgreSQL 15 or newer, postgresql://…; empty: the embedded server."""
 
+    prepare_statements: bool = True
+    """Prepare statements that come again; off behind a pooler that cannot (PgBouncer before 1.21)."""
+
     debug: bool = False
     """Developer's error pages; never in service."""
 

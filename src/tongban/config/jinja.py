@@ -2,6 +2,7 @@
 The template environment: escaping on, no silent gaps, both languages.
 """
 
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from tongban.config import formats
 from tongban.support.messaging.ports import simulated_phones
+
+MOST_ADDRESSES = 4096
+"""Addresses of pages and files kept: a page asks for a hundred, and they do not change while the node runs."""
 
 APPS_WITH_TEMPLATES = (
     "tongban.portal.site",
@@ -48,7 +52,7 @@ def environment(**options: Any) -> Environment:
     )
     env.globals.update(
         url=url,
-        static=static,
+        static=lru_cache(maxsize=MOST_ADDRESSES)(static),
         node=settings.TONGBAN_NODE,
         language=translation.get_language,
         simulated_phones=simulated_phones,
@@ -66,4 +70,9 @@ def url(name: str, /, **arguments: object) -> str:
     """
     Return the address of the page called `name`.
     """
+    return _address(name, **arguments)
+
+
+@lru_cache(maxsize=MOST_ADDRESSES)
+def _address(name: str, /, **arguments: object) -> str:
     return reverse(name, kwargs=arguments or None)

@@ -11,6 +11,8 @@ handler404 = "tongban.config.errors.not_found"
 handler500 = "tongban.config.errors.server_error"
 
 APPS = (
+    # First: a prefix is passed over at once, while those without one try each of their pages.
+    ("api/v1/", "tongban.config.api_urls"),
     ("", "tongban.config.health_urls"),
     ("", "tongban.portal.site.urls"),
     ("apply/", "tongban.portal.apply.urls"),
@@ -18,7 +20,6 @@ APPS = (
     ("rate/", "tongban.portal.engagement.urls"),
     ("desk/", "tongban.portal.desk.urls"),
     ("files/", "tongban.support.documents.urls"),
-    ("api/v1/", "tongban.config.api_urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import connection
 
 from tongban.foundation import codes, crypto
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.support.identity import permissions
-from tongban.support.identity.models import AccessToken, Account, Person, SignIn, StaffMember
+from tongban.support.identity.models import Account, Person, SignIn, StaffMember
 from tongban.support.identity.values import (
     AccountKind,
     AssuranceLevel,
@@ -109,36 +110,56 @@ def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) 
     return session.actor if session else ANONYMOUS
 
 
+HELD_BY = """
+SELECT account.id, account.kind, person.id, person.name_masked, person.assurance_level,
+       staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles,
+       client.client_id, client.name, client.agency_code, client.division_code,
+       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes))
+FROM identity_accesstoken token
+LEFT JOIN identity_account account ON account.id = token.account_id
+    AND account.is_active AND account.session_epoch = token.epoch
+LEFT JOIN identity_person person ON person.account_id = account.id
+LEFT JOIN identity_staffmember staff ON staff.account_id = account.id AND staff.is_active
+LEFT JOIN identity_client client ON client.id = token.client_id
+    AND client.revoked_at IS NULL AND (client.expires_at IS NULL OR client.expires_at > %(at)s)
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(at)s
+"""
+
+
 def actor_for_token(*, token: str, at: datetime) -> Actor | None:
     """
-    Return who holds a token of the interface, or None when it is unknown, expired or revoked. One query.
+    Return who holds a token of the interface, or None when it is unknown, expired or revoked.
+
+    One statement by unique index, asked for every request: a revoked token ends at once.
     """
-    found = (
-        AccessToken.objects.filter(digest=digest_of_token(token), revoked_at__isnull=True, expires_at__gt=at)
-        .select_related("account__person", "account__staff_member", "client")
-        .first()
-    )
-    if found is None:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_BY, {"digest": digest_of_token(token), "at": at})
+        row = cursor.fetchone()
+    if row is None:
         return None
-    if found.account is not None:
-        is_current = found.epoch == found.account.session_epoch
-        return _actor_of_account(found.account, channel=Channel.API) if is_current else None
-    client = found.client
-    if (
-        client is None
-        or client.revoked_at is not None
-        or (client.expires_at is not None and client.expires_at <= at)
-    ):
+    if row[0] is not None:
+        return _actor_of_token_row(row)
+    if row[10] is None:
         return None
     return Actor(
         kind=ActorKind.CLIENT,
-        id=client.client_id,
-        name=client.name,
-        agency_code=client.agency_code or None,
-        division_code=client.division_code or None,
-        scopes=frozenset(found.scopes) & frozenset(client.scopes),
+        id=row[10],
+        name=row[11],
+        agency_code=row[12] or None,
+        division_code=row[13] or None,
+        scopes=frozenset(row[14]),
         channel=Channel.API,
     )
+
+
+def _actor_of_token_row(row: tuple[Any, ...]) -> Actor | None:
+    """
+    Return the actor behind an open account, or None when nobody stands behind it any more.
+    """
+    account_id, kind = str(row[0]), row[1]
+    if kind == AccountKind.PERSON:
+        return _person_actor(account_id, row[2:5], channel=Channel.API) if row[2] else None
+    return _staff_actor(account_id, row[5:10], channel=Channel.API) if row[6] else None
 
 
 def digest_of_token(token: str) -> bytes:
@@ -310,30 +331,48 @@ def _actor_of_account(account: Account, *, channel: Channel) -> Actor | None:
         return None
     if account.kind == AccountKind.PERSON:
         person = getattr(account, "person", None)
-        return _person_actor(account, person, channel=channel) if person else None
+        if person is None:
+            return None
+        facts = (person.id, person.name_masked, person.assurance_level)
+        return _person_actor(str(account.id), facts, channel=channel)
     staff = getattr(account, "staff_member", None)
-    return _staff_actor(account, staff, channel=channel) if staff and staff.is_active else None
+    if staff is None or not staff.is_active:
+        return None
+    post = (staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles)
+    return _staff_actor(str(account.id), post, channel=channel)
 
 
-def _person_actor(account: Account, person: Person, *, channel: Channel) -> Actor:
+def _person_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
+    """
+    Return the actor of a person.
+
+    :param facts: id, masked name, assurance level
+    """
+    person_id, name_masked, assurance_level = facts
     return Actor(
         kind=ActorKind.PERSON,
-        id=str(account.id),
-        name=person.name_masked,
-        person_id=str(person.id),
-        assurance_level=person.assurance_level,
+        id=account_id,
+        name=name_masked,
+        person_id=str(person_id),
+        assurance_level=assurance_level,
         channel=channel,
     )
 
 
-def _staff_actor(account: Account, staff: StaffMember, *, channel: Channel) -> Actor:
+def _staff_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
+    """
+    Return the actor of a member of staff.
+
+    :param facts: name, agency, division, posts, roles
+    """
+    name, agency_code, division_code, posts, roles = facts
     return Actor(
         kind=ActorKind.STAFF,
-        id=str(account.id),
-        name=staff.name,
-        agency_code=staff.agency_code,
-        division_code=staff.division_code,
-        posts=frozenset(staff.posts),
-        roles=frozenset(staff.roles),
+        id=account_id,
+        name=name,
+        agency_code=agency_code,
+        division_code=division_code,
+        posts=frozenset(posts),
+        roles=frozenset(roles),
         channel=channel,
     )

@@ -3,13 +3,14 @@ The terms of an offering: what casework copies onto a case when it is submitted.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
+from django.db import connection
 
 from tongban.business.catalogue import permissions, rules
-from tongban.business.catalogue.models import OfferingVersion
-from tongban.business.catalogue.selectors.guides import UnknownOffering, versioned_row
+from tongban.business.catalogue.selectors.guides import UnknownOffering
 from tongban.business.catalogue.values import (
     ApplicantKind,
     Commitment,
@@ -100,6 +101,21 @@ class OfferingTerms:
 FROM_ROW = ("offering_id", "code", "version", "digest", "state", "case_prefix", "definition_code")
 FROM_ELEMENTS = tuple(name for name in OfferingTerms.__dataclass_fields__ if name not in FROM_ROW)
 
+# What was read before need not be sent and decoded again: equal digests mean equal elements.
+TERMS = """
+SELECT offering.id, offering.code, version.version, version.digest, offering.state, offering.case_prefix,
+       definition.code, CASE WHEN version.digest = %(known)s THEN NULL ELSE version.elements::text END
+FROM catalogue_serviceoffering offering
+JOIN catalogue_servicedefinition definition ON definition.id = offering.definition_id
+JOIN catalogue_offeringversion version ON version.offering_id = offering.id
+    AND version.version = COALESCE(%(version)s, offering.current_version)
+WHERE {named}
+"""
+MOST_KEPT = 1000
+
+_kept: dict[tuple[str, int | None], OfferingTerms] = {}
+"""Terms this process has read, by name and version asked for; the database says each time whether they still hold."""
+
 
 def offering_terms(
     *,
@@ -117,12 +133,31 @@ def offering_terms(
     """
     if (offering_id is None) == (code is None):
         raise TypeError("name the offering by its id or by its code")
-    named = {"offering_id": offering_id} if code is None else {"offering__code": code}
-    row = versioned_row(OfferingVersion.objects.filter(**named), version=version)
-    if row is None or not (row["state"] is OfferingState.IN_USE or permissions.may_see_unpublished(actor)):
+    key = (f"id:{offering_id}" if code is None else f"code:{code}", version)
+    known = _kept.get(key)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TERMS.format(named="offering.id = %(id)s" if code is None else "offering.code = %(code)s"),
+            {"id": offering_id, "code": code, "version": version, "known": known.digest if known else ""},
+        )
+        row = cursor.fetchone()
+    if row is None or not (row[4] == OfferingState.IN_USE or permissions.may_see_unpublished(actor)):
         raise UnknownOffering(offering_code=code or str(offering_id))
-    elements = msgspec.json.decode(row["text"], type=OfferingElements)
-    return OfferingTerms(
-        **{name: row[name] for name in FROM_ROW},
-        **{name: getattr(elements, name) for name in FROM_ELEMENTS},
-    )
+    if known is not None and row[:-1] == tuple(getattr(known, name) for name in FROM_ROW):
+        return known
+    terms = _terms(row, known)
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[key] = terms
+    return terms
+
+
+def _terms(row: tuple[Any, ...], known: OfferingTerms | None) -> OfferingTerms:
+    """
+    Return the terms of a row; those `known` where the row came without elements.
+    """
+    own = {**dict(zip(FROM_ROW, row[:-1], strict=True)), "state": OfferingState(row[4])}
+    if row[-1] is None and known is not None:
+        return replace(known, **own)
+    elements = msgspec.json.decode(row[-1], type=OfferingElements)
+    return OfferingTerms(**own, **{name: getattr(elements, name) for name in FROM_ELEMENTS})
