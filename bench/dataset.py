@@ -50,6 +50,8 @@ SMALL_AGENCY = "BENCHSMALL"
 PREFIX = "BENCH00000000000000000000000000"
 DAY = "20260101"
 POOL_PREFIX = "POOL0000000000000000000000000000"[:31]
+POOL_AGENCIES = 8
+"""An agency's notices are numbered without gaps, so its acceptances follow one another; several agencies do not."""
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 320
 PASSWORD = "Tongban-2026"  # noqa: S105 -- of a throw-away node
@@ -80,14 +82,48 @@ INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes i WHERE tablename = 'casework_case'
 AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)
 """
-CASE_COLUMNS = (
-    "number query_code version last_digest status offering_id offering_code service_name handling_kind agency_code "
-    "division_code channel applicant_id applicant_index applicant_masked applicant_sealed form_sealed terms state "
-    "draft_id submitted_at accepted_at closed_at acceptance_due statutory_due promised_due due"
-).split()
-EVENT_COLUMNS = (
-    "case_number seq at kind actor_kind actor_id actor_name agency_code data previous_digest digest"
-).split()
+CASE_COLUMNS = [
+    "number",
+    "query_code",
+    "version",
+    "last_digest",
+    "status",
+    "offering_id",
+    "offering_code",
+    "service_name",
+    "handling_kind",
+    "agency_code",
+    "division_code",
+    "channel",
+    "applicant_id",
+    "applicant_index",
+    "applicant_masked",
+    "applicant_sealed",
+    "form_sealed",
+    "terms",
+    "state",
+    "draft_id",
+    "submitted_at",
+    "accepted_at",
+    "closed_at",
+    "acceptance_due",
+    "statutory_due",
+    "promised_due",
+    "due",
+]
+EVENT_COLUMNS = [
+    "case_number",
+    "seq",
+    "at",
+    "kind",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "agency_code",
+    "data",
+    "previous_digest",
+    "digest",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +135,9 @@ class Callers:
     system: str
     """Another system that may read and write the bureau's cases."""
     clerk: str
-    """Member of staff of the bureau: sees its cases and accepts them."""
+    """Member of staff of the bureau: sees its cases."""
+    accepting: tuple[str, ...]
+    """Members of staff of the agencies whose cases wait for acceptance, one each."""
     small: str
     """Member of staff of the small agency."""
 
@@ -137,7 +175,9 @@ def is_stale() -> bool:
     Tell whether the database holds another version of the data set, or too much of what earlier runs added.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('bench_made') IS NOT NULL, to_regclass('casework_case') IS NOT NULL")
+        cursor.execute(
+            "SELECT to_regclass('bench_made') IS NOT NULL, to_regclass('casework_case') IS NOT NULL"
+        )
         made, migrated = cursor.fetchone()
         if not migrated:
             return False
@@ -170,6 +210,10 @@ def callers() -> Callers:
     return Callers(
         system=system.token,
         clerk=_staff_token(f"bench.clerk.{mark}", AGENCY, at=at),
+        accepting=tuple(
+            _staff_token(f"bench.accept{turn}.{mark}", f"BENCHPOOL{turn}", at=at)
+            for turn in range(POOL_AGENCIES)
+        ),
         small=_staff_token(f"bench.small.{mark}", SMALL_AGENCY, at=at),
     )
 
@@ -209,7 +253,12 @@ def add_pool(url: str, *, run: str, count: int) -> None:
     with psycopg.connect(url) as copy:
         last = copy.execute("SELECT coalesce(max(id), 0) FROM casework_case").fetchone()
         rows = (
-            template.waiting(pool_number(run, turn), case=(last[0] if last else 0) + CASES * 4 + turn, at=at)
+            template.waiting(
+                pool_number(run, turn),
+                case=(last[0] if last else 0) + CASES * 4 + turn,
+                agency=turn % POOL_AGENCIES,
+                at=at,
+            )
             for turn in range(count)
         )
         _copy(copy, "casework_case", CASE_COLUMNS, rows)
@@ -219,7 +268,7 @@ def add_pool(url: str, *, run: str, count: int) -> None:
 
 def pool_number(run: str, turn: int) -> str:
     """
-    Return the number of a case that waits for acceptance.
+    Return the number of a case that waits for acceptance by the agency `turn` modulo 8.
 
     :param run: eight digits
     """
@@ -231,7 +280,9 @@ def prefixes() -> list[str]:
     Return the prefixes of the case numbers of the offerings that are applied for.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT case_prefix FROM catalogue_serviceoffering WHERE code LIKE 'bench-%%' ORDER BY code")
+        cursor.execute(
+            "SELECT case_prefix FROM catalogue_serviceoffering WHERE code LIKE 'bench-%%' ORDER BY code"
+        )
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -299,7 +350,7 @@ class _Template:
     def __init__(self, row: dict[str, str], event: dict[str, str]) -> None:
         self._row = row
         self._event = event
-        self._dice = Random(SEED)
+        self._agency_name = msgspec.json.decode(row["terms"].replace("\\\\", "\\"))["agency_name"]
 
     def generated(self, case: int) -> dict[str, str]:
         """
@@ -329,12 +380,14 @@ class _Template:
             "due": due if is_open else "\\N",
         }
 
-    def waiting(self, number: str, *, case: int, at: datetime) -> dict[str, str]:
+    def waiting(self, number: str, *, case: int, agency: int, at: datetime) -> dict[str, str]:
         """
-        Return a case that waits for acceptance.
+        Return a case that waits for acceptance by one of the pool's agencies.
         """
         return {
             **self._row,
+            "agency_code": f"BENCHPOOL{agency}",
+            "terms": self._row["terms"].replace(self._agency_name, agency_name(agency)),
             "number": number,
             "query_code": query_code_of(case),
             "draft_id": str(uuid4()),
@@ -349,7 +402,20 @@ class _Template:
         body = {**self._event, "case_number": number_of(case), "agency_code": agency_of(case)}
         yield {**body, "seq": "1", "at": at.isoformat(), "kind": "SUBMITTED"}
         accepted = (at + timedelta(days=1)).isoformat()
-        yield {**body, "seq": "2", "at": accepted, "kind": "ACCEPTED", "data": f'{{"effective_at": "{accepted}"}}'}
+        yield {
+            **body,
+            "seq": "2",
+            "at": accepted,
+            "kind": "ACCEPTED",
+            "data": f'{{"effective_at": "{accepted}"}}',
+        }
+
+
+def agency_name(turn: int) -> str:
+    """
+    Return the name of an agency whose cases wait for acceptance.
+    """
+    return f"演示{turn}局"
 
 
 def agency_of(case: int) -> str:

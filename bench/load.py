@@ -113,7 +113,9 @@ def run(port: int, requests: Iterable[Request], *, seconds: float, folder: Path)
         else _by_threads(port, path, seconds=seconds)
     )
     if found["errors"]:
-        raise LoadFailed(f"{found['errors']} of {found['requests']} requests failed: {path.open().readline()[:200]}")
+        raise LoadFailed(
+            f"{found['errors']} of {found['requests']} requests failed: {path.open().readline()[:200]}"
+        )
     return Load(
         per_second=found["requests"] / (found["microseconds"] / 1e6),
         p95_milliseconds=found["p95"] / MILLISECONDS,
@@ -123,7 +125,16 @@ def run(port: int, requests: Iterable[Request], *, seconds: float, folder: Path)
 def _by_wrk(program: str, port: int, path: Path, *, seconds: float, folder: Path) -> dict[str, float]:
     script = folder / "load.lua"
     script.write_text(SCRIPT, encoding="utf-8")
-    command = [program, f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(script)]
+    command = [
+        program,
+        f"-t{THREADS}",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds:g}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(script),
+    ]
     ended = subprocess.run(
         [*command, f"http://127.0.0.1:{port}", "--", str(path), str(THREADS)],
         capture_output=True,

@@ -16,7 +16,6 @@ from bench import dataset, load, pgbench
 from bench.dataset import Callers
 from bench.load import Load, Request
 from bench.pgbench import Script
-from tongban.business.casework.rules.chain import GENESIS  # noqa: F401
 from tongban.foundation.paging import encode_cursor
 
 READS = 20_000
@@ -33,7 +32,7 @@ PING = "/healthz of the same server"
 
 
 @dataclass(slots=True, kw_only=True)
-class Path_:
+class Measured:
     """
     One path and the rounds it was measured in.
     """
@@ -57,32 +56,30 @@ class Path_:
         return [(one.per_second, ceiling) for one, ceiling in zip(self.loads, self.ceilings, strict=True)]
 
 
-def paths(callers: Callers, *, run: str) -> Iterator[Path_]:
+def paths(callers: Callers, *, run: str) -> Iterator[Measured]:
     """
     Yield the paths; the first one is the ping.
 
     :param run: eight digits that no earlier run had
     """
-    yield Path_(name="ping", requests=lambda _: [Request(path="/healthz")], script=None, aim=None)
+    yield Measured(name="ping", requests=lambda _: [Request(path="/healthz")], script=None, aim=None)
     yield _submit(callers)
     yield _read(callers)
     yield _accept(callers, run=run)
     yield _list("list 100 of 1,000,000: page 1", callers.clerk, cursor=None, aim=0.15)
-    yield _list(
-        "list 100 of 1,000,000: page 10,000", callers.clerk, cursor=_cursor(dataset.AGENCY), aim=0.15
-    )
+    yield _list("list 100 of 1,000,000: page 10,000", callers.clerk, cursor=_cursor(dataset.AGENCY), aim=0.15)
     yield _list("list 100, a small agency's: page 1", callers.small, cursor=None, aim=None)
     yield _progress()
-    yield Path_(
+    yield Measured(
         name="guide page (HTML)",
         requests=lambda _: [Request(path=f"/items/{GUIDE}/")],
         script=None,
         aim=None,
     )
-    yield Path_(name="home page (HTML)", requests=lambda _: [Request(path="/")], script=None, aim=None)
+    yield Measured(name="home page (HTML)", requests=lambda _: [Request(path="/")], script=None, aim=None)
 
 
-def _submit(callers: Callers) -> Path_:
+def _submit(callers: Callers) -> Measured:
     body = dataset.submission(0)
     with pgbench.captured() as _:
         _ask(Request(path="/api/v1/cases", method="POST", token=callers.system, body=json.dumps(body)))
@@ -125,10 +122,10 @@ def _submit(callers: Callers) -> Path_:
             for turn in range(SUBMISSIONS)
         ]
 
-    return Path_(name="submit a case", requests=requests, script=lambda _: made, aim=0.35)
+    return Measured(name="submit a case", requests=requests, script=lambda _: made, aim=0.35)
 
 
-def _read(callers: Callers) -> Path_:
+def _read(callers: Callers) -> Measured:
     number = dataset.number_of(1)
     _ask(Request(path=f"/api/v1/cases/{number}", token=callers.system))
     with pgbench.captured() as found:
@@ -146,10 +143,10 @@ def _read(callers: Callers) -> Path_:
             for _ in range(READS)
         ]
 
-    return Path_(name="read one case", requests=requests, script=lambda _: made, aim=0.15)
+    return Measured(name="read one case", requests=requests, script=lambda _: made, aim=0.15)
 
 
-def _accept(callers: Callers, *, run: str) -> Path_:
+def _accept(callers: Callers, *, run: str) -> Measured:
     """
     Each acceptance uses up a case of the pool: a share of it for each round and each generator.
     """
@@ -158,20 +155,28 @@ def _accept(callers: Callers, *, run: str) -> Path_:
 
     def one(turn: int) -> Request:
         path = f"/api/v1/cases/{dataset.pool_number(run, turn)}/acceptance"
-        return Request(path=path, method="POST", token=callers.clerk, body='{"opinion": "材料齐全"}')
+        token = callers.accepting[turn % dataset.POOL_AGENCIES]
+        return Request(path=path, method="POST", token=token, body='{"opinion": "材料齐全"}')
 
     _ask(one(0))
     with pgbench.captured() as found:
         _ask(one(1))
     number = dataset.pool_number(run, 1)
     begins = _position(found, "FOR NO KEY UPDATE")
-    scope = found[_position(found, "casework_counter")]
+    counted = _position(found, "casework_counter")
+    scope = found[counted].parameters[0]
+    agency = f":client_id::bigint % {dataset.POOL_AGENCIES}"
     document = found[_position(found, 'INSERT INTO "casework_notice"')]
     wanted = next(value for value in document.parameters if isinstance(value, str) and "〔" in value)
 
+    head, tail = scope.split(f"演示{1}")
+    # A colon and a letter, even within quotes, is a variable to pgbench.
+    head, tail = head.replace(":", ":' || '"), tail.replace(":", ":' || '")
+    scope_sql = f"'{head}' || '演示' || ({agency})::text || '{tail}'"
+
     def script(turn: int) -> Script:
-        base = 2 + turn * per_round + ACCEPTANCES_BY_HTTP
-        place = f":base + :client_id * {ACCEPTANCES_BY_PGBENCH} + :n"
+        base = 8 + turn * per_round + ACCEPTANCES_BY_HTTP
+        place = f":base + :client_id + :n * {load.CONNECTIONS}"
         return pgbench.script(
             found,
             transaction=begins,
@@ -179,16 +184,17 @@ def _accept(callers: Callers, *, run: str) -> Path_:
             variables={"n": "-1", "base": str(base)},
             instead={
                 number: f"'{dataset.POOL_PREFIX}{run}' || to_char({_bigints(place)}, 'FM0000000')",
-                wanted: "'bench' || :nr_last::text",
+                wanted: f"'{run}' || ({agency})::text || '-' || :nr_last::text",
+                scope: scope_sql,
             },
-            keep={found.index(scope): "nr_"},
+            keep={counted: "nr_"},
         )
 
     def requests(turn: int) -> list[Request]:
-        first = 2 + turn * per_round
+        first = 8 + turn * per_round
         return [one(first + place) for place in range(ACCEPTANCES_BY_HTTP)]
 
-    return Path_(
+    return Measured(
         name="accept a case (a further step)",
         requests=requests,
         script=script,
@@ -201,10 +207,10 @@ def pool_size(rounds: int) -> int:
     """
     Return how many cases the rounds of acceptance use up.
     """
-    return 2 + (rounds + 1) * (ACCEPTANCES_BY_HTTP + ACCEPTANCES_BY_PGBENCH * load.CONNECTIONS)
+    return 8 + (rounds + 1) * (ACCEPTANCES_BY_HTTP + ACCEPTANCES_BY_PGBENCH * load.CONNECTIONS)
 
 
-def _list(name: str, token: str, *, cursor: str | None, aim: float | None) -> Path_:
+def _list(name: str, token: str, *, cursor: str | None, aim: float | None) -> Measured:
     path = f"/api/v1/cases?limit={PAGE}" + (f"&cursor={cursor}" if cursor else "")
     _ask(Request(path=path, token=token))
     with pgbench.captured() as found:
@@ -212,7 +218,7 @@ def _list(name: str, token: str, *, cursor: str | None, aim: float | None) -> Pa
     if len(page["items"]) != PAGE:
         raise load.LoadFailed(f"{name}: {len(page['items'])} rows on a page of {PAGE}")
     made = pgbench.script(found)
-    return Path_(
+    return Measured(
         name=name,
         requests=lambda _: [Request(path=path, token=token)],
         script=lambda _: made,
@@ -220,7 +226,7 @@ def _list(name: str, token: str, *, cursor: str | None, aim: float | None) -> Pa
     )
 
 
-def _progress() -> Path_:
+def _progress() -> Measured:
     def path(case: int) -> str:
         return f"/api/v1/progress?number={dataset.number_of(case)}&query_code={dataset.query_code_of(case)}"
 
@@ -233,7 +239,7 @@ def _progress() -> Path_:
         instead={dataset.number_of(1): _number_sql(":i")},
     )
     dice = Random(dataset.SEED)
-    return Path_(
+    return Measured(
         name="progress without a log-in",
         requests=lambda _: [Request(path=path(dice.randrange(dataset.CASES) + 1)) for _ in range(READS)],
         script=lambda _: made,
@@ -262,7 +268,9 @@ def _ask(request: Request) -> Any:
         request.method, request.path, request.body.encode(), "application/json", headers=headers
     )
     if answer.status_code >= 400:  # noqa: PLR2004
-        raise load.LoadFailed(f"{request.method} {request.path}: {answer.status_code} {answer.content[:500]!r}")
+        raise load.LoadFailed(
+            f"{request.method} {request.path}: {answer.status_code} {answer.content[:500]!r}"
+        )
     return json.loads(answer.content)
 
 
@@ -278,9 +286,7 @@ def _bigints(expression: str) -> str:
     """
     Return the expression with its variables cast: a parameter by itself has no type.
     """
-    return " ".join(
-        f"{part}::bigint" if part.startswith(":") else part for part in expression.split(" ")
-    )
+    return " ".join(f"{part}::bigint" if part.startswith(":") else part for part in expression.split(" "))
 
 
 def folder_of(home: Path) -> Path:

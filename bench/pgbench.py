@@ -5,7 +5,6 @@ pgbench sends them prepared over as many connections as the load generator has. 
 those that must differ from one transaction to the next (numbers, keys): they become SQL expressions.
 """
 
-import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg.adapt import PyFormat, Transformer
 from psycopg.types.json import Json, Jsonb
 
 PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\))?s|%%")
@@ -30,8 +30,8 @@ CASTS: tuple[tuple[type, str], ...] = (
     (date, "::date"),
     (UUID, "::uuid"),
     (bytes, "::bytea"),
-    (list, "::text[]"),
-    (dict, "::jsonb"),
+    (Json, "::json"),
+    (Jsonb, "::jsonb"),
 )
 
 
@@ -162,10 +162,12 @@ def _bound(statement: Statement, made: Script, instead: Mapping[object, str], po
 def _expression(value: Any, made: Script, instead: Mapping[object, str], position: int) -> str:
     if value is None:
         return "NULL"
-    if not isinstance(value, list | dict) and value in instead:
+    if isinstance(value, str | UUID) and value in instead:
         return f"({instead[value]})"
     name = f"s{position}_{len(made.variables)}"
     made.variables[name] = _text(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return f":{name}::text[]"
     return f":{name}" + next((cast for kind, cast in CASTS if isinstance(value, kind)), "")
 
 
@@ -173,19 +175,13 @@ def _plain(value: Any) -> Any:
     """
     Return what an adapter's wrapper holds.
     """
-    if isinstance(value, Json | Jsonb):
-        return value.obj
-    value = getattr(value, "obj", value)
+    value = getattr(value, "obj", value) if not isinstance(value, Json | Jsonb) else value
     return bytes(value) if isinstance(value, bytearray | memoryview) else value
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return "{" + ",".join(f'"{item}"' for item in value) + "}"
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    """
+    Return the value as the server reads it from text.
+    """
+    dumper = Transformer(connection.connection).get_dumper(value, PyFormat.TEXT)
+    return bytes(dumper.dump(value) or b"").decode()

@@ -80,9 +80,7 @@ def at_most(name: str, value: float, *, unit: str, aim: float, ceiling_is: str) 
     """
     Return a figure that must not be larger than `aim`.
     """
-    return Row(
-        name=name, value=round(value, 3), unit=unit, aim=aim, met=value <= aim, ceiling_is=ceiling_is
-    )
+    return Row(name=name, value=round(value, 3), unit=unit, aim=aim, met=value <= aim, ceiling_is=ceiling_is)
 
 
 def machine(*, at: datetime, postgres: str, generator: str) -> dict[str, Any]:

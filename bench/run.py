@@ -155,7 +155,9 @@ def _rows(found: list[Any]) -> list[report.Row]:
             )
         )
     rows += [
-        report.multiple(f"{name}, against {theirs}", _middle(by_name[name]), of=figure, aim=aim, ceiling_is=PEER)
+        report.multiple(
+            f"{name}, against {theirs}", _middle(by_name[name]), of=figure, aim=aim, ceiling_is=PEER
+        )
         for name, theirs, figure, aim in PUBLISHED
         if name in by_name
     ]
