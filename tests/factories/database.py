@@ -16,7 +16,7 @@ UPKEEP = frozenset(
         "django_migrations",
         "django_session",
         "foundation_heartbeat",
-        "identity_ratewindow",
+        "foundation_ratewindow",
         "procrastinate_workers",
     }
 )

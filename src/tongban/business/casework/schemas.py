@@ -31,9 +31,11 @@ class ApplicantIn(Strict):
         "1", description="申请人类型, code list T4"
     )
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    id_type: Annotated[str, StringConstraints(pattern=r"^\d{3}$")] = Field("111", description="证件类型, T20")
+    id_type: Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")] = Field(
+        "111", description="证件类型, T20"
+    )
     id_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    mobile: Annotated[str, StringConstraints(pattern=r"^1[3-9]\d{9}$")]
+    mobile: Annotated[str, StringConstraints(pattern=r"^1[3-9][0-9]{9}$")]
     address: Short = ""
     legal_representative: Short = ""
 

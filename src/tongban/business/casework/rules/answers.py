@@ -7,16 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
+from tongban.business.casework.values import Applicant
 from tongban.business.catalogue.values import FieldType, FormField
 from tongban.foundation.codes import is_mobile, is_resident_id, is_social_credit_code
 
+RESIDENT_ID, CREDIT_CODE = "111", "001"
+"""证件类型, code list T20."""
 LARGEST_TEXT = 200
 LARGEST_TEXTAREA = 2000
 LARGEST_NUMBER_DIGITS = 15
 EARLIEST = date(1880, 1, 1)
 LATEST_YEARS_AHEAD = 100
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Control characters, marks that turn the direction of writing round what follows, and what is no character."""
 
 
 def gettext_noop(message: str) -> str:
@@ -55,6 +61,25 @@ def complaints(fields: Sequence[FormField], answers: Mapping[str, str], *, on: d
         complaint = _complaint(field, answers.get(field.key, ""), on=on)
         if complaint is not None:
             wrong[field.key] = complaint
+    return wrong
+
+
+def applicant_complaints(applicant: Applicant, *, on: date) -> dict[str, str]:
+    """
+    Return what is wrong with which member of the applicant's data; empty when they are in order.
+
+    Numbers of residents and units are checked by their own rules, others only for characters.
+
+    :param on: today; dates of birth may not lie behind it
+    """
+    texts = msgspec.to_builtins(applicant)
+    wrong = {name: CONTROL_CHARACTER for name, text in texts.items() if CONTROL.search(text)}
+    if not applicant.name.strip():
+        wrong["name"] = REQUIRED
+    if applicant.id_type == RESIDENT_ID and not is_resident_id(applicant.id_number, on=on):
+        wrong["id_number"] = NOT_AN_ID
+    if applicant.id_type == CREDIT_CODE and not is_social_credit_code(applicant.id_number):
+        wrong["id_number"] = NOT_A_CREDIT_CODE
     return wrong
 
 

@@ -6,7 +6,7 @@ The whole act is two statements in one transaction: the day's serial, and everyt
 
 from base64 import b64encode
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework import permissions
 from tongban.business.casework.events import EventKind, topic_of
 from tongban.business.casework.rules import numbers
+from tongban.business.casework.rules.answers import applicant_complaints
 from tongban.business.casework.rules.chain import GENESIS, event_digest
 from tongban.business.casework.rules.clock import acceptance_due
 from tongban.business.casework.rules.projection import CaseState, Happening, begin
@@ -139,12 +140,13 @@ def submit_application(
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
     :raises ApplicantNotServed: the offering is not for applicants of this kind
-    :raises InvalidInput: the form is incomplete or wrong; `fields` says where
+    :raises InvalidInput: the form or the applicant's data are incomplete or wrong; `fields` says where
     :raises MaterialsMissing: a required material is not there
     """
     offer = promised(offering_code, situations=situations, on=civil_date(at))
     permissions.require_submission(actor, applicant_id=applicant_id, division_code=offer.terms.division_code)
     require_served(offer.offering.applicants, applicant.kind)
+    _require_sound(applicant, on=civil_date(at))
     offer.require_form(form, situations=situations, on=civil_date(at))
     _require_materials(offer.terms, evidence)
     evidence = _named(offer.terms, evidence)
@@ -187,6 +189,12 @@ def require_served(served: Collection[ApplicantKind], kind: str) -> None:
             served=_("、").join(str(ApplicantKind(one).label) for one in served),
             kind=str(words.get(kind, kind)),
         )
+
+
+def _require_sound(applicant: Applicant, *, on: date) -> None:
+    wrong = applicant_complaints(applicant, on=on)
+    if wrong:
+        raise InvalidInput(fields={f"applicant.{name}": _(text) for name, text in wrong.items()})
 
 
 def _require_materials(terms: Terms, evidence: Sequence[Evidence]) -> None:
