@@ -25,7 +25,7 @@ def offering() -> None:
     make.publish_permit()
 
 
-def behind_its_back(sql: str, *arguments: object) -> None:
+def behind_its_back(sql: str, *arguments: str | int) -> None:
     """
     Change the log as only somebody with the keys to the database can: with its triggers off.
     """

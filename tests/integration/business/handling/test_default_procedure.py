@@ -2,6 +2,7 @@
 The default procedure: stages, posts, claims, returns; it meets casework in announcements only.
 """
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -30,7 +31,7 @@ REFUSE = services.Opinion(
 )
 
 
-def accepted(**changes: object) -> str:
+def accepted(**changes: Any) -> str:
     make.publish(**changes)
     number = make.submit(applicant_id=None, actor=make.clerk("ACCEPTANCE")).case_number
     make.accept(number)
