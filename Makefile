@@ -14,7 +14,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -76,11 +76,12 @@ test: setup-dev ## set everything up and run every test; PYTEST_ARGS="-k name" f
 test-external: setup-dev ## the same on an external PostgreSQL: DATABASE_URL, else the system's in a throw-away folder
 	$(BIN)/python -m tools.external_postgres $(BIN)/pytest $(PYTEST_ARGS)
 
-check: setup-dev ## format, lint, types, import contracts, migrations, API drift
+check: setup-dev ## format, lint, types, import contracts, translations, migrations, API drift
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.translations check
 	$(BIN)/python -W ignore -m tools.check_migrations
 	@if [ -f src/tongban/config/openapi.py ]; then TONGBAN_HOME=var/check $(BIN)/tongban openapi --check; fi
 	@if [ -f tools/generate_reference.py ]; then $(BIN)/python -m tools.generate_reference --check; fi
@@ -89,6 +90,12 @@ check: setup-dev ## format, lint, types, import contracts, migrations, API drift
 fix: setup-dev ## format, and repair what the linter can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+concurrency: setup-dev ## sixteen submitters, 10,000 cases; CONCURRENT_CASES says how many
+	CONCURRENT_CASES=$${CONCURRENT_CASES:-10000} $(BIN)/pytest -q tests/integration/business/casework/test_concurrency.py
+
+kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIONS and KILL_TIMES say how much
+	KILL_SUBMISSIONS=$${KILL_SUBMISSIONS:-2000} KILL_TIMES=$${KILL_TIMES:-4} $(BIN)/pytest -q tests/kill
 
 fuzz: setup-dev ## call the API with made-up requests for ten minutes; FUZZ_SECONDS says how long
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest tests/contracts/test_api_fuzz.py

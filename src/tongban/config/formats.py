@@ -13,9 +13,10 @@ from markupsafe import Markup, escape
 
 from tongban.foundation.clock import CHINA
 
-HAN = "㐀-鿿\U00020000-\U0003ffff"
-#: Chinese words with the figures and marks between them: 食品（含保健食品）经营许可, 许可法第 32 条.
-CHINESE = re.compile(f"[（《“]?[{HAN}](?:[^A-Za-z<>&]*[{HAN}）》”。、；：])?")
+#: Chinese characters, Chinese marks, full-width forms.
+HAN = "㐀-鿿\U00020000-\U0003ffff　-〟！-～￥"
+#: Chinese words with the figures and marks between them: 食品（含保健食品）经营许可, 每日 9:00，每周一除外.
+CHINESE = re.compile(f"“?[{HAN}](?:[^A-Za-z<>&]*[{HAN}]”?)?")
 
 #: Short names in ids of clauses (docs/sources/clauses.toml) and what the documents are called.
 DOCUMENTS = {
@@ -65,7 +66,7 @@ def zh(value: object) -> object:
     """
     Return a value of the data for a page: on an English page its Chinese words are marked as such (WCAG 3.1.2).
     """
-    if not isinstance(value, str) or isinstance(value, Markup) or not _english():
+    if not isinstance(value, str) or not _english() or (isinstance(value, Markup) and "<" in value):
         return value
     text = str(escape(value))
     return Markup(CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', text))  # noqa: S704 -- escaped above

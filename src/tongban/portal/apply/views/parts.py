@@ -261,4 +261,4 @@ def _hint(material: Material) -> str:
         in_language(material.acceptance_standard, material.acceptance_standard_en),
         material.legal_basis and _("依据：%(basis)s") % {"basis": material.legal_basis},
     ]
-    return _("；").join(part.rstrip("。") for part in parts if part)
+    return _("；").join(part.rstrip("。.") for part in parts if part)

@@ -83,7 +83,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """
     Show what one has applied for, the latest first, and what is not submitted yet.
     """
-    actor = _person(request)
+    actor = person_of(request)
     at = clock.now()
     cursor = request.GET.get("cursor")
     page = selectors.cases(
@@ -111,7 +111,7 @@ def show_case(request: HttpRequest, number: str) -> HttpResponse:
     """
     Show one case: where it is, by when it must be done and why, its notices, and what can be done.
     """
-    actor = _person(request)
+    actor = person_of(request)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
     files = {str(file.id): file for file in files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor)}
     context = {
@@ -153,7 +153,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     """
     Answer a correction notice: everything it names, at once.
     """
-    actor = _person(request)
+    actor = person_of(request)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
     if case.status is not CaseStatus.CORRECTION:
         messages.info(request, _("该办件现在没有需要补正的内容"))
@@ -185,7 +185,7 @@ def upload(request: HttpRequest, number: str, material: str) -> HttpResponse:
     """
     Take one file for a correction; answers a script with the list item.
     """
-    actor = _person(request)
+    actor = person_of(request)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
     if material not in {item["material_code"] for item in _asked(case)}:
         raise NotFound(material_code=material)
@@ -208,7 +208,7 @@ def remove(request: HttpRequest, number: str, material: str, file_id: UUID) -> H
     Take a file back that waits for the correction to be handed in.
     """
     services.discard_waiting_file(
-        number=number, material_code=material, file_id=file_id, actor=_person(request), at=clock.now()
+        number=number, material_code=material, file_id=file_id, actor=person_of(request), at=clock.now()
     )
     return redirect("workspace:case-correct", number=number)
 
@@ -219,7 +219,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """
     Take an application back, after asking.
     """
-    actor = _person(request)
+    actor = person_of(request)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
     if Action.WITHDRAW not in case.actions:
         messages.info(request, _("该办件现在不能撤回"))
@@ -464,7 +464,12 @@ def _material_name(case: selectors.CaseDetail, material: Mapping[str, str]) -> s
     return in_language(material["name"], english.get(material["material_code"], ""))
 
 
-def _person(request: HttpRequest) -> Actor:
+def person_of(request: HttpRequest) -> Actor:
+    """
+    Return the citizen who asks.
+
+    :raises NotAuthenticated: nobody is logged in as a person
+    """
     actor = actor_of(request)
     if not actor.is_person:
         raise NotAuthenticated

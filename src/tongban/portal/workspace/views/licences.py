@@ -20,8 +20,8 @@ from tongban.business.licences.values import CURRENT, LicenceSummary
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
+from tongban.portal.workspace.views.cases import person_of
 from tongban.support.documents import services as documents
-from tongban.support.identity.selectors import actor_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ def show_wallet(request: HttpRequest) -> HttpResponse:
     """
     Show one's licences, newest first.
     """
-    cards = wallet_cards(actor=actor_of(request), on=civil_date(clock.now()))
+    cards = wallet_cards(actor=person_of(request), on=civil_date(clock.now()))
     return render(request, "workspace/licence_list.html", {"cards": cards})
 
 
@@ -57,7 +57,7 @@ def show_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     Show one licence of one's own.
     """
     detail = selectors.licence_detail(
-        identifier=identifier, actor=actor_of(request), on=civil_date(clock.now())
+        identifier=identifier, actor=person_of(request), on=civil_date(clock.now())
     )
     picture = b64encode(documents.qr_picture(detail.verification_url)).decode()
     context = {
