@@ -7,6 +7,7 @@ and kept there. Exit code 0 when everything was measured, whether or not the aim
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -39,13 +40,13 @@ def main() -> None:
     Run.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--search-only", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--search-part", choices=("speed", "recall"), help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="paths whose name contains this")
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
-    if given.search_only:
-        _search_here()
+    if given.search_part:
+        _search_here(given.search_part)
         return
     began = datetime.now(UTC)  # noqa: TID251 - a benchmark is its own interface
     started = time.monotonic()
@@ -177,26 +178,31 @@ def _pgbench(cluster: Cluster) -> str:
 
 def _search(cluster: Cluster) -> list[dict[str, Any]]:
     """
-    Search has a database, and a process, of its own: a process of the node knows one database.
+    Search has databases, and processes, of its own: recall is measured where only the labelled items are.
     """
     say("search over 500,000 offerings …")
-    url = node.database(cluster, "bench_search")
-    import os  # noqa: PLC0415
+    recall = _search_part("recall", node.database(cluster, "bench_recall", is_fresh=True))
+    speed = _search_part("speed", node.database(cluster, "bench_search"))
+    known = {row["name"] for row in recall}
+    return [
+        {**row, "ceiling_is": "the bare index query" if row["ceiling"] is not None else ""}
+        for row in [*recall, *(row for row in speed if row["name"] not in known)]
+    ]
 
+
+def _search_part(part: str, url: str) -> list[dict[str, Any]]:
     ended = subprocess.run(
-        [sys.executable, "-m", "bench.run", "--search-only"],
+        [sys.executable, "-m", "bench.run", "--search-part", part],
         env=os.environ | node.environment(url),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return [
-        {**row, "ceiling_is": "the bare index query" if row["ceiling"] is not None else ""}
-        for row in json.loads(ended.stdout.splitlines()[-1])
-    ]
+    rows: list[dict[str, Any]] = json.loads(ended.stdout.splitlines()[-1])
+    return rows
 
 
-def _search_here() -> None:
+def _search_here(part: str) -> None:
     import django  # noqa: PLC0415 -- after the environment is set
 
     django.setup()
@@ -208,7 +214,8 @@ def _search_here() -> None:
 
     configure(level="WARNING")
     prepare.migrate()
-    print(json.dumps(list(search.run(connection))))
+    measure = search.recall if part == "recall" else search.run
+    print(json.dumps(list(measure(connection))))
 
 
 if __name__ == "__main__":

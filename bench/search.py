@@ -61,7 +61,7 @@ def run(connection: Any, rows: int = ROWS) -> list[dict[str, Any]]:
     :param connection: Django's connection to a migrated database that is there for benchmarks only
     :param rows: offerings in the corpus
     """
-    results = [*_recall(connection)]
+    results = [*recall(connection)]
     results.append(_build(connection, rows))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -164,7 +164,7 @@ def _milliseconds(arguments: list[str], ask: Callable[[str], object]) -> list[fl
     return best
 
 
-def _recall(connection: Any) -> Iterator[dict[str, Any]]:
+def recall(connection: Any) -> Iterator[dict[str, Any]]:
     """
     Index the district's items alone, ask the labelled queries, and take the items out again.
     """
