@@ -14,7 +14,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill concurrency kill lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -90,12 +90,6 @@ check: setup-dev ## format, lint, types, import contracts, translations, migrati
 fix: setup-dev ## format, and repair what the linter can repair
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-
-concurrency: setup-dev ## sixteen submitters, 10,000 cases; CONCURRENT_CASES says how many
-	CONCURRENT_CASES=$${CONCURRENT_CASES:-10000} $(BIN)/pytest -q tests/integration/business/casework/test_concurrency.py
-
-kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIONS and KILL_TIMES say how much
-	KILL_SUBMISSIONS=$${KILL_SUBMISSIONS:-2000} KILL_TIMES=$${KILL_TIMES:-4} $(BIN)/pytest -q tests/kill
 
 concurrency: setup-dev ## sixteen submitters, 10,000 cases; CONCURRENT_CASES says how many
 	CONCURRENT_CASES=$${CONCURRENT_CASES:-10000} $(BIN)/pytest -q tests/integration/business/casework/test_concurrency.py
