@@ -11,6 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
 from tests.factories import casework as make
+from tongban.business.casework import services as casework
+from tongban.business.casework.models import Case
+from tongban.business.casework.values import CorrectionItem
 from tongban.business.catalogue.values import (
     FieldOption,
     FieldType,
@@ -22,6 +25,7 @@ from tongban.business.catalogue.values import (
     SituationOption,
 )
 from tongban.foundation import clock
+from tongban.foundation.calendar import current_calendar
 
 CODE = "test-permit"
 SITUATIONS = (
@@ -83,7 +87,7 @@ def begin(browser: Browser, query: str = "") -> str:
     Begin an application and return the address of its draft.
     """
     response = browser.post(f"/apply/{CODE}/", dict(re.findall(r"([^&=?]+)=([^&]+)", query)))
-    address: str = response["Location"]  # type: ignore[index]
+    address: str = response["Location"]
     return address
 
 
@@ -115,3 +119,38 @@ def errors_of(response: Any) -> dict[str, str]:
     for control in found:
         assert f'id="{control}"' in page, f"the summary leads to {control}, which is not on the page"
     return found
+
+
+def apply(browser: Browser) -> str:
+    """
+    Apply for the permit through the pages and return the number of the case.
+    """
+    draft = fill_in(browser)
+    browser.post(f"{draft}submit/", {"promise": "1"})
+    return Case.objects.order_by("-id").values_list("number", flat=True)[0]
+
+
+def ask_for_correction(number: str, *, form: bool = False) -> None:
+    """
+    Have a clerk ask for the plan to be corrected, and for the form where `form` says so.
+    """
+    items = [CorrectionItem(material_code="floor_plan", name="公共场所平面图", reason="图纸不清晰")]
+    if form:
+        items.append(CorrectionItem(material_code="", name="申请表", reason="营业面积与平面图不一致"))
+    casework.request_correction(
+        number=number,
+        items=items,
+        actor=make.clerk("ACCEPTANCE"),
+        at=clock.now(),
+        calendar=current_calendar(),
+    )
+
+
+def grant(number: str) -> None:
+    """
+    Have staff accept and grant; the licence is issued, and what is delivered electronically is closed with it.
+    """
+    clerk = make.clerk("ACCEPTANCE", "REVIEW", "DECISION")
+    at, calendar = clock.now(), current_calendar()
+    casework.accept(number=number, actor=clerk, at=at, calendar=calendar)
+    casework.grant(number=number, opinion="准予许可", actor=clerk, at=at, calendar=calendar)
