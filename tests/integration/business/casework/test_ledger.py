@@ -55,6 +55,13 @@ class TestVerifyLedger:
         assert (report.cases, report.faults) == (17, [])
         assert report.events == sum(Case.objects.values_list("version", flat=True))
 
+    def test_tells_the_digest_at_the_end_of_a_log(self) -> None:
+        number = three_events()
+
+        report = services.verify_ledger(case_number=number)
+
+        assert report.last_digest == Case.objects.get(number=number).last_digest
+
     @pytest.mark.parametrize(
         ("column", "value"),
         [

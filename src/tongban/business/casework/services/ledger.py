@@ -303,6 +303,7 @@ def _verify_chain(rows: list[_Row], report: LedgerReport) -> bool:
         if row.digest != _digest_of(row):
             report.faults.append(Fault(case_number=row.case_number, seq=row.seq, what="broken_digest"))
         previous = row.digest
+    report.last_digest = previous
     return len(report.faults) == found
 
 
