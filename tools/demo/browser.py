@@ -83,6 +83,12 @@ class Browser:
         self.page = ""
         self.url = ""
 
+    def close(self) -> None:
+        """
+        Close the connections.
+        """
+        self._client.close()
+
     def open(self, path: str, **query: str) -> str:
         """
         Open an address and return its page.
