@@ -15,6 +15,8 @@ from tongban.support.documents import services as documents
 
 MULTIPART = "multipart/form-data"
 BY_SCRIPT = "upload"
+READ = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose bodies are read; a browser that was led elsewhere by a redirection repeats the header without one."""
 
 
 class LengthRequired(ServiceError):
@@ -45,7 +47,7 @@ class UploadSizes:
         """
         Answer, or refuse: a page for people, a problem document for systems, plain text for the upload script.
         """
-        if request.content_type != MULTIPART:
+        if request.content_type != MULTIPART or request.method not in READ:
             return self.get_response(request)
         try:
             _require_length(request)

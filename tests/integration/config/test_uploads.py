@@ -80,3 +80,10 @@ class TestOtherBodies:
     )
     def test_are_let_through(self, environ: dict[str, str]) -> None:
         assert UploadSizes(lambda _: "reached")(request_of(**environ)) == "reached"  # type: ignore[arg-type, return-value]
+
+    def test_of_a_redirected_form_do_not_exist(self) -> None:
+        led_elsewhere = RequestFactory().get(
+            "/apply/d/x/delivery/", CONTENT_TYPE="multipart/form-data; boundary=b"
+        )
+
+        assert UploadSizes(lambda _: "reached")(led_elsewhere) == "reached"  # type: ignore[arg-type, return-value, comparison-overlap]
