@@ -86,16 +86,17 @@ class TestTheApplication:
 
 
 class TestTheWorkspace:
-    @pytest.mark.parametrize(("path", "queries"), [("/my/", 8), ("/my/cases/", 5), ("/my/licences/", 3)])
+    @pytest.mark.parametrize("page", [("/my/", 8), ("/my/cases/", 5), ("/my/licences/", 3)])
     def test_lists(
         self,
         browser: Browser,
         person: Actor,
         cases: str,
-        path: str,
-        queries: int,
+        page: tuple[str, int],
         django_assert_num_queries: DjangoAssertNumQueries,
     ) -> None:
+        path, queries = page
+
         with django_assert_num_queries(queries):
             assert browser.get(path).status_code == 200
 

@@ -45,6 +45,7 @@ class TestHome:
         page = text_of(browser.get("/my/"))
 
         due = Case.objects.get().acceptance_due
+        assert due is not None
         assert f"/my/cases/{number}/" in page
         assert f"最迟 {due.year}年{due.month}月{due.day}日 答复" in page
 
