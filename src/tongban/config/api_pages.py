@@ -171,7 +171,7 @@ def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> Iterator
 
 def _answers(operation: dict[str, Any]) -> Iterator[Answer]:
     for status, response in operation["responses"].items():
-        content = next(iter(response.get("content", {}).values()), {})
+        content: dict[str, Any] = next(iter(response.get("content", {}).values()), {})
         schema = content.get("schema", {})
         yield Answer(
             status=status,

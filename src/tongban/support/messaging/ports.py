@@ -173,4 +173,3 @@ def find_template(code: str) -> MessageTemplate | None:
     Return a template, or None: an app that told something once may be gone.
     """
     return _templates.get(code)
-

@@ -34,7 +34,6 @@ from tongban.business.catalogue.values import (
 from tongban.foundation import clock, events
 from tongban.foundation.actors import Actor
 from tongban.portal.apply.models import Draft
-from tongban.portal.desk.views import acceptance
 from tongban.support.identity.models import Person
 from tongban.support.identity.values import Post, Role
 from tongban.support.search import services as index
@@ -224,7 +223,9 @@ class TestSubmitting:
         assert "纸质" in desk.content.decode()
 
     def test_takes_a_scan_instead_of_paper(self, counter: Client) -> None:
-        answer = send(counter, **{"file-floor_plan": picture(), "paper-floor_plan": ""})
+        scanned: dict[str, Any] = {"file-floor_plan": picture(), "paper-floor_plan": ""}
+
+        answer = send(counter, **scanned)
 
         assert answer.status_code == 302
         kinds = {item["get_type"]: item["media_type"] for item in only_case().state["materials"]}
@@ -304,7 +305,7 @@ class TestSubmitting:
         def refuse(**_wanted: Any) -> None:
             raise casework_services.MaterialsMissing(fields={})
 
-        monkeypatch.setattr(acceptance.casework_services, "accept", refuse)
+        monkeypatch.setattr(casework_services, "accept", refuse)
 
         answer = send(counter)
         page = counter.get(answer.headers["Location"])

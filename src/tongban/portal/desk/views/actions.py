@@ -71,7 +71,7 @@ def _do(
     request: HttpRequest, case: selectors.CaseDetail, action: Action, *, actor: Actor, at: datetime
 ) -> HttpResponse:
     seen = request.POST.get("version", "")
-    common = {
+    common: dict[str, Any] = {
         "actor": actor,
         "at": at,
         "calendar": current_calendar(),

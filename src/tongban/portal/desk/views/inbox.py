@@ -68,7 +68,8 @@ def show(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("case", "")
     cursor = request.GET.get("cursor") or None
     if not sees_cases(actor):
-        rows, following = [], None
+        rows: list[InboxRow] = []
+        following: str | None = None
     elif view == "work" and not text:
         rows, following = _work_rows(actor, chosen=chosen, cursor=cursor, at=at)
     else:
