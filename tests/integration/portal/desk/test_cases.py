@@ -41,6 +41,15 @@ def post(browser: Client, address: str, **typed: Any) -> Any:
     return browser.post(address, typed)
 
 
+def item_on(page: Any) -> str:
+    return re.search(r'name="item" value="([^"]+)"', page.content.decode())[1]  # type: ignore[index]
+
+
+def conclude(browser: Client, number: str, outcome: str, **typed: str) -> Any:
+    address = f"/desk/cases/{number}/opinion/{outcome}/"
+    return post(browser, address, item=item_on(browser.get(address)), **typed)
+
+
 class TestInbox:
     def test_shows_what_waits_with_its_light_and_masked_names(self, number: str) -> None:
         page = browser_of(member(Post.ACCEPTANCE)).get("/desk/")
@@ -56,7 +65,9 @@ class TestInbox:
         person = people.citizen()
 
         assert browser_of(person).get("/desk/").status_code == 403
-        assert Client().get("/desk/").headers["Location"].startswith("/my/login/")
+        door = Client().get("/desk/").headers["Location"]
+        assert door.startswith("/my/login/")
+        assert "工作人员登录" in Client().get(door).content.decode()
 
     def test_hides_cases_of_another_agency(self, number: str) -> None:
         stranger = people.staff(Post.ACCEPTANCE, agency_code=make.OTHER_AGENCY, division_code=make.DIVISION)
@@ -118,14 +129,43 @@ class TestCasePage:
         assert number[-4:] in reviewer.get("/desk/").content.decode()
 
         post(reviewer, f"/desk/cases/{number}/claim/")
-        post(reviewer, f"/desk/cases/{number}/opinion/pass/", opinion="符合")
+        conclude(reviewer, number, "pass", opinion="符合")
         events.deliver_all(at=clock.now() + timedelta(seconds=1))
-        refused = post(decider, f"/desk/cases/{number}/opinion/refuse/", opinion="", legal_basis="")
-        post(decider, f"/desk/cases/{number}/opinion/grant/", opinion="准予")
+        refused = conclude(decider, number, "refuse", opinion="", legal_basis="")
+        conclude(decider, number, "grant", opinion="准予")
         events.deliver_all(at=clock.now() + timedelta(seconds=1))
 
         assert refused.status_code == 422
         assert Case.objects.get(number=number).status == CaseStatus.CLOSED
+
+    def test_keeps_an_opinion_on_a_stage_that_is_over(self, number: str) -> None:
+        make.accept(number, at=clock.now())
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+        late, quick = browser_of(member(Post.REVIEW)), browser_of(member(Post.REVIEW, Post.DECISION))
+        item = item_on(late.get(f"/desk/cases/{number}/opinion/pass/"))
+        conclude(quick, number, "pass", opinion="符合")
+        conclude(quick, number, "return", opinion="请再看消防一节")
+
+        answer = post(late, f"/desk/cases/{number}/opinion/pass/", item=item, opinion="写了很久的意见")
+
+        assert answer.status_code == 409
+        assert "写了很久的意见" in answer.content.decode()
+        assert conclude(quick, number, "pass", opinion="已补看").status_code == 302
+
+    def test_keeps_an_opinion_where_nothing_is_open_any_more(self, number: str) -> None:
+        make.accept(number, at=clock.now())
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+        both = browser_of(member(Post.REVIEW, Post.DECISION))
+        conclude(both, number, "pass", opinion="符合")
+        item = item_on(both.get(f"/desk/cases/{number}/opinion/grant/"))
+        conclude(both, number, "grant", opinion="准予")
+        events.deliver_all(at=clock.now() + timedelta(seconds=1))
+
+        answer = post(both, f"/desk/cases/{number}/opinion/refuse/", item=item, opinion="写了很久的理由")
+
+        assert answer.status_code == 409
+        assert "写了很久的理由" in answer.content.decode()
+        assert 'type="submit"' not in answer.content.decode().partition("<main")[2].partition("</main")[0]
 
     def test_reveals_the_applicant_only_with_a_purpose(self, number: str) -> None:
         browser = browser_of(member(Post.ACCEPTANCE))

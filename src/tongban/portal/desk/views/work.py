@@ -15,7 +15,7 @@ from tongban.business.handling import selectors, services
 from tongban.business.handling.values import Outcome, Stage
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
+from tongban.foundation.errors import InvalidInput, NotFound, ServiceError, StaleVersion
 from tongban.portal.desk.views.cases import require_case
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.support.identity.selectors import staff_of_agency
@@ -80,13 +80,19 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
 def conclude(request: HttpRequest, number: str, outcome: str) -> HttpResponse:
     """
     End the stage: pass on, return, grant or refuse.
+
+    An opinion is about the item its page was opened for. Where another has come since, nothing
+    is done, and what was typed stays.
     """
     if outcome.upper() not in Outcome.values:
         raise Http404
     actor, at, wanted = staff(request), clock.now(), Outcome(outcome.upper())
-    item = _item(actor, number)
     if request.method == "GET":
-        return _page(request, actor, number, item, wanted)
+        return _page(request, actor, number, _item(actor, number), wanted)
+    item = selectors.open_item_of(actor=actor, case_number=number)
+    if item is None or str(item.id) != request.POST.get("item", ""):
+        stale = StaleVersion()
+        return _page(request, actor, number, item, wanted, refusal=stale, status=stale.status)
     opinion = services.Opinion(
         outcome=wanted,
         text=request.POST.get("opinion", ""),
@@ -107,7 +113,7 @@ def _page(
     request: HttpRequest,
     actor: Actor,
     number: str,
-    item: selectors.WorkItemRow,
+    item: selectors.WorkItemRow | None,
     outcome: Outcome,
     *,
     errors: dict[str, str] | None = None,
@@ -122,7 +128,7 @@ def _page(
     context = {
         "case": case,
         "name": in_language(case.terms.service_name, case.terms.service_name_en),
-        "item": item,
+        "item": item if item and outcome in item.outcomes else None,
         "outcome": outcome,
         "opinion": request.POST.get(
             "opinion", _("符合条件") if outcome in {Outcome.PASS, Outcome.GRANT} else ""
