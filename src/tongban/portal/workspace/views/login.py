@@ -30,11 +30,12 @@ SECONDS_OF_A_MINUTE = 60
 @require_http_methods(["GET", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
     """
-    Ask who somebody is, at the door for persons or, with ?as=staff, at the one for staff.
+    Ask who somebody is, at the door for persons or, with ?as=staff or on the way to the desk, at the one for staff.
     """
     values = request.POST if request.method == "POST" else request.GET
-    kind = AccountKind.STAFF if values.get("as") == "staff" else AccountKind.PERSON
     target = values.get("next", "")
+    door = values.get("as") or ("staff" if target.startswith(reverse("desk:inbox-show")) else "person")
+    kind = AccountKind.STAFF if door == "staff" else AccountKind.PERSON
     if request.method == "GET":
         if actor_of(request).is_person or actor_of(request).is_staff:
             return HttpResponseRedirect(safe_target(request, target) or home_of(actor_of(request)))
