@@ -20,6 +20,7 @@ function select(index) {
 }
 
 function isTyping(target) {
+  if (/^(checkbox|radio)$/.test(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
