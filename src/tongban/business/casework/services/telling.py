@@ -4,13 +4,17 @@ What the applicant is told at each step: in the inbox, and by short message wher
 
 from uuid import UUID
 
+import structlog
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.events import EventKind, topic_of
 from tongban.foundation import events
 from tongban.foundation.actors import system_actor
+from tongban.foundation.errors import NotFound
 from tongban.support.messaging import services as messaging
 from tongban.support.messaging.values import MessageTemplate
+
+logger = structlog.get_logger(__name__)
 
 TELLER = system_actor("casework.tell_applicant")
 
@@ -110,6 +114,9 @@ TEMPLATES: dict[EventKind, MessageTemplate] = {
 def tell_applicant(fact: events.Announced) -> None:
     """
     Tell the applicant of one event; an applicant without an account is told on paper.
+
+    So is one whom identity does not know: an interface named an id of its own, or the person was erased since. Trying
+    again would not bring anybody back.
     """
     payload = fact.payload
     kind = KINDS[fact.topic]
@@ -124,15 +131,18 @@ def tell_applicant(fact: events.Announced) -> None:
         "due": due,
         **{name: str(value) for name, value in payload["data"].items() if isinstance(value, str | int)},
     }
-    messaging.send_once(
-        key=f"{TEMPLATES[kind].code}:{payload['case_number']}:{payload['seq']}",
-        template=TEMPLATES[kind].code,
-        person_id=UUID(payload["applicant_id"]),
-        params=params,
-        subject=payload["case_number"],
-        actor=TELLER,
-        at=fact.at,
-    )
+    try:
+        messaging.send_once(
+            key=f"{TEMPLATES[kind].code}:{payload['case_number']}:{payload['seq']}",
+            template=TEMPLATES[kind].code,
+            person_id=UUID(payload["applicant_id"]),
+            params=params,
+            subject=payload["case_number"],
+            actor=TELLER,
+            at=fact.at,
+        )
+    except NotFound:
+        logger.info("nobody_to_tell", case_number=payload["case_number"], topic=fact.topic)
 
 
 KINDS: dict[str, EventKind] = {topic_of(kind): kind for kind in TEMPLATES}
