@@ -453,7 +453,10 @@ class TestADraft:
         link = re.search(r'href="(/files/[^"]+)"', text_of(browser.get(f"{draft}materials/")))
         assert link is not None
 
-        assert browser.get(link[1]).status_code == 200
+        answer = browser.get(link[1])
+
+        assert answer.status_code == 200
+        assert answer.getvalue()
         assert other.get(link[1]).status_code == 404
 
 
