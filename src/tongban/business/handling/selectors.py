@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from tongban.business.handling import rules
-from tongban.business.handling.models import WorkItem
+from tongban.business.handling.models import Dossier, WorkItem
 from tongban.business.handling.permissions import may_see
-from tongban.business.handling.values import Outcome, Stage, WorkItemState
+from tongban.business.handling.values import DossierState, Outcome, Stage, WorkItemState
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
@@ -42,12 +42,18 @@ class WorkItemRow:
 
 
 def work_items(
-    *, actor: Actor, mine_only: bool = False, cursor: str | None = None, limit: int = 30
+    *,
+    actor: Actor,
+    mine_only: bool = False,
+    stage: Stage | None = None,
+    cursor: str | None = None,
+    limit: int = 30,
 ) -> Page[WorkItemRow]:
     """
     Return the open items of the actor's posts, the nearest date first. One query.
 
     :param mine_only: only what the actor has taken up
+    :param stage: only items of this stage
     :raises NotPermitted: the actor is no staff
     """
     if not actor.is_staff or actor.agency_code is None:
@@ -60,6 +66,8 @@ def work_items(
     )
     if mine_only:
         items = items.filter(claimed_by=UUID(actor.id))
+    if stage is not None:
+        items = items.filter(stage=stage)
     if cursor:
         due, last = decode_cursor("work_items", cursor)
         later = Q(due=None, id__gt=last)
@@ -70,6 +78,37 @@ def work_items(
         return Page(items=page, next_cursor=None)
     key = [page[-1].due.isoformat() if page[-1].due else None, str(page[-1].id)]
     return Page(items=page, next_cursor=encode_cursor("work_items", key))
+
+
+def work_counts(*, actor: Actor) -> dict[Stage, int]:
+    """
+    Return how many items of the actor's posts are open, by stage; a stage that has none is left out. One query.
+
+    :raises NotPermitted: the actor is no staff
+    """
+    if not actor.is_staff or actor.agency_code is None:
+        raise NotPermitted
+    counted = (
+        WorkItem.objects.open()
+        .filter(agency_code=actor.agency_code, post__in=sorted(actor.posts))
+        .values_list("stage")
+        .annotate(count=Count("id"))
+    )
+    return {Stage(stage): count for stage, count in counted}
+
+
+def is_reported(*, actor: Actor, case_number: str) -> bool:
+    """
+    Return whether the agency's decision is reported and the case has not taken it over yet. One query.
+
+    Always False for an actor who may not know of the agency's work.
+    """
+    agency_code = (
+        Dossier.objects.filter(pk=case_number, state=DossierState.REPORTED)
+        .values_list("agency_code", flat=True)
+        .first()
+    )
+    return agency_code is not None and may_see(actor, agency_code=agency_code)
 
 
 def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:

@@ -14,9 +14,9 @@ from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.business.casework.values import Action, CaseStatus
 from tongban.business.catalogue.values import HandlingKind
-from tongban.business.handling import services
+from tongban.business.handling import selectors, services
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.handling.values import Outcome
+from tongban.business.handling.values import Outcome, Stage
 from tongban.foundation import events
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, ServiceError
 
@@ -258,3 +258,32 @@ class TestLedger:
             ("DECISION", "RETURN"),
             ("REVIEW", "PASS"),
         ]
+
+
+class TestQuestions:
+    def test_count_and_list_by_stage_what_waits_for_the_posts(self) -> None:
+        number = accepted()
+        both, reviewer = make.clerk("REVIEW", "DECISION"), make.clerk("REVIEW")
+        assert selectors.work_counts(actor=both) == {Stage.REVIEW: 1}
+
+        conclude(number, "REVIEW", PASS)
+
+        assert selectors.work_counts(actor=both) == {Stage.DECISION: 1}
+        assert selectors.work_counts(actor=reviewer) == {}
+        deciding = selectors.work_items(actor=both, stage=Stage.DECISION)
+        assert [item.case_number for item in deciding.items] == [number]
+        assert selectors.work_items(actor=both, stage=Stage.REVIEW).items == []
+
+    def test_know_a_report_from_the_decision_until_the_case_has_taken_it_over(self) -> None:
+        number = accepted()
+        conclude(number, "REVIEW", PASS)
+        own = make.clerk("DECISION")
+        stranger = make.clerk("COUNTER", agency_code=make.OTHER_AGENCY)
+        assert not selectors.is_reported(actor=own, case_number=number)
+
+        conclude(number, "DECISION", GRANT)
+
+        assert selectors.is_reported(actor=own, case_number=number)
+        assert not selectors.is_reported(actor=stranger, case_number=number)
+        settle()
+        assert not selectors.is_reported(actor=own, case_number=number)

@@ -4,7 +4,7 @@ Lists of cases: mine, an agency's, a division's. One statement each; keyset pagi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -36,6 +36,8 @@ class CaseFilter:
     """A case number, its last digits, or a query code."""
     due_before: date | None = None
     """Only cases whose next date lies before this day."""
+    due_from: date | None = None
+    """Only cases whose next date is this day or later."""
     offering_code: str = ""
     open_only: bool = False
 
@@ -154,7 +156,7 @@ def inbox_counts(*, actor: Actor, on: date, calendar: WorkCalendar) -> InboxCoun
     where, arguments = _where(actor, CaseFilter())
     arguments |= {
         "on": on,
-        "soon": calendar.add_working_days(on, WARNING_WORKING_DAYS - 1),
+        "soon": last_soon_day(on=on, calendar=calendar),
         "under_way": [status.value for status in UNDER_WAY],
         "most": COUNTED_UP_TO,
     }
@@ -167,6 +169,14 @@ def inbox_counts(*, actor: Actor, on: date, calendar: WorkCalendar) -> InboxCoun
         due_soon=sum(row[3] for row in rows),
         by_status={row[0]: row[1] for row in rows},
     )
+
+
+def last_soon_day(*, on: date, calendar: WorkCalendar) -> date:
+    """
+    Return the last day that is due soon: what is due from today to that day shows the yellow light of `light`.
+    """
+    wanted = WARNING_WORKING_DAYS + 1 - calendar.is_working_day(on)
+    return calendar.add_working_days(on, wanted) - timedelta(days=1)
 
 
 SAME_APPLICANT = """
@@ -304,6 +314,9 @@ def _where(actor: Actor, wanted: CaseFilter) -> tuple[list[str], dict[str, Any]]
     if wanted.due_before is not None:
         where.append("due < %(due_before)s")
         arguments["due_before"] = wanted.due_before
+    if wanted.due_from is not None:
+        where.append("due >= %(due_from)s")
+        arguments["due_from"] = wanted.due_from
     if wanted.offering_code:
         where.append("offering_code = %(offering_code)s")
         arguments["offering_code"] = wanted.offering_code
