@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 import structlog
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate.contrib.django import app
 
@@ -27,11 +26,11 @@ from tongban.foundation.models import Heartbeat
 
 logger = structlog.get_logger(__name__)
 
-CHANNEL = "tongban_announcements"
 RETRY_STALLED = "config.retry_stalled_jobs"
 
-#: An announcement waits at most so long even where no notification wakes us.
-LONGEST_SLEEP_SECONDS = 0.25
+#: Nobody sends NOTIFY, which would put all commits in one line (ADR-0021): what is new waits so long at most.
+DELIVERY_POLL_SECONDS = 0.25
+JOB_POLL_SECONDS = 0.25
 RETRY_SECONDS = 2.0
 BATCH = 100
 CONCURRENCY = 4
@@ -55,6 +54,8 @@ def run() -> None:
         worker.run_worker(
             name=process_name(),
             concurrency=CONCURRENCY,
+            fetch_job_polling_interval=JOB_POLL_SECONDS,
+            listen_notify=False,
             delete_jobs="successful",
             shutdown_graceful_timeout=GRACE_SECONDS,
             task_middleware=[_with_fresh_connections],
@@ -73,45 +74,12 @@ def process_name() -> str:
     return f"{WORKER_PREFIX}{socket.gethostname()}:{os.getpid()}"
 
 
-class Bell:
-    """
-    Wakes the relay when something was announced; silence is bounded, so a lost bell costs a moment only.
-    """
-
-    def __init__(self) -> None:
-        """
-        Connect at the first wait.
-        """
-        self._connection: psycopg.Connection[Any] | None = None
-
-    def wait(self, seconds: float) -> None:
-        """
-        Return when something was announced, or after `seconds`.
-
-        :raises psycopg.OperationalError: the connection is lost; the next call makes another
-        """
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(**_connection_parameters(), autocommit=True)
-            self._connection.execute(f"LISTEN {CHANNEL}")
-        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-            pass
-
-    def close(self) -> None:
-        """
-        Hang up.
-        """
-        if self._connection is not None:
-            self._connection.close()
-
-
 def _deliver_until(stop: threading.Event) -> None:
-    bell = Bell()
     while not stop.is_set():
         delivered = deliver_pending(at=now(), limit=BATCH)
         if delivered == 0:
             close_old_connections()
-            bell.wait(LONGEST_SLEEP_SECONDS)
-    bell.close()
+            stop.wait(DELIVERY_POLL_SECONDS)
 
 
 def _beat_until(stop: threading.Event) -> None:
@@ -152,9 +120,3 @@ def _with_fresh_connections(call_next: Callable[[], Any], _context: Any, _worker
         return call_next()
     finally:
         close_old_connections()
-
-
-def _connection_parameters() -> dict[str, Any]:
-    described = settings.DATABASES["default"]
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    return {key: described[name] for name, key in names.items() if described[name]}
