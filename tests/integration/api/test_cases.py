@@ -78,6 +78,16 @@ class TestDraft:
         assert response.json()["answers"]["floor_area"] == "0"
         assert set(response.json()["complaints"]) == {"shop_name", "floor_area"}
 
+    def test_takes_what_is_said_to_be_filled_in_wrongly(self, world: World) -> None:
+        path = f"/drafts/{world.draft_id}"
+
+        said = world.citizen.send("PATCH", path, {"dispute": {"fields": ["shop_name"], "remark": "不是我"}})
+        too_long = world.citizen.send("PATCH", path, {"dispute": {"remark": "长" * 501}})
+
+        # Nothing of this form was filled in, so nothing of it can be wrong.
+        assert said.json()["dispute"] == {"fields": [], "remark": "不是我"}
+        problem(too_long, 422, "invalid_input")
+
     def test_is_begun_once_for_each_offering(self, world: World) -> None:
         response = world.citizen.post("/drafts", {"offering_code": world.offering_code})
 

@@ -206,6 +206,16 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """材料收取方式, code list T25: 1 paper, 2 upload, 3 shared licence."""
 
 
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    预填信息异议: what was filled in for the applicant and is wrong, as he says. Sealed on the case as a whole.
+    """
+
+    fields: list[str]
+    """Keys of the form's fields."""
+    remark: str = ""
+
+
 class CorrectionItem(msgspec.Struct, frozen=True, kw_only=True):
     """
     One thing that has to be corrected, and why.

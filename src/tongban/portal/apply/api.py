@@ -165,6 +165,8 @@ def _change(draft_id: UUID, body: schemas.DraftChange, *, actor: Actor) -> dict[
         services.save_situations(draft_id=draft_id, situations=body.situations, actor=actor, at=at)
     if body.answers is not None:
         services.save_answers(draft_id=draft_id, answers=body.answers, actor=actor, at=at)
+    if body.dispute is not None:
+        services.save_dispute(draft_id=draft_id, **body.dispute.dict(), actor=actor, at=at)
     if body.delivery is not None:
         services.save_delivery(draft_id=draft_id, **body.delivery.dict(), actor=actor, at=at)
     return _draft(draft_id, actor=actor)
@@ -180,6 +182,7 @@ def _draft(draft_id: UUID, *, actor: Actor) -> dict[str, object]:
         "situations": found.situations,
         "answers": found.answers,
         "sources": {field: str(source) for field, source in found.sources.items()},
+        "dispute": {"fields": found.disputed, "remark": found.dispute.remark},
         "files": {code: [_file(file) for file in files] for code, files in found.files.items()},
         "delivery": {"way": found.delivery.get("way", ""), "address": found.delivery.get("address", "")},
         "complaints": _complaints(found),

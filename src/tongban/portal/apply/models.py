@@ -43,7 +43,9 @@ class Draft(models.Model):
     situations = models.JSONField("情形", default=list)
     answers = SealedJSONField("表单（加密）", context="apply.draft.answers")
     known = SealedJSONField("已知信息（加密）", context="apply.draft.known", default=dict)
-    """Field -> value that was filled in when the draft began; an answer that differs was disputed."""
+    """Field -> value that was filled in when the draft began; an answer that differs is disputed."""
+    dispute = SealedJSONField("预填信息异议（加密）", context="apply.draft.dispute", default=dict)
+    """fields: keys of what was filled in wrongly, as the person says without changing it; remark: his words."""
     materials = models.JSONField("材料", default=dict)
     """Material code -> ids of its files."""
     delivery = SealedJSONField("领取方式（加密）", context="apply.draft.delivery")

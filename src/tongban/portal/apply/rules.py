@@ -3,7 +3,7 @@ What a draft begins with, and the codes by which it is taken up again.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -102,6 +102,13 @@ def prefilled(form: Sequence[FormField], known: Known | None) -> dict[str, str]:
         Prefill.PERSON_BIRTH_DATE: known.birth_date.isoformat(),
     }
     return {field.key: values[field.prefill] for field in form if field.prefill in values}
+
+
+def changed_fields(known: Mapping[str, str], answers: Mapping[str, str]) -> frozenset[str]:
+    """
+    Return the fields that were filled in and say something else now.
+    """
+    return frozenset(key for key, value in known.items() if answers.get(key) != value)
 
 
 def new_resume_code() -> str:

@@ -39,6 +39,19 @@ class DeliveryPlan(Strict):
     address: Short = ""
 
 
+class DraftDisputeIn(Strict):
+    """
+    预填信息异议.
+    """
+
+    fields: list[Code] = Field(
+        default=[], max_length=200, description="What is wrong without being changed; others are passed over"
+    )
+    remark: Annotated[str, StringConstraints(max_length=500)] = Field(
+        "", description="For the office that handles the case; sealed like the form"
+    )
+
+
 class DraftChange(Strict):
     """
     What is to be kept; what is not named stays as it is.
@@ -46,6 +59,7 @@ class DraftChange(Strict):
 
     situations: list[Code] | None = Field(None, max_length=50)
     answers: dict[Code, Text] | None = None
+    dispute: DraftDisputeIn | None = None
     delivery: DeliveryPlan | None = None
 
 
@@ -71,6 +85,15 @@ class DraftDeliveryOut(Schema):
     address: str
 
 
+class DraftDisputeOut(Schema):
+    """
+    预填信息异议 as the office will be told.
+    """
+
+    fields: list[str] = Field(description="What was filled in and then changed, or marked as wrong")
+    remark: str
+
+
 class DraftOut(Schema):
     """
     草稿: an application that was begun.
@@ -83,6 +106,7 @@ class DraftOut(Schema):
     situations: list[str]
     answers: dict[str, str]
     sources: dict[str, str] = Field(description="Field -> where a known value came from")
+    dispute: DraftDisputeOut
     files: dict[str, list[DraftFileOut]] = Field(description="Material code -> files")
     delivery: DraftDeliveryOut
     complaints: dict[str, str] = Field(description="Field -> what is still wrong with it")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework import services as casework
-from tongban.business.casework.values import Applicant, Evidence, SubmissionReceipt
+from tongban.business.casework.values import Applicant, Dispute, Evidence, SubmissionReceipt
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
 from tongban.foundation.actors import Actor
@@ -25,6 +25,7 @@ from tongban.portal.apply import selectors
 from tongban.portal.apply.models import Draft
 from tongban.portal.apply.permissions import owner_of
 from tongban.portal.apply.rules import (
+    changed_fields,
     merged_situations,
     new_resume_code,
     normal_resume_code,
@@ -41,6 +42,7 @@ from tongban.support.identity.values import PersonDetails
 
 RESUME_CODE_TRIES = 5
 LONGEST_ANSWER = 4000
+LONGEST_REMARK = 500
 MOST_FILES_PER_MATERIAL = 20
 PERSON = ApplicantKind.PERSON.value
 UNIT_CODE_TYPE = "001"
@@ -189,6 +191,22 @@ def save_answers(*, draft_id: UUID, answers: Mapping[str, str], actor: Actor, at
 
 
 @business_transaction
+def save_dispute(*, draft_id: UUID, fields: Collection[str], remark: str, actor: Actor, at: datetime) -> None:
+    """
+    Keep what the person says was filled in wrongly; what he changed in the form is told to the clerk without this.
+
+    :param fields: keys of fields that were filled in; others are passed over
+    :param remark: what is wrong, in his own words; cut after 500 characters
+    """
+    draft = _held(draft_id, actor)
+    draft.dispute = {
+        "fields": [key for key in draft.known if key in fields],
+        "remark": remark.replace("\0", "").strip()[:LONGEST_REMARK],
+    }
+    _save(draft, ["dispute"], at=at)
+
+
+@business_transaction
 def save_delivery(*, draft_id: UUID, way: str, address: str, actor: Actor, at: datetime) -> None:
     """
     Keep how the result is wanted.
@@ -280,6 +298,7 @@ def submit_draft(
         applicant=applicant or _applicant(terms, answers, identity.reveal_own(actor=actor, at=at)),
         applicant_id=actor.person_id,
         evidence=_evidence(draft, terms, actor=actor),
+        dispute=_dispute(draft, terms),
         actor=actor,
         at=at,
         calendar=calendar,
@@ -321,6 +340,8 @@ def submit_at_counter(
         applicant=_applicant(terms, answers, person),
         applicant_id=str(person.person_id),
         evidence=evidence,
+        # Whoever stands at the counter shows his card: nothing is filled in for him that he could not say at once.
+        dispute=None,
         actor=actor,
         at=at,
         calendar=calendar,
@@ -336,6 +357,7 @@ def _submit(
     applicant: Applicant,
     applicant_id: str | None,
     evidence: Sequence[Evidence],
+    dispute: Dispute | None,
     actor: Actor,
     at: datetime,
     calendar: WorkCalendar,
@@ -353,6 +375,7 @@ def _submit(
         calendar=calendar,
         delivery=draft.delivery,
         files_from=None if draft.case_number else Owner(kind=DRAFT_FILES, key=str(draft.id)),
+        dispute=dispute,
     )
     draft.case_number = receipt.case_number
     _save(draft, ["case_number"], at=at)
@@ -411,6 +434,17 @@ def _save(draft: Draft, columns: list[str], *, at: datetime) -> None:
 def _wanted_answers(draft: Draft, terms: catalogue.OfferingTerms) -> dict[str, str]:
     wanted = {field.key for field in terms.fields_for(draft.situations)}
     return {key: value for key, value in draft.answers.items() if key in wanted and value.strip()}
+
+
+def _dispute(draft: Draft, terms: catalogue.OfferingTerms) -> Dispute | None:
+    """
+    Return what the person says was filled in wrongly; None where he says nothing.
+    """
+    changed, marked = changed_fields(draft.known, draft.answers), draft.dispute.get("fields", [])
+    wanted = [field.key for field in terms.fields_for(draft.situations)]
+    fields = [key for key in wanted if key in draft.known and (key in changed or key in marked)]
+    remark = draft.dispute.get("remark", "")
+    return Dispute(fields=fields, remark=remark) if fields or remark else None
 
 
 def _person_at_counter(visitor: Visitor, *, actor: Actor, at: datetime) -> PersonDetails:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from tongban.business.casework.values import Dispute
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.support.documents.values import FileFacts
 
@@ -56,14 +57,31 @@ class DraftDetail:
     answers: dict[str, str]
     sources: dict[str, str]
     """Field -> where its value came from; a value that was changed has no source any more."""
-    disputed: frozenset[str]
+    changed: frozenset[str]
     """Fields that were filled in from the account and then changed."""
+    dispute: Dispute
+    """What the person says is wrong without changing it, and his remark."""
     files: dict[str, list[FileFacts]]
     """Material code -> files handed in."""
     delivery: dict[str, str]
     updated_at: datetime
     case_number: str
     """Empty until it is submitted."""
+
+    @property
+    def disputed(self) -> list[str]:
+        """
+        Everything that was filled in and is wrong, as the person says: changed, or only marked.
+        """
+        return [key for key in self.known if key in self.changed or key in self.dispute.fields]
+
+    @property
+    def known(self) -> list[str]:
+        """
+        Everything that was filled in from the account, in the order of the form.
+        """
+        wanted = self.offering.fields_for(self.situations)
+        return [field.key for field in wanted if field.key in self.sources or field.key in self.changed]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

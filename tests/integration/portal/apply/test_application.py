@@ -6,21 +6,37 @@ import re
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
+from tests.factories import casework as make
 from tests.factories import portal
 from tests.factories.identity import citizen, log_in
 from tests.factories.portal import ANSWERS, begin, errors_of, fill_in, plan, text_of
 from tongban.business.casework.models import Case
+from tongban.business.casework.selectors import CaseDetail, case_by_number
 from tongban.business.catalogue.values import ApplicantKind, FieldType, FormField, Prefill
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
+from tongban.foundation.calendar import current_calendar
 from tongban.portal.apply.models import Draft
 from tongban.support.identity.values import AssuranceLevel
 
 pytestmark = pytest.mark.django_db
+
+
+def shown_to_the_clerk() -> CaseDetail:
+    """
+    Return the only case as a clerk of its agency sees it.
+    """
+    return case_by_number(
+        actor=make.clerk("ACCEPTANCE"),
+        number=Case.objects.get().number,
+        at=clock.now(),
+        calendar=current_calendar(),
+    )
 
 
 class TestTheWholeWay:
@@ -102,6 +118,61 @@ class TestTheWholeWay:
         assert browser.get(draft)["Location"] == f"{draft}materials/"
         assert "继续上次填写" in text_of(browser.get(f"/apply/{permit}/"))
         assert Draft.objects.count() == 1
+
+
+class TestDisputes:
+    def test_reach_the_clerk_with_the_case(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        browser.post(
+            f"{draft}form/",
+            {
+                **ANSWERS,
+                "a-contact": "张小山",
+                "dispute": ["mobile", "shop_name", "x"],
+                "dispute-remark": " 号码停用了 ",
+            },
+        )
+        check = text_of(browser.get(f"{draft}check/"))
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        dispute = shown_to_the_clerk().dispute
+
+        assert "联系人、联系手机：号码停用了" in check
+        assert dispute is not None
+        assert [(answer.key, answer.label, answer.value) for answer in dispute.answers] == [
+            ("contact", "联系人", "张小山"),
+            ("mobile", "联系手机", shown_to_the_clerk().applicant.mobile),
+        ]
+        assert dispute.remark == "号码停用了"
+
+    def test_are_none_where_everything_stays_as_filled_in(self, browser: Browser, permit: str) -> None:
+        draft = fill_in(browser)
+        check = text_of(browser.get(f"{draft}check/"))
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert shown_to_the_clerk().dispute is None
+        assert "预填信息不对" not in check
+
+    def test_stay_ticked_until_they_are_unticked(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        browser.post(f"{draft}save/", {"dispute": ["mobile"], "dispute-remark": "停用了"})
+        ticked = text_of(browser.get(f"{draft}form/"))
+
+        browser.post(f"{draft}save/", {"a-shop_name": "清风"})
+        kept = Draft.objects.get().dispute
+        browser.post(f"{draft}save/", {"dispute-remark": ""})
+
+        assert re.search(r'<details class="tb-details" open', ticked)
+        assert re.search(r'name="dispute" value="mobile" checked', ticked)
+        assert kept == {"fields": ["mobile"], "remark": "停用了"}
+        assert Draft.objects.get().dispute == {"fields": [], "remark": ""}
+
+    def test_are_asked_for_once_however_many_parts_the_form_has(self, browser: Browser) -> None:
+        parts = tuple(msgspec.structs.replace(field, section=field.key) for field in portal.FORM)
+        portal.publish_permit(form=parts)
+        draft = begin(browser, "s-place=place.barber")
+
+        assert text_of(browser.get(f"{draft}form/")).count('id="f-dispute-remark"') == 1
 
 
 class TestRefusals:

@@ -40,6 +40,8 @@ class CaseState(msgspec.Struct, kw_only=True, omit_defaults=True):
     situations: list[str] = []
     summary: str = ""
     delivery: dict[str, Any] = {}
+    dispute_sealed: str = ""
+    """What the applicant says was filled in wrongly, sealed, base64; empty: nothing."""
     correction_count: int = 0
     correction: dict[str, Any] | None = None
     correction_due: date | None = None
@@ -127,6 +129,7 @@ def begin(event: Happening) -> CaseState:
         situations=data.get("situations", []),
         summary=data.get("summary", ""),
         delivery=data.get("delivery", {}),
+        dispute_sealed=data.get("dispute_sealed", ""),
         clock=[_clock_entry(event)],
     )
 

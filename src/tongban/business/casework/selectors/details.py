@@ -2,6 +2,7 @@
 One case: everything its page shows, for whoever may see it.
 """
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.rules.clock_reading import clock_of
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.rules.projection import CaseState
-from tongban.business.casework.values import Action, Applicant, CaseStatus, NoticeKind, Terms
+from tongban.business.casework.values import Action, Applicant, CaseStatus, Dispute, NoticeKind, Terms
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import FieldType
 from tongban.foundation import crypto
@@ -111,6 +112,17 @@ class FormAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShownDispute:
+    """
+    预填信息异议: what was filled in for the applicant and is wrong, as he says.
+    """
+
+    answers: list[FormAnswer]
+    """The disputed fields, with what the applicant wrote instead or let stand."""
+    remark: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MaskedApplicant:
     """
     The applicant as pages show him.
@@ -143,6 +155,8 @@ class CaseDetail:
     state: CaseState
     applicant: MaskedApplicant
     answers: list[FormAnswer]
+    dispute: ShownDispute | None
+    """None: the applicant disputes nothing of what was filled in for him."""
     clock: ClockReading
     timeline: list[TimelineStep]
     notices: list[NoticeRef]
@@ -165,6 +179,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
     state = msgspec.json.decode(row[11], type=CaseState)
     is_staff = not actor.is_person
     clock = clock_of(state, terms, calendar=calendar, at=at)
+    answers = _answers(row, terms, state)
     return CaseDetail(
         number=row[0],
         query_code="" if is_staff else row[1],
@@ -177,7 +192,8 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
         terms=terms,
         state=state,
         applicant=_masked(row),
-        answers=_answers(row, terms, state),
+        answers=answers,
+        dispute=_dispute(number, state, answers),
         clock=clock,
         timeline=_timeline(number, for_staff=is_staff),
         notices=_notices(number),
@@ -354,6 +370,16 @@ def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState) -> list[FormA
             )
         )
     return answers
+
+
+def _dispute(number: str, state: CaseState, answers: list[FormAnswer]) -> ShownDispute | None:
+    if not state.dispute_sealed:
+        return None
+    plain = crypto.unseal(b64decode(state.dispute_sealed), context=f"casework.dispute:{number}")
+    dispute = msgspec.json.decode(plain, type=Dispute)
+    return ShownDispute(
+        answers=[answer for answer in answers if answer.key in dispute.fields], remark=dispute.remark
+    )
 
 
 def _hide(kind: FieldType, value: str) -> str:

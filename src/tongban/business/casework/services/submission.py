@@ -28,6 +28,7 @@ from tongban.business.casework.values import (
     Applicant,
     CaseFact,
     CaseStatus,
+    Dispute,
     Evidence,
     SubmissionReceipt,
     Terms,
@@ -46,6 +47,7 @@ QUERY_CODE_TRIES = 5
 NATURAL_PERSON = "1"
 """申请人类型, code list T4."""
 CASE_FILES = "casework.case"
+LONGEST_REMARK = 500
 
 INSERT = """
 WITH new_case AS (
@@ -124,6 +126,7 @@ def submit_application(
     calendar: WorkCalendar,
     delivery: dict[str, str] | None = None,
     files_from: Owner | None = None,
+    dispute: Dispute | None = None,
 ) -> SubmissionReceipt:
     """
     Make a case of an application; submitting a draft again gives the same receipt and no second case.
@@ -137,6 +140,7 @@ def submit_application(
     :param at: moment of submission; the five working days for an answer run from the next day
     :param delivery: how the result is wanted: way, and address where it is posted
     :param files_from: to whom the files of the evidence belong so far; they become the case's
+    :param dispute: what was filled in for the applicant and is wrong, as he says
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
     :raises ApplicantNotServed: the offering is not for applicants of this kind
@@ -148,6 +152,7 @@ def submit_application(
     require_served(offer.offering.applicants, applicant.kind)
     _require_sound(applicant, on=civil_date(at))
     offer.require_form(form, situations=situations, on=civil_date(at))
+    _require_disputable(dispute, offer)
     _require_materials(offer.terms, evidence)
     evidence = _named(offer.terms, evidence)
     for _try in range(QUERY_CODE_TRIES):
@@ -165,6 +170,7 @@ def submit_application(
                     at=at,
                     calendar=calendar,
                     delivery=delivery or {},
+                    dispute=dispute,
                 )
                 if files_from is not None and any(item.file_id for item in evidence):
                     _adopt(evidence, files_from, receipt.case_number, actor=actor, at=at)
@@ -195,6 +201,15 @@ def _require_sound(applicant: Applicant, *, on: date) -> None:
     wrong = applicant_complaints(applicant, on=on)
     if wrong:
         raise InvalidInput(fields={f"applicant.{name}": _(text) for name, text in wrong.items()})
+
+
+def _require_disputable(dispute: Dispute | None, offer: Promised) -> None:
+    if dispute is None:
+        return
+    if not {field.key for field in offer.offering.form}.issuperset(dispute.fields):
+        raise InvalidInput(fields={"dispute": _("有异议的内容不在本事项的申请表中")})
+    if len(dispute.remark) > LONGEST_REMARK:
+        raise InvalidInput(fields={"dispute": _("说明不能超过 500 字")})
 
 
 def _require_materials(terms: Terms, evidence: Sequence[Evidence]) -> None:
@@ -241,6 +256,7 @@ def _write(
     at: datetime,
     calendar: WorkCalendar,
     delivery: dict[str, str],
+    dispute: Dispute | None,
 ) -> SubmissionReceipt:
     terms = offer.terms
     day = civil_date(at)
@@ -268,6 +284,8 @@ def _write(
         "draft_id": str(draft_id),
         "channel": actor.channel.value,
     }
+    if dispute is not None:
+        data["dispute_sealed"] = b64encode(seal_dispute(dispute, number)).decode()
     state: CaseState = begin(Happening(seq=1, at=at, kind=EventKind.SUBMITTED, data=data))
     columns = event_columns(actor)
     digest = event_digest(
@@ -372,6 +390,13 @@ def unseal_form(blob: bytes, number: str) -> dict[str, str]:
     :raises SealBroken: the blob was changed or belongs to another case
     """
     return msgspec.json.decode(crypto.unseal(blob, context=f"casework.form:{number}"), type=dict[str, str])
+
+
+def seal_dispute(dispute: Dispute, number: str) -> bytes:
+    """
+    Return what the applicant says was filled in wrongly, sealed for this case.
+    """
+    return crypto.seal(msgspec.json.encode(dispute), context=f"casework.dispute:{number}")
 
 
 def _earlier_receipt(draft_id: UUID, *, actor: Actor) -> SubmissionReceipt | None:

@@ -10,11 +10,13 @@ from uuid import UUID
 from django.conf import settings
 
 from tongban.business.casework import services as casework
+from tongban.business.casework.values import Dispute
 from tongban.business.catalogue import selectors as catalogue
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotFound
 from tongban.portal.apply.models import Draft
 from tongban.portal.apply.permissions import owner_of, owns
+from tongban.portal.apply.rules import changed_fields
 from tongban.portal.apply.values import DRAFT_FILES, DraftDetail, DraftRow
 from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
@@ -44,7 +46,8 @@ def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
         situations=tuple(found.situations),
         answers=found.answers,
         sources={key: ACCOUNT for key, value in found.known.items() if found.answers.get(key) == value},
-        disputed=frozenset(key for key, value in found.known.items() if found.answers.get(key) != value),
+        changed=changed_fields(found.known, found.answers),
+        dispute=Dispute(fields=found.dispute.get("fields", []), remark=found.dispute.get("remark", "")),
         files={
             code: [by_id[file_id] for file_id in file_ids if file_id in by_id]
             for code, file_ids in found.materials.items()

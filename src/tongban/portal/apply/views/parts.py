@@ -22,6 +22,8 @@ from tongban.support.identity.selectors import actor_of
 ACCEPTED_FILES = ",".join(f".{ending}" for ending in EXTENSIONS)
 SITUATION_PREFIX = "s-"
 FILE_PREFIX = "file-"
+DISPUTE_FIELDS = "dispute"
+DISPUTE_REMARK = "dispute-remark"
 KILOBYTE = 1024
 
 
@@ -157,6 +159,17 @@ def material_note(material: Material) -> tuple[str, str]:
     return in_language(material.name, material.name_en), words[_state(material)]
 
 
+def dispute_view(draft: DraftDetail) -> dict[str, object]:
+    """
+    Return what was filled in, to be marked as wrong, with what is marked so far.
+    """
+    return {
+        "options": _labels(draft, draft.known),
+        "values": [key for key in draft.known if key in draft.dispute.fields],
+        "remark": draft.dispute.remark,
+    }
+
+
 def missing_of(draft: DraftDetail) -> dict[str, str]:
     """
     Return what still has to be handed in: material -> sentence.
@@ -184,6 +197,7 @@ def check_rows(draft: DraftDetail, wrong: dict[str, str]) -> dict[str, list[Row]
             )
             for field in draft.offering.fields_for(draft.situations)
         ],
+        "dispute": _dispute_rows(draft),
         "materials": [
             Row(
                 id=f"row-{view.code}",
@@ -229,6 +243,29 @@ def size_words(size_bytes: int) -> str:
 
 def _joined(files: list[FileView]) -> str:
     return _("、").join(file.name for file in files)
+
+
+def _labels(draft: DraftDetail, keys: Collection[str]) -> list[tuple[str, str]]:
+    return [
+        (field.key, in_language(field.label, field.label_en))
+        for field in draft.offering.fields_for(draft.situations)
+        if field.key in keys
+    ]
+
+
+def _dispute_rows(draft: DraftDetail) -> list[Row]:
+    if not (draft.disputed or draft.dispute.remark):
+        return []
+    said = [_("、").join(label for _key, label in _labels(draft, draft.disputed)), draft.dispute.remark]
+    return [
+        Row(
+            id="row-dispute",
+            label=_("预填信息不对"),
+            value=_("：").join(part for part in said if part),
+            error="",
+            href=f"{address_of(draft, Step.FORM)}#f-{DISPUTE_FIELDS}",
+        )
+    ]
 
 
 def _situation_rows(draft: DraftDetail, wrong: dict[str, str]) -> list[Row]:

@@ -26,10 +26,13 @@ from tongban.portal.apply.selectors import FIELD_PREFIX, answers_of, field_group
 from tongban.portal.apply.values import STEP_NAMES, WAYS, DraftDetail, Step
 from tongban.portal.apply.views.parts import (
     ACCEPTED_FILES,
+    DISPUTE_FIELDS,
+    DISPUTE_REMARK,
     FILE_PREFIX,
     SITUATION_PREFIX,
     address_of,
     check_rows,
+    dispute_view,
     file_view,
     material_views,
     missing_of,
@@ -74,6 +77,7 @@ def autosave(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     actor = person_of(request)
     draft = selectors.draft(actor=actor, draft_id=draft_id)
     services.save_answers(draft_id=draft_id, answers=_typed(request, draft), actor=actor, at=clock.now())
+    _save_dispute(request, draft, actor)
     return HttpResponse(status=204)
 
 
@@ -168,8 +172,9 @@ def show_step(
             answers=draft.answers,
             errors=errors,
             sources=draft.sources,
-            disputed=draft.disputed,
+            disputed=draft.changed,
         )
+        context["dispute"] = dispute_view(draft)
     elif here is Step.MATERIALS:
         context["materials"] = material_views(draft, errors)
         context["accept"] = ACCEPTED_FILES
@@ -237,6 +242,7 @@ def _save_form(request: HttpRequest, draft: DraftDetail, actor: Actor) -> HttpRe
     wrong = services.save_answers(
         draft_id=draft.id, answers=_typed(request, draft), actor=actor, at=clock.now()
     )
+    _save_dispute(request, draft, actor)
     if unanswered(draft.offering.situations, draft.situations):
         # Which fields are wanted depends on the situation.
         return redirect(address_of(draft, Step.SITUATION))
@@ -285,6 +291,19 @@ _SAVERS: dict[Step, Callable[[HttpRequest, DraftDetail, Actor], HttpResponse]] =
     Step.DELIVERY: _save_delivery,
     Step.CHECK: _no_saving,
 }
+
+
+def _save_dispute(request: HttpRequest, draft: DraftDetail, actor: Actor) -> None:
+    # The box for the remark is sent with every form that has the boxes to tick, whether any of them is ticked or not.
+    if DISPUTE_REMARK not in request.POST:
+        return
+    services.save_dispute(
+        draft_id=draft.id,
+        fields=request.POST.getlist(DISPUTE_FIELDS),
+        remark=request.POST[DISPUTE_REMARK],
+        actor=actor,
+        at=clock.now(),
+    )
 
 
 def _typed(request: HttpRequest, draft: DraftDetail) -> dict[str, str]:
