@@ -55,10 +55,10 @@ lock: ## resolve the dependencies of pyproject.toml again
 # --- system, front end, translations -----------------------------------------------------------------------------
 
 system:
-	@tools/bootstrap.sh fonts magic
+	@tools/bootstrap.sh fonts
 
 system-dev:
-	@tools/bootstrap.sh fonts magic chromium
+	@tools/bootstrap.sh fonts chromium
 
 assets: $(STAMPS)/run
 	@$(BIN)/python tools/assets.py

@@ -1,26 +1,24 @@
 #!/bin/sh
 # See to it that what no Python or npm package brings is on this machine.
 #
-#   tools/bootstrap.sh fonts magic            what the node needs
-#   tools/bootstrap.sh fonts magic chromium   what its tests need too
+#   tools/bootstrap.sh fonts            what the node needs
+#   tools/bootstrap.sh fonts chromium   what its tests need too
 #
-# As root on Debian and its relatives it is installed; elsewhere one sentence says what to install. Fonts, libmagic
-# and Chromium are not needed to start: documents, uploads and browser tests are what suffers. In CI (CI=true)
+# As root on Debian and its relatives it is installed; elsewhere one sentence says what to install. Fonts and
+# Chromium are not needed to start: documents and browser tests are what suffers. In CI (CI=true)
 # nothing may be missing.
 set -eu
 
 has_fonts() { find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -iname '*CJK*' 2>/dev/null | grep -q .; }
-has_magic() { find /usr/lib /usr/local/lib /lib /opt/homebrew/lib -name 'libmagic.so.1*' -o -name 'libmagic*.dylib' 2>/dev/null | grep -q .; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
 package_of() {
-  case $1 in fonts) echo fonts-noto-cjk ;; magic) echo libmagic1 ;; chromium) echo chromium ;; esac
+  case $1 in fonts) echo fonts-noto-cjk ;; chromium) echo chromium ;; esac
 }
 
 loss_of() {
   case $1 in
     fonts) echo "Chinese text in documents and screenshots will show as boxes" ;;
-    magic) echo "uploads cannot be recognised and are refused" ;;
     chromium) echo "browser tests are skipped" ;;
   esac
 }
