@@ -3,6 +3,7 @@ Tables of the guided application.
 """
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -21,6 +22,12 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         Keep what has not been submitted.
         """
         return self.filter(case_number="")
+
+    def abandoned(self, *, before: datetime) -> Self:
+        """
+        Keep what clerks have begun, not submitted, and not touched since.
+        """
+        return self.open().filter(owner__startswith="STAFF:", updated_at__lt=before)
 
     def owned_by(self, owner: str) -> Self:
         """
@@ -64,7 +71,15 @@ class Draft(models.Model):
                 name="draft_one_open_per_offering",
             ),
         ]
-        indexes = [models.Index(fields=["owner", "-updated_at"], name="draft_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="draft_of_owner"),
+            # Every night: what clerks have left behind.
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(case_number="", owner__startswith="STAFF:"),
+                name="draft_of_counter",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.offering_code} {self.id}"

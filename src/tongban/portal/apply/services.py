@@ -6,7 +6,7 @@ demands that everything is in order.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -16,7 +16,7 @@ from tongban.business.casework import services as casework
 from tongban.business.casework.values import Applicant, Dispute, Evidence, SubmissionReceipt
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
@@ -44,6 +44,9 @@ RESUME_CODE_TRIES = 5
 LONGEST_ANSWER = 4000
 LONGEST_REMARK = 500
 MOST_FILES_PER_MATERIAL = 20
+COUNTER_DRAFTS_KEPT_FOR = timedelta(days=2)
+"""A clerk's draft lives on the page it was begun on; his session ends long before."""
+ABANDONED_AT_ONCE = 1000
 PERSON = ApplicantKind.PERSON.value
 UNIT_CODE_TYPE = "001"
 ON_PAPER = "1"
@@ -377,9 +380,26 @@ def _submit(
         files_from=None if draft.case_number else Owner(kind=DRAFT_FILES, key=str(draft.id)),
         dispute=dispute,
     )
+    if not draft.case_number:
+        _discard_rest(draft, evidence, actor=actor, at=at)
     draft.case_number = receipt.case_number
     _save(draft, ["case_number"], at=at)
     return receipt
+
+
+def _discard_rest(draft: Draft, evidence: Sequence[Evidence], *, actor: Actor, at: datetime) -> None:
+    """
+    Take back the files that did not become the case's: handed in for a situation that was changed later.
+    """
+    handed_in = {item.file_id for item in evidence}
+    if all(file_id in handed_in for files in draft.materials.values() for file_id in files):
+        return
+    _discard_files(draft.id, actor=actor, at=at)
+
+
+def _discard_files(draft_id: UUID, *, actor: Actor, at: datetime) -> None:
+    for file in files_of(owner=Owner(kind=DRAFT_FILES, key=str(draft_id)), actor=actor):
+        documents.discard_file(file_id=file.id, actor=actor, at=at)
 
 
 @business_transaction
@@ -388,10 +408,36 @@ def discard_draft(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
     Throw a draft away, its files with it.
     """
     draft = _held(draft_id, actor)
-    for files in draft.materials.values():
-        for file_id in files:
-            documents.discard_file(file_id=UUID(file_id), actor=actor, at=at)
+    _discard_files(draft.id, actor=actor, at=at)
     draft.delete()
+
+
+def discard_abandoned_drafts(*, at: datetime, limit: int = ABANDONED_AT_ONCE) -> int:
+    """
+    Throw away what clerks began at a counter and left, files and all; return how many drafts.
+
+    Such a draft holds what somebody else said and handed over, and nobody can come back to it. A person's own draft
+    stays until he submits it or throws it away.
+
+    :param limit: at most this many; the rest comes with the next run
+    """
+    abandoned = Draft.objects.abandoned(before=at - COUNTER_DRAFTS_KEPT_FOR).order_by("updated_at")
+    keys = list(abandoned.values_list("id", flat=True)[:limit])
+    return sum(_discard_abandoned(key, at=at) for key in keys)
+
+
+@business_transaction
+def _discard_abandoned(draft_id: UUID, *, at: datetime) -> bool:
+    """
+    Discard one draft, unless somebody has come back to it meanwhile.
+    """
+    abandoned = Draft.objects.abandoned(before=at - COUNTER_DRAFTS_KEPT_FOR)
+    draft = abandoned.select_for_update(skip_locked=True).filter(pk=draft_id).first()
+    if draft is None:
+        return False
+    _discard_files(draft.id, actor=system_actor("apply.discard_abandoned_drafts"), at=at)
+    draft.delete()
+    return True
 
 
 @business_transaction
