@@ -8,6 +8,7 @@ SIGN = "【通办演示】"
 
 TEXTS = {
     "SMS_CODE": "验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。",
+    "SMS_MOBILE_CHANGED": "您账号的手机号码已改为 {mobile}。不是您本人修改的，请尽快修改密码并到窗口核实。",
     "SMS_CASE_SUBMITTED": "您申请的“{service_name}”已提交，查询码 {query_code}，最迟 {due} 前答复是否受理。",
     "SMS_CASE_CORRECTION": "您申请的“{service_name}”需要补正材料，请登录查看。",
     "SMS_CASE_ACCEPTED": "您申请的“{service_name}”已受理，最迟 {due} 办结。",

@@ -129,6 +129,15 @@ class ChangePassword(PageForm):
         return _compared(self, "new_password")
 
 
+class ChangeMobile(PageForm):
+    """
+    修改手机号码, first page: the password typed anew, and the new number.
+    """
+
+    password = forms.CharField(label=_("当前密码"), max_length=LONGEST_PASSWORD, strip=False)
+    mobile = forms.CharField(label=_("新手机号码"), max_length=LONGEST_NUMBER)
+
+
 def _compared(form: PageForm, name: str) -> dict[str, Any]:
     values = form.cleaned_data
     if values.get(name) and values.get("repeated") and values[name] != values["repeated"]:

@@ -4,7 +4,7 @@ Addresses of 我的.
 
 from django.urls import path
 
-from tongban.portal.workspace.views import account, cases, licences, login, messages, registration
+from tongban.portal.workspace.views import account, cases, licences, login, messages, mobile, registration
 
 app_name = "workspace"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("account/", account.show_account, name="account-show"),
     path("account/details/", account.reveal_details, name="account-reveal"),
     path("account/password/", account.change_password, name="password-change"),
+    path("account/mobile/", mobile.ask_new_mobile, name="mobile-change"),
+    path("account/mobile/code/", mobile.ask_code, name="mobile-code"),
     path("account/devices/", account.show_devices, name="device-list"),
     path("account/devices/end/", account.end_device, name="device-end"),
     path("account/devices/end-all/", account.end_everything, name="device-end-all"),

@@ -171,6 +171,8 @@ class VerificationCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mobile_index = BlindIndexField("手机号码索引")
     purpose = models.CharField("用途", max_length=16, choices=CodePurpose)
+    account_id = models.UUIDField("申请人账号", null=True)
+    """Whoever proved himself anew to ask for the code; only he can use it. None: anybody who reads it."""
     code_index = BlindIndexField("验证码摘要")
     tries = models.PositiveSmallIntegerField("已尝试次数", default=0)
     created_at = models.DateTimeField("发送时间")

@@ -1,10 +1,11 @@
 """
-What identity needs from outside: somebody who brings a code to a mobile.
+What identity needs from outside: somebody who brings a code to a mobile, and tells a mobile that it was replaced.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from tongban.support.identity.values import CodePurpose
 
@@ -45,8 +46,26 @@ class RecordingCodeSender:
         self.sent.append((mobile, code, purpose))
 
 
+class OldMobileTeller(Protocol):
+    """
+    Tells whoever reads the messages of a mobile that an account uses another one now.
+
+    Called inside the transaction of the change, so it must queue and not wait.
+    """
+
+    def __call__(
+        self, *, key: str, person_id: UUID, old_mobile: str, new_mobile_masked: str, at: datetime
+    ) -> None:
+        """
+        Queue one short message to the old mobile and leave one in the inbox.
+
+        :param key: the same key never tells twice
+        """
+
+
 class _Wiring:
     code_sender: CodeSender | None = None
+    old_mobile_teller: OldMobileTeller | None = None
 
 
 def send_codes_by(sender: CodeSender) -> CodeSender | None:
@@ -55,6 +74,25 @@ def send_codes_by(sender: CodeSender) -> CodeSender | None:
     """
     before, _Wiring.code_sender = _Wiring.code_sender, sender
     return before
+
+
+def tell_old_mobiles_by(teller: OldMobileTeller) -> OldMobileTeller | None:
+    """
+    Wire the app that sends messages; called once in its AppConfig.ready(). Return the one before.
+    """
+    before, _Wiring.old_mobile_teller = _Wiring.old_mobile_teller, teller
+    return before
+
+
+def old_mobile_teller() -> OldMobileTeller:
+    """
+    Return who tells old mobiles.
+
+    :raises RuntimeError: no app that sends messages is installed
+    """
+    if _Wiring.old_mobile_teller is None:
+        raise RuntimeError("no app sends messages: install tongban.support.messaging")
+    return _Wiring.old_mobile_teller
 
 
 def code_sender() -> CodeSender:

@@ -63,7 +63,7 @@ class CodeIn(Strict):
     """
 
     mobile: Short
-    purpose: CodePurpose = CodePurpose.REGISTER
+    purpose: Literal[CodePurpose.REGISTER, CodePurpose.RESET_PASSWORD] = CodePurpose.REGISTER
 
 
 class CodeOut(Schema):

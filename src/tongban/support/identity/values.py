@@ -78,6 +78,7 @@ class CodePurpose(models.TextChoices):
 
     REGISTER = "REGISTER", _("注册")
     RESET_PASSWORD = "RESET_PASSWORD", _("重置密码")
+    CHANGE_MOBILE = "CHANGE_MOBILE", _("修改手机号码")
 
 
 class DisclosurePurpose(models.TextChoices):

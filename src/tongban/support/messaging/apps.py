@@ -21,7 +21,7 @@ class MessagingConfig(AppConfig):
         Wire the gateway, the templates of the layer below, and identity's way of sending codes.
         """
         # Imported here because models may be loaded only when all apps are.
-        from tongban.support.identity.ports import send_codes_by  # noqa: PLC0415
+        from tongban.support.identity.ports import send_codes_by, tell_old_mobiles_by  # noqa: PLC0415
         from tongban.support.messaging import ports, services  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_phones import HttpPhones  # noqa: PLC0415
@@ -33,9 +33,19 @@ class MessagingConfig(AppConfig):
                 title=_("手机验证码"),
                 body=_("验证码 %(code)s，%(minutes)s 分钟内有效。请勿告诉他人。"),
                 sms_template_id="SMS_CODE",
-            )
+            ),
+            MessageTemplate(
+                code=services.MOBILE_CHANGED_TEMPLATE,
+                title=_("手机号码已修改"),
+                body=_(
+                    "您账号的手机号码已改为 %(mobile)s，以后用新号码登录和接收消息。"
+                    "不是您本人修改的，请尽快修改密码并到窗口核实。"
+                ),
+                sms_template_id="SMS_MOBILE_CHANGED",
+            ),
         )
         send_codes_by(services.send_code)
+        tell_old_mobiles_by(services.tell_old_mobile)
         chosen = settings.TONGBAN_MESSAGING
         if chosen.sms_url is not None:
             ports.send_texts_by(

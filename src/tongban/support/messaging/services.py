@@ -49,6 +49,7 @@ REPORT_WITHIN = timedelta(minutes=30)
 """A gateway that has said nothing about a message by then will not."""
 BATCH = 100
 CODE_TEMPLATE = "identity.code"
+MOBILE_CHANGED_TEMPLATE = "identity.mobile_changed"
 
 
 @business_transaction
@@ -75,24 +76,9 @@ def send_once(
     """
     known = _template(template, params)
     contact = identity.contact_of(person_id=person_id, actor=MESSENGER)
-    message, is_new = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "recipient_person_id": person_id,
-            "template": template,
-            "params": dict(params),
-            "subject": subject,
-            "created_at": at,
-        },
+    message_id = _leave_in_inbox(
+        key=key, template=template, person_id=person_id, params=params, subject=subject, actor=actor, at=at
     )
-    if is_new:
-        audit.record(
-            action="messaging.message.send",
-            actor=actor,
-            subject=subject or str(message.id),
-            at=at,
-            template=template,
-        )
     text_id = None
     if known.sms_template_id and contact.mobile:
         text_id = send_text_once(
@@ -103,7 +89,7 @@ def send_once(
             at=at,
             give_up_at=at + GIVE_UP_AFTER,
         )
-    return SendReceipt(message_id=message.id, text_id=text_id)
+    return SendReceipt(message_id=message_id, text_id=text_id)
 
 
 @business_transaction
@@ -149,6 +135,33 @@ def send_code(
         params={"code": code, "minutes": minutes},
         at=at,
         give_up_at=expires_at,
+    )
+
+
+@business_transaction
+def tell_old_mobile(
+    *, key: str, person_id: uuid.UUID, old_mobile: str, new_mobile_masked: str, at: datetime
+) -> None:
+    """
+    Say in the inbox, and to the old mobile, that an account uses another one now; identity's `OldMobileTeller`.
+    """
+    params = {"mobile": new_mobile_masked}
+    _leave_in_inbox(
+        key=key,
+        template=MOBILE_CHANGED_TEMPLATE,
+        person_id=person_id,
+        params=params,
+        subject="",
+        actor=MESSENGER,
+        at=at,
+    )
+    send_text_once(
+        key=key,
+        template=MOBILE_CHANGED_TEMPLATE,
+        mobile=old_mobile,
+        params=params,
+        at=at,
+        give_up_at=at + GIVE_UP_AFTER,
     )
 
 
@@ -223,6 +236,37 @@ def mark_all_read(*, actor: Actor, at: datetime) -> int:
     :raises NotAuthenticated: nobody is logged in as a person
     """
     return Message.objects.filter(recipient_person_id=_reader(actor), read_at__isnull=True).update(read_at=at)
+
+
+def _leave_in_inbox(
+    *,
+    key: str,
+    template: str,
+    person_id: uuid.UUID,
+    params: Mapping[str, str],
+    subject: str,
+    actor: Actor,
+    at: datetime,
+) -> uuid.UUID:
+    message, is_new = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "recipient_person_id": person_id,
+            "template": template,
+            "params": dict(params),
+            "subject": subject,
+            "created_at": at,
+        },
+    )
+    if is_new:
+        audit.record(
+            action="messaging.message.send",
+            actor=actor,
+            subject=subject or str(message.id),
+            at=at,
+            template=template,
+        )
+    return message.id
 
 
 def _reader(actor: Actor) -> uuid.UUID:

@@ -494,3 +494,93 @@ class TestDevices:
         )
 
         assert response.status_code == 404
+
+
+class TestChangingTheMobile:
+    NEW_MOBILE = mobile(77)
+
+    def begin(self, browser: Browser) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        post(browser, "/my/account/mobile/", {"password": PASSWORD, "mobile": self.NEW_MOBILE})
+
+    def test_takes_two_pages_and_ends_on_the_account_page(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        before = browser.cookies["tongban_session"].value
+
+        asked = post(browser, "/my/account/mobile/", {"password": PASSWORD, "mobile": self.NEW_MOBILE})
+        done = post(browser, "/my/account/mobile/code/", {"code": codes.sent[-1][1]})
+
+        account = text_of(browser.get("/my/account/"))
+        assert (asked.status_code, asked["Location"]) == (302, "/my/account/mobile/code/")
+        assert (done.status_code, done["Location"]) == (302, "/my/account/")
+        assert account.count(f"{self.NEW_MOBILE[:3]}****{self.NEW_MOBILE[-4:]}") == 2
+        assert Person.objects.get().mobile == self.NEW_MOBILE
+        assert browser.cookies["tongban_session"].value != before
+
+    def test_is_offered_on_the_account_page(self, browser: Browser) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+
+        assert 'href="/my/account/mobile/"' in text_of(browser.get("/my/account/"))
+
+    def test_refuses_a_wrong_password_and_keeps_the_number_typed(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+
+        page = post(browser, "/my/account/mobile/", {"password": "Wrong-2026", "mobile": self.NEW_MOBILE})
+
+        assert page.status_code == 422
+        assert 'href="#f-password"' in text_of(page)
+        assert f'value="{self.NEW_MOBILE}"' in text_of(page)
+        assert "Wrong-2026" not in text_of(page)
+        assert codes.sent == []
+
+    def test_says_how_long_to_wait_when_a_code_was_just_sent(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        self.begin(browser)
+
+        page = post(browser, "/my/account/mobile/", {"password": PASSWORD, "mobile": self.NEW_MOBILE})
+
+        assert page.status_code == 429
+        assert 0 < int(page["Retry-After"]) <= 60
+        assert len(codes.sent) == 1
+
+    def test_refuses_a_wrong_code(self, browser: Browser, codes: RecordingCodeSender) -> None:
+        self.begin(browser)
+        wrong = f"{(int(codes.sent[-1][1]) + 1) % 10**6:06d}"
+
+        page = post(browser, "/my/account/mobile/code/", {"code": wrong})
+
+        assert page.status_code == 422
+        assert 'href="#f-code"' in text_of(page)
+        assert Person.objects.get().mobile == MOBILE
+
+    def test_says_that_the_number_belongs_to_somebody_else(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        citizen(phone=self.NEW_MOBILE)
+        self.begin(browser)
+
+        page = post(browser, "/my/account/mobile/code/", {"code": codes.sent[-1][1]})
+
+        assert page.status_code == 422
+        assert "已用于另一个账号" in text_of(page)
+
+    def test_keeps_the_number_sealed_in_the_session(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        self.begin(browser)
+
+        assert all(self.NEW_MOBILE not in str(kept.get_decoded()) for kept in Session.objects.all())
+
+    def test_begins_at_the_first_page(self, browser: Browser) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+
+        assert browser.get("/my/account/mobile/code/")["Location"] == "/my/account/mobile/"
+
+    @pytest.mark.parametrize("address", ["/my/account/mobile/", "/my/account/mobile/code/"])
+    def test_is_for_persons_who_are_logged_in(self, browser: Browser, address: str) -> None:
+        assert browser.get(address)["Location"].startswith("/my/login/")

@@ -1,32 +1,22 @@
 """
 Registering, and setting a new password where the old one is forgotten. One thing per page.
-
-What was given on earlier pages waits in the session, sealed: it holds a mobile or an ID number.
 """
 
-import json
 import uuid
-from base64 import b64decode, b64encode
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tongban.foundation import clock, crypto
-from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation import clock
+from tongban.foundation.errors import ServiceError
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.login import (
-    address_of,
-    open_session,
-    safe_target,
-    sentence_of,
-    with_waiting_time,
-)
+from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
+from tongban.portal.workspace.views.login import address_of, open_session, safe_target, sentence_of
 from tongban.support.identity import services
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import CodeNotAccepted
@@ -45,19 +35,19 @@ def ask_mobile(request: HttpRequest) -> HttpResponse:
     values = request.POST if request.method == "POST" else request.GET
     target = safe_target(request, values.get("next", ""))
     if request.method == "GET":
-        known = _kept(request, REGISTER)
+        known = kept(request, REGISTER)
         form = forms.RegisterMobile(initial={"mobile": known.get("mobile", "")})
-        return _page(request, "account_register", form, next=target)
+        return page(request, "account_register", form, next=target)
     form = forms.RegisterMobile(request.POST)
     if form.is_valid():
         mobile = form.cleaned_data["mobile"]
         try:
             masked = _send_code(request, mobile=mobile, purpose=CodePurpose.REGISTER)
         except ServiceError as error:
-            return _refused(request, "account_register", form, error, next=target)
-        _keep(request, REGISTER, {"mobile": mobile, "masked": masked, "next": target})
+            return refused(request, "account_register", form, error, next=target)
+        keep(request, REGISTER, {"mobile": mobile, "masked": masked, "next": target})
         return redirect("workspace:register-code")
-    return _page(request, "account_register", form, status=422, next=target)
+    return page(request, "account_register", form, status=422, next=target)
 
 
 @never_cache
@@ -66,16 +56,16 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     """
     Ask for the code, or send another one.
     """
-    known = _kept(request, REGISTER)
+    known = kept(request, REGISTER)
     if "mobile" not in known:
         return redirect("workspace:register")
     if request.method == "GET":
-        return _page(request, "account_register_code", forms.Code(), mobile=known["masked"])
+        return page(request, "account_register_code", forms.Code(), mobile=known["masked"])
     if "again" in request.POST:
         return _send_again(request, mobile=known["mobile"])
     form = forms.Code(request.POST)
     if not form.is_valid():
-        return _page(request, "account_register_code", form, status=422, mobile=known["masked"])
+        return page(request, "account_register_code", form, status=422, mobile=known["masked"])
     try:
         proof = services.verify_code(
             mobile=known["mobile"],
@@ -84,8 +74,8 @@ def ask_code(request: HttpRequest) -> HttpResponse:
             at=clock.now(),
         )
     except ServiceError as error:
-        return _refused(request, "account_register_code", form, error, mobile=known["masked"])
-    _keep(request, REGISTER, {**known, "proof": str(proof.id)})
+        return refused(request, "account_register_code", form, error, mobile=known["masked"])
+    keep(request, REGISTER, {**known, "proof": str(proof.id)})
     return redirect("workspace:register-details")
 
 
@@ -95,21 +85,21 @@ def ask_details(request: HttpRequest) -> HttpResponse:
     """
     Ask who it is, register the person and log in.
     """
-    known = _kept(request, REGISTER)
+    known = kept(request, REGISTER)
     if "proof" not in known:
         return redirect("workspace:register")
     if request.method == "GET":
-        return _page(request, "account_register_details", forms.RegisterPerson(), mobile=known["masked"])
+        return page(request, "account_register_details", forms.RegisterPerson(), mobile=known["masked"])
     form = forms.RegisterPerson(request.POST)
     if not form.is_valid():
-        return _page(request, "account_register_details", form, status=422, mobile=known["masked"])
+        return page(request, "account_register_details", form, status=422, mobile=known["masked"])
     try:
         account_id = _register(request, form, known)
     except CodeNotAccepted:
         messages.warning(request, _("手机验证已过期，请重新获取验证码"))
         return redirect("workspace:register")
     except ServiceError as error:
-        return _refused(request, "account_register_details", form, error, mobile=known["masked"])
+        return refused(request, "account_register_details", form, error, mobile=known["masked"])
     del request.session[REGISTER]
     open_session(request, account_id)
     messages.success(request, _("注册完成，您已登录"))
@@ -123,16 +113,16 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
     Ask who forgot the password and send a code, if there is such an account; the page does not say.
     """
     if request.method == "GET":
-        return _page(request, "account_reset", forms.ResetRequest())
+        return page(request, "account_reset", forms.ResetRequest())
     form = forms.ResetRequest(request.POST)
     if not form.is_valid():
-        return _page(request, "account_reset", form, status=422)
+        return page(request, "account_reset", form, status=422)
     mobile = form.cleaned_data["mobile"]
     try:
         masked = _send_code(request, mobile=mobile, purpose=CodePurpose.RESET_PASSWORD)
     except ServiceError as error:
-        return _refused(request, "account_reset", form, error)
-    _keep(request, RESET, {"mobile": mobile, "masked": masked, "id_number": form.cleaned_data["id_number"]})
+        return refused(request, "account_reset", form, error)
+    keep(request, RESET, {"mobile": mobile, "masked": masked, "id_number": form.cleaned_data["id_number"]})
     return redirect("workspace:reset-password")
 
 
@@ -142,14 +132,14 @@ def ask_new_password(request: HttpRequest) -> HttpResponse:
     """
     Ask for the code and a new password.
     """
-    known = _kept(request, RESET)
+    known = kept(request, RESET)
     if "mobile" not in known:
         return redirect("workspace:reset")
     if request.method == "GET":
-        return _page(request, "account_reset_password", forms.ResetPassword(), mobile=known["masked"])
+        return page(request, "account_reset_password", forms.ResetPassword(), mobile=known["masked"])
     form = forms.ResetPassword(request.POST)
     if not form.is_valid():
-        return _page(request, "account_reset_password", form, status=422, mobile=known["masked"])
+        return page(request, "account_reset_password", form, status=422, mobile=known["masked"])
     try:
         services.reset_password(
             id_number=known["id_number"],
@@ -161,7 +151,7 @@ def ask_new_password(request: HttpRequest) -> HttpResponse:
             at=clock.now(),
         )
     except ServiceError as error:
-        return _refused(request, "account_reset_password", form, error, mobile=known["masked"])
+        return refused(request, "account_reset_password", form, error, mobile=known["masked"])
     del request.session[RESET]
     messages.success(request, _("密码已重置，请用新密码登录；其他设备上的登录已全部退出"))
     return redirect("workspace:login")
@@ -199,36 +189,3 @@ def _register(request: HttpRequest, form: forms.RegisterPerson, known: dict[str,
         at=clock.now(),
     )
     return receipt.account_id
-
-
-def _keep(request: HttpRequest, key: str, facts: dict[str, str]) -> None:
-    sealed = crypto.seal(json.dumps(facts, ensure_ascii=False).encode(), context=key)
-    request.session[key] = b64encode(sealed).decode()
-
-
-def _kept(request: HttpRequest, key: str) -> dict[str, str]:
-    sealed = request.session.get(key)
-    if not isinstance(sealed, str):
-        return {}
-    facts: dict[str, str] = json.loads(crypto.unseal(b64decode(sealed), context=key))
-    return facts
-
-
-def _refused(
-    request: HttpRequest, page: str, form: forms.PageForm, error: ServiceError, **context: Any
-) -> HttpResponse:
-    """
-    Show the page again with what the service said, everything typed still in it.
-    """
-    form.is_valid()
-    if isinstance(error, InvalidInput) and error.fields:
-        form.blame(error.fields)
-    else:
-        form.add_error(None, sentence_of(error))
-    return with_waiting_time(_page(request, page, form, status=error.status, **context), error)
-
-
-def _page(
-    request: HttpRequest, page: str, form: forms.PageForm, *, status: int = 200, **context: Any
-) -> HttpResponse:
-    return render(request, f"workspace/{page}.html", {"form": form, **context}, status=status)

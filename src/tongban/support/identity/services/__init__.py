@@ -6,6 +6,7 @@ from tongban.support.identity.services.codes import CodeNotAccepted, request_cod
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.login import LoginFailed, authenticate
+from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number
 from tongban.support.identity.services.passwords import (
     ResetRefused,
@@ -49,6 +50,7 @@ __all__ = [
     "KnownNumber",
     "LoginFailed",
     "LoginNameTaken",
+    "MobileTaken",
     "PersonRow",
     "RegistrationRefused",
     "ResetRefused",
@@ -57,6 +59,7 @@ __all__ = [
     "WrongPassword",
     "authenticate",
     "begin_sign_in",
+    "change_mobile",
     "change_password",
     "check_id_number",
     "clear_expired",
@@ -76,6 +79,7 @@ __all__ = [
     "register_person",
     "register_proved_person",
     "request_code",
+    "request_mobile_change",
     "require_below_limit",
     "reset_password",
     "reveal_own",

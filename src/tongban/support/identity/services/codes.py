@@ -46,7 +46,13 @@ class CodeNotAccepted(InvalidInput):
 
 
 def request_code(
-    *, mobile: str, purpose: CodePurpose, actor: Actor, address: str | None, at: datetime
+    *,
+    mobile: str,
+    purpose: CodePurpose,
+    actor: Actor,
+    address: str | None,
+    at: datetime,
+    account_id: uuid.UUID | None = None,
 ) -> CodeReceipt:
     """
     Send six digits to a mobile.
@@ -55,6 +61,7 @@ def request_code(
     sent where there is an account.
 
     :param address: where the request comes from; limits count by it
+    :param account_id: only this account can use the code; None: whoever reads it
     :raises InvalidInput: not a mobile
     :raises TooManyRequests: a code was just sent, or too many were sent today; says how long to wait
     """
@@ -69,7 +76,14 @@ def request_code(
     hit_limit(f"code-mobile:{number}", limit=limits.codes_per_mobile, window=DAY, at=at)
     expires_at = at + limits.code_lifetime
     if purpose is not CodePurpose.RESET_PASSWORD or _logs_in(number):
-        _keep_and_send(mobile=number, purpose=purpose, actor=actor, at=at, expires_at=expires_at)
+        _keep_and_send(
+            mobile=number,
+            purpose=purpose,
+            account_id=account_id,
+            actor=actor,
+            at=at,
+            expires_at=expires_at,
+        )
     return CodeReceipt(
         mobile_masked=mask_mobile(number), expires_at=expires_at, next_at=at + limits.code_interval
     )
@@ -96,16 +110,20 @@ def verify_code(*, mobile: str, purpose: CodePurpose, code: str, at: datetime) -
     return MobileProof(id=kept_id, expires_at=expires_at)
 
 
-def use_proof(*, proof: uuid.UUID, mobile: str, purpose: CodePurpose, at: datetime) -> None:
+def use_proof(
+    *, proof: uuid.UUID, mobile: str, purpose: CodePurpose, at: datetime, account_id: uuid.UUID | None = None
+) -> None:
     """
     Use a proof up, in the transaction of what it was given for.
 
+    :param account_id: for which account the code was asked for; None: for none in particular
     :raises CodeNotAccepted: not a proof of this mobile for this purpose, used before, or too old
     """
     used = VerificationCode.objects.filter(
         id=proof,
         mobile_index=index_of_mobile(mobile),
         purpose=purpose,
+        account_id=account_id,
         proved_at__isnull=False,
         used_at__isnull=True,
         expires_at__gt=at,
@@ -123,7 +141,13 @@ def index_of_mobile(mobile: str) -> bytes:
 
 @business_transaction
 def _keep_and_send(
-    *, mobile: str, purpose: CodePurpose, actor: Actor, at: datetime, expires_at: datetime
+    *,
+    mobile: str,
+    purpose: CodePurpose,
+    account_id: uuid.UUID | None,
+    actor: Actor,
+    at: datetime,
+    expires_at: datetime,
 ) -> None:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     kept_id = uuid.uuid4()
@@ -131,6 +155,7 @@ def _keep_and_send(
         id=kept_id,
         mobile_index=index_of_mobile(mobile),
         purpose=purpose,
+        account_id=account_id,
         code_index=_digest(kept_id, code),
         created_at=at,
         expires_at=expires_at,

@@ -69,6 +69,25 @@ def require_good_password(password: str, *, about_owner: tuple[str, ...], field:
         raise InvalidInput(fields={field: SENTENCES[flaws[0]]})
 
 
+def require_own_password(password: str, *, account_id: uuid.UUID, at: datetime) -> Account:
+    """
+    Have whoever is logged in prove anew that he is, and return his account; for the services of this app only.
+
+    Wrong guesses count together, whatever they were made for.
+
+    :raises WrongPassword: `password` is not the account's
+    :raises TooManyRequests: too many wrong guesses
+    """
+    limits = policy()
+    limit_key = f"own-password:{account_id}"
+    hit_limit(limit_key, limit=limits.login_failures, window=limits.login_lock, at=at)
+    account = Account.objects.select_related("person").get(id=account_id)
+    if not check_password(password[: rules.LONGEST_PASSWORD], account.password):
+        raise WrongPassword
+    forget_limit(limit_key)
+    return account
+
+
 def change_password(
     *, password: str, new_password: str, actor: Actor, at: datetime, keep_sign_in_id: uuid.UUID | None = None
 ) -> None:
@@ -83,13 +102,7 @@ def change_password(
     :raises TooManyRequests: too many wrong guesses
     """
     account_id = permissions.require_account(actor)
-    limits = policy()
-    limit_key = f"change-password:{account_id}"
-    hit_limit(limit_key, limit=limits.login_failures, window=limits.login_lock, at=at)
-    account = Account.objects.select_related("person").get(id=account_id)
-    if not check_password(password[: rules.LONGEST_PASSWORD], account.password):
-        raise WrongPassword
-    forget_limit(limit_key)
+    account = require_own_password(password, account_id=account_id, at=at)
     if new_password == password:
         raise InvalidInput(fields={"new_password": _("新密码不能与当前密码相同")})
     require_good_password(new_password, about_owner=_facts_about(account), field="new_password")

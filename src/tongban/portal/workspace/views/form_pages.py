@@ -1,0 +1,59 @@
+"""
+Forms that go over several pages: what was typed is shown again, what was given waits for the next page.
+
+It waits in the session, sealed: it holds a mobile or an ID number.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tongban.foundation import crypto
+from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.portal.workspace import forms
+from tongban.portal.workspace.views.login import sentence_of, with_waiting_time
+
+
+def keep(request: HttpRequest, key: str, facts: dict[str, str]) -> None:
+    """
+    Keep what was given for the pages that follow, under the name of the procedure.
+    """
+    sealed = crypto.seal(json.dumps(facts, ensure_ascii=False).encode(), context=key)
+    request.session[key] = b64encode(sealed).decode()
+
+
+def kept(request: HttpRequest, key: str) -> dict[str, str]:
+    """
+    Return what `keep` kept; empty where nothing was.
+    """
+    sealed = request.session.get(key)
+    if not isinstance(sealed, str):
+        return {}
+    facts: dict[str, str] = json.loads(crypto.unseal(b64decode(sealed), context=key))
+    return facts
+
+
+def refused(
+    request: HttpRequest, name: str, form: forms.PageForm, error: ServiceError, **context: Any
+) -> HttpResponse:
+    """
+    Show the page again with what the service said, everything typed still in it.
+    """
+    form.is_valid()
+    if isinstance(error, InvalidInput) and error.fields:
+        form.blame(error.fields)
+    else:
+        form.add_error(None, sentence_of(error))
+    return with_waiting_time(page(request, name, form, status=error.status, **context), error)
+
+
+def page(
+    request: HttpRequest, name: str, form: forms.PageForm, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """
+    Return one page of ours with its form.
+    """
+    return render(request, f"workspace/{name}.html", {"form": form, **context}, status=status)
