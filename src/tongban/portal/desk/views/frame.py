@@ -83,23 +83,28 @@ def desk_page(
     current: str,
     at: datetime,
     status: int = 200,
+    counts: InboxCounts | None = None,
 ) -> HttpResponse:
     """
-    Draw a page of the desk with its side bar; one query for the counts.
+    Draw a page of the desk with its side bar; one query for the counts, unless the page has asked for them already.
 
     :param current: name of the entry of the side bar that is lit
     """
-    counts = (
-        inbox_counts(actor=actor, on=civil_date(at), calendar=current_calendar())
-        if sees_cases(actor)
-        else None
-    )
+    counts = counts or counts_of(actor, at=at)
     frame = {
         "desk_nav": _navigation(actor, current=current, counts=counts),
         "desk_person": (actor.name, _posts(actor)),
-        "counts": counts,
     }
     return render(request, template, {**frame, **context}, status=status)
+
+
+def counts_of(actor: Actor, *, at: datetime) -> InboxCounts | None:
+    """
+    Return how much waits, None for those who see no cases. One query at most.
+    """
+    if not sees_cases(actor):
+        return None
+    return inbox_counts(actor=actor, on=civil_date(at), calendar=current_calendar())
 
 
 def sees_cases(actor: Actor) -> bool:

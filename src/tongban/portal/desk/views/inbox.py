@@ -3,7 +3,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +16,22 @@ from django.views.decorators.http import require_safe
 from tongban.business.casework import selectors as casework
 from tongban.business.casework.values import CaseStatus
 from tongban.business.handling import selectors as handling
+from tongban.business.handling.values import Stage
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.portal.desk.views.cases import panel_context
-from tongban.portal.desk.views.frame import LIGHTS, chips, desk_page, left_words, sees_cases, staff
+from tongban.portal.desk.views.frame import (
+    LIGHTS,
+    chips,
+    counts_of,
+    desk_page,
+    left_words,
+    sees_cases,
+    staff,
+)
+from tongban.portal.desk.views.lists import page_url
 from tongban.support.identity.values import Post
 
 CHANNELS = {
@@ -31,6 +41,15 @@ CHANNELS = {
     "9": gettext_noop("接口"),
 }
 HANDLING_POSTS = frozenset({Post.REVIEW.value, Post.DECISION.value})
+STAGE_VIEWS = {"review": Stage.REVIEW, "decision": Stage.DECISION}
+"""Views that show one stage of the actor's work; both are offered to whoever holds both posts."""
+WORK = "work"
+SOON = "soon"
+LATE = "late"
+ALL = "all"
+
+Link = tuple[str, str, bool, int | None]
+"""A chip: address, name, whether it is on, count or None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,28 +82,86 @@ def show(request: HttpRequest) -> HttpResponse:
     """
     actor = staff(request)
     at = clock.now()
-    view = request.GET.get("view") or ("work" if actor.posts & HANDLING_POSTS else "all")
+    view = _view(request, actor)
     text = request.GET.get("q", "").strip()
     chosen = request.GET.get("case", "")
     cursor = request.GET.get("cursor") or None
     if not sees_cases(actor):
         rows: list[InboxRow] = []
         following: str | None = None
-    elif view == "work" and not text:
-        rows, following = _work_rows(actor, chosen=chosen, cursor=cursor, at=at)
+    elif _is_work(view) and not text:
+        stage = STAGE_VIEWS.get(view)
+        rows, following = _work_rows(actor, stage=stage, chosen=chosen, cursor=cursor, at=at)
     else:
         rows, following = _case_rows(actor, view=view, text=text, chosen=chosen, cursor=cursor, at=at)
+    counts = counts_of(actor, at=at)
     context = {
         "rows": rows,
         "view": view,
         "text": text,
-        "has_work": bool(actor.posts & HANDLING_POSTS),
-        "next_url": _with(request, cursor=following) if following else "",
-        "first_url": _with(request, cursor=None) if cursor else "",
+        "links": [*_work_links(actor, view=view), *_case_links(counts, view=view)],
+        "next_url": page_url(request, following, without=("case",)) if following else "",
+        "first_url": page_url(request, None, without=("case",)) if cursor else "",
         "panel": _panel(actor, rows, chosen, at=at),
-        "chips": chips(),
     }
-    return desk_page(request, "desk/inbox.html", context, actor=actor, current="inbox", at=at)
+    return desk_page(request, "desk/inbox.html", context, actor=actor, current="inbox", at=at, counts=counts)
+
+
+def _view(request: HttpRequest, actor: Actor) -> str:
+    """
+    Return which filter is on; one that does not exist is everything.
+    """
+    has_work = bool(actor.posts & HANDLING_POSTS)
+    wanted = request.GET.get("view") or (WORK if has_work else ALL)
+    known = {LATE, SOON, *(chip.key for chip in chips())}
+    known |= {WORK, *STAGE_VIEWS} if has_work else set()
+    return wanted if wanted in known else ALL
+
+
+def _is_work(view: str) -> bool:
+    return view == WORK or view in STAGE_VIEWS
+
+
+def _work_links(actor: Actor, *, view: str) -> list[Link]:
+    """
+    Return the chips of the actor's posts. One query, none for those who neither review nor decide.
+    """
+    held = actor.posts & HANDLING_POSTS
+    if not held:
+        return []
+    waiting = handling.work_counts(actor=actor)
+    links = [_link(WORK, _("我的岗位"), view=view, count=sum(waiting.values()))]
+    if held == HANDLING_POSTS:
+        links += [
+            _link(key, str(stage.label), view=view, count=waiting.get(stage, 0))
+            for key, stage in STAGE_VIEWS.items()
+        ]
+    return links
+
+
+def _case_links(counts: casework.InboxCounts | None, *, view: str) -> list[Link]:
+    """
+    Return the chips of the cases, with the counts that the side bar asks for anyway.
+    """
+    by_status = counts.by_status if counts else {}
+    return [
+        _link(ALL, _("全部"), view=view, count=counts.total if counts else None),
+        _link(LATE, _("超期"), view=view, count=counts.overdue if counts else None),
+        _link(SOON, _("将到期"), view=view, count=counts.due_soon if counts else None),
+        *(
+            _link(
+                chip.key,
+                chip.name,
+                view=view,
+                count=sum(by_status.get(status.value, 0) for status in chip.statuses) if counts else None,
+            )
+            for chip in chips()
+        ),
+    ]
+
+
+def _link(key: str, name: str, *, view: str, count: int | None) -> Link:
+    return (f"{reverse('desk:inbox-show')}?view={key}", name, view == key, count)
 
 
 def _panel(actor: Actor, rows: list[InboxRow], chosen: str, *, at: datetime) -> dict[str, Any] | None:
@@ -100,8 +177,7 @@ def _case_rows(
     actor: Actor, *, view: str, text: str, chosen: str, cursor: str | None, at: datetime
 ) -> tuple[list[InboxRow], str | None]:
     today = civil_date(at)
-    statuses = next((chip.statuses for chip in chips() if chip.key == view), ())
-    wanted = casework.CaseFilter(statuses=statuses, text=text, due_before=today if view == "late" else None)
+    wanted = _wanted(view, text=text, on=today)
     page = casework.inbox(actor=actor, wanted=wanted, on=today, calendar=current_calendar(), cursor=cursor)
     rows = [
         _row(
@@ -120,23 +196,33 @@ def _case_rows(
     return rows, page.next_cursor
 
 
+def _wanted(view: str, *, text: str, on: date) -> casework.CaseFilter:
+    if view == LATE:
+        return casework.CaseFilter(text=text, due_before=on)
+    if view == SOON:
+        last = casework.last_soon_day(on=on, calendar=current_calendar())
+        return casework.CaseFilter(text=text, due_from=on, due_before=last + timedelta(days=1))
+    statuses = next((chip.statuses for chip in chips() if chip.key == view), ())
+    return casework.CaseFilter(statuses=statuses, text=text)
+
+
 def _work_rows(
-    actor: Actor, *, chosen: str, cursor: str | None, at: datetime
+    actor: Actor, *, stage: Stage | None, chosen: str, cursor: str | None, at: datetime
 ) -> tuple[list[InboxRow], str | None]:
     today = civil_date(at)
-    page = handling.work_items(actor=actor, cursor=cursor)
+    page = handling.work_items(actor=actor, stage=stage, cursor=cursor)
     rows = []
     for item in page.items:
         status = CaseStatus.SUSPENDED if item.is_stopped else CaseStatus.ACCEPTED
         colour, left = casework.light(due=item.due, status=status, on=today, calendar=current_calendar())
-        stage = str(item.stage.label)
+        name = str(item.stage.label)
         holder = _("我") if item.is_mine else item.claimed_name
         rows.append(
             _row(
                 number=item.case_number,
                 service_name=item.service_name,
                 applicant=item.applicant_masked,
-                stage=f"{stage} · {holder}" if holder else stage,
+                stage=f"{name} · {holder}" if holder else name,
                 channel="",
                 due=item.due,
                 due_state=LIGHTS[colour.value] if colour else "none",
@@ -174,12 +260,3 @@ def _row(
         panel=reverse("desk:case-panel", kwargs={"number": number}),
         is_chosen=number == chosen,
     )
-
-
-def _with(request: HttpRequest, *, cursor: str | None) -> str:
-    query = request.GET.copy()
-    query.pop("cursor", None)
-    query.pop("case", None)
-    if cursor:
-        query["cursor"] = cursor
-    return f"?{query.urlencode()}"
