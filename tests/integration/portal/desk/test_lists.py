@@ -3,7 +3,9 @@ The desk's lists: cases, licences, what one has done, what people searched for i
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
+from copy import copy
 from datetime import timedelta
 from urllib.parse import unquote
 from uuid import uuid4
@@ -65,6 +67,20 @@ def conclude(actor: Actor, number: str, outcome: Outcome, opinion: str = "同意
     work.claim(item_id=item.id, actor=actor, at=at)
     work.conclude(item_id=item.id, opinion=work.Opinion(outcome=outcome, text=opinion), actor=actor, at=at)
     events.deliver_all(at=at + timedelta(seconds=1))
+
+
+def another(licence: Licence, turn: int, identifier: str) -> Licence:
+    """
+    Return one more licence of the same holder, not yet in the database.
+    """
+    more = copy(licence)
+    more.id, more.root_id, more.identifier = uuid4(), uuid4(), identifier
+    more.number, more.case_number, more.token = f"N{turn}", f"C{turn}", f"token-{turn}"
+    return more
+
+
+def identifiers_on(text: str) -> list[str]:
+    return re.findall(r'<small class="tb-code">([^<]+)</small>', text)
 
 
 class TestCases:
@@ -199,11 +215,71 @@ class TestLicences:
         text = make.APPLICANT.id_number if what == "holder" else getattr(licence, what)
         browser = browser_of(member(Post.REVIEW))
 
-        found = browser.get("/desk/licences/", {"q": text})
-        revoked = browser.get("/desk/licences/", {"q": text, "status": "REVOKED"})
+        found = browser.post("/desk/licences/", {"q": text}, follow=True)
+        revoked = browser.post("/desk/licences/", {"q": text, "status": "REVOKED"}, follow=True)
 
         assert f'<small class="tb-code">{licence.identifier}</small>' in found.content.decode()
+        assert f'value="{text}"' in found.content.decode()
         assert "没有符合条件的证照" in revoked.content.decode()
+
+    def test_are_found_without_the_number_in_any_address(self, licence: Licence) -> None:
+        number = make.APPLICANT.id_number
+        browser = browser_of(member(Post.REVIEW))
+        form = browser.get("/desk/licences/").content.decode().partition("<main")[2]
+
+        answer = browser.post("/desk/licences/", {"q": number, "status": "VALID"})
+
+        address = answer.headers["Location"]
+        assert 'method="post"' in form
+        assert answer.status_code == 302
+        assert number not in address
+        assert b64encode(number.encode()).decode()[:12] not in address
+        assert address.endswith("&status=VALID")
+        assert licence.number in browser.get(address).content.decode()
+        assert browser.post("/desk/licences/", {"q": " ", "status": "NONSENSE"}).headers["Location"] == (
+            "/desk/licences/"
+        )
+
+    def test_are_paged_by_keyset_within_what_was_looked_for(self, licence: Licence) -> None:
+        identifiers = [licence.identifier]
+        for turn in range(22):
+            identifiers.append(f"another-{turn:02}")
+            Licence.objects.bulk_create([another(licence, turn, identifiers[-1])])
+        stranger = another(licence, 99, "of-somebody-else")
+        stranger.holder_index = bytes(16)
+        stranger.save(force_insert=True)
+        browser = browser_of(member(Post.REVIEW))
+
+        first = browser.post("/desk/licences/", {"q": make.APPLICANT.id_number}, follow=True)
+        following = re.search(r'rel="next" href="([^"]+)"', first.content.decode())
+        assert following is not None
+        second = browser.get("/desk/licences/" + following[1].replace("&amp;", "&"))
+
+        shown = [identifiers_on(page.content.decode()) for page in (first, second)]
+        assert [len(page) for page in shown] == [20, 3]
+        assert sorted(shown[0] + shown[1]) == sorted(identifiers)
+        assert make.APPLICANT.id_number not in following[1]
+        assert "回到第一页" in second.content.decode()
+
+    @pytest.mark.parametrize("changed", ["", "junk", "中文", "AAAA"])
+    def test_are_not_looked_for_by_an_address_of_somebody_elses(self, licence: Licence, changed: str) -> None:
+        own = browser_of(member(Post.REVIEW))
+        address = own.post("/desk/licences/", {"q": make.APPLICANT.id_number}).headers["Location"]
+        colleague = browser_of(member(Post.REVIEW))
+        if changed:
+            address = f"/desk/licences/?find={changed}"
+
+        page = colleague.get(address)
+
+        assert page.status_code == 200
+        assert "这个查找链接不是您的或已失效" in page.content.decode()
+        assert make.APPLICANT.id_number not in page.content.decode()
+
+    def test_pass_over_a_number_that_an_old_address_brings(self, licence: Licence) -> None:
+        page = browser_of(member(Post.REVIEW)).get("/desk/licences/", {"q": "no such licence"})
+
+        assert licence.number in page.content.decode()
+        assert "no such licence" not in page.content.decode().partition("<main")[2].partition("</main")[0]
 
     def test_are_of_ones_own_agency(self, licence: Licence) -> None:
         stranger = browser_of(member(Post.REVIEW, agency_code=make.OTHER_AGENCY))

@@ -131,14 +131,15 @@ class Parts:
 
 def sheet_of(request: HttpRequest, offering: OfferingTerms) -> Sheet:
     """
-    Return what a request brings; a GET may bring answers about the situation.
+    Return what a request brings; a GET may bring answers about the situation, and nothing about a person.
     """
-    given = request.POST if request.method == "POST" else request.GET
+    given = request.POST
+    asked = request.POST if request.method == "POST" else request.GET
     situations = tuple(
         option.code
         for situation in offering.situations
         for option in situation.options
-        if option.code in given.getlist(f"s-{situation.code}")
+        if option.code in asked.getlist(f"s-{situation.code}")
     )
     answers = apply.answers_of(given, offering.form)
     way = given.get("way", "")

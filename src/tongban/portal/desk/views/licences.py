@@ -1,22 +1,30 @@
 """
 证照: search over the licences of the actor's agency or area.
+
+What is looked for may be the number of somebody's identity card. It is sent as a form, and the address of the list
+carries it sealed: paging, going back and reloading work, and neither a log nor a history shows it.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.business.licences import selectors as licences
 from tongban.business.licences.values import LicenceStatus, LicenceSummary
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
-from tongban.portal.desk.views.lists import page_url
+from tongban.portal.desk.views.lists import opened_term, page_url, sealed_term
 
 LONGEST_TEXT = 100
 LOOKS = {
@@ -50,14 +58,16 @@ class LicenceLine:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """
-    Show licences, newest first, narrowed by a number or code and by status.
+    Show licences, newest first, narrowed by a number or code and by status; a form sent leads to its list.
     """
     actor, at = staff(request), clock.now()
+    if request.method == "POST":
+        return redirect(_address(request, actor))
     status = request.GET.get("status", "")
-    text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
+    text = _looked_for(request, actor)
     cursor = request.GET.get("cursor") or None
     page = licences.search_licences(
         actor=actor,
@@ -76,6 +86,25 @@ def show(request: HttpRequest) -> HttpResponse:
         "first_url": page_url(request, None) if cursor else "",
     }
     return desk_page(request, "desk/licence_list.html", context, actor=actor, current="licences", at=at)
+
+
+def _address(request: HttpRequest, actor: Actor) -> str:
+    text = request.POST.get("q", "").strip()[:LONGEST_TEXT]
+    status = request.POST.get("status", "")
+    query = {"find": sealed_term(text, actor=actor)} if text else {}
+    if status in LicenceStatus.values:
+        query["status"] = status
+    here = reverse("desk:licence-list")
+    return f"{here}?{urlencode(query)}" if query else here
+
+
+def _looked_for(request: HttpRequest, actor: Actor) -> str:
+    token = request.GET.get("find", "")
+    text = opened_term(token, actor=actor) if token else ""
+    if text is None:
+        messages.warning(request, _("这个查找链接不是您的或已失效，请重新填写查找条件"))
+        return ""
+    return text
 
 
 def _line(row: LicenceSummary) -> LicenceLine:
