@@ -128,7 +128,7 @@ class TestCasePage:
         reviewer, decider = browser_of(member(Post.REVIEW)), browser_of(member(Post.DECISION))
         assert number[-4:] in reviewer.get("/desk/").content.decode()
 
-        post(reviewer, f"/desk/cases/{number}/claim/")
+        post(reviewer, f"/desk/cases/{number}/claim/", item=item_on(reviewer.get(f"/desk/cases/{number}/")))
         conclude(reviewer, number, "pass", opinion="符合")
         events.deliver_all(at=clock.now() + timedelta(seconds=1))
         refused = conclude(decider, number, "refuse", opinion="", legal_basis="")

@@ -11,22 +11,25 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.business.casework import selectors, services
-from tongban.business.casework.values import Action, CaseStatus
+from tongban.business.casework.values import Action
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
-from tongban.foundation.errors import InvalidInput
+from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import FileFacts, Owner
 
 CASE_FILES = "casework.case"
+MOST_POLLS = 30
+"""How often a page asks, every two seconds, whether a report has been taken over; then it says that it takes long."""
 
 ACTS: dict[Action, tuple[str, str, str]] = {
     Action.ACCEPT: ("accept", "primary", "A"),
@@ -64,6 +67,20 @@ class Button:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Poll:
+    """
+    How a page learns that a report has been taken over.
+    """
+
+    address: str
+    """Where to ask next; empty when it was asked often enough."""
+    sync: str
+    """What an answer must not come after: another row was chosen meanwhile. Empty where there is no list."""
+    href: str
+    """Page of the case."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MaterialLine:
     """
     One material that the offering asks for, and what was handed in.
@@ -84,9 +101,10 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     Show one case.
     """
     actor = staff(request)
-    at = clock.now()
-    context = panel_context(actor, number, at=at)
-    return desk_page(request, "desk/case_show.html", context, actor=actor, current="inbox", at=at)
+    if _is_poll(request) and handling.is_reported(actor=actor, case_number=number):
+        return _poll_again(request, number)
+    response = case_page(request, actor, number, at=clock.now())
+    return _in_place_of(response, "main") if _is_poll(request) else response
 
 
 @never_cache
@@ -95,9 +113,12 @@ def show_panel(request: HttpRequest, number: str) -> HttpResponse:
     """
     Show one case beside the list, for htmx.
     """
-    return render(
-        request, "desk/_panel.html", {"panel": panel_context(staff(request), number, at=clock.now())}
-    )
+    actor = staff(request)
+    if _is_poll(request) and handling.is_reported(actor=actor, case_number=number):
+        return _poll_again(request, number)
+    context = {"panel": panel_context(actor, number, at=clock.now())}
+    response = render(request, "desk/_panel.html", context)
+    return _in_place_of(response, "#side-panel") if _is_poll(request) else response
 
 
 @never_cache
@@ -108,7 +129,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """
     actor = staff(request)
     at = clock.now()
-    context = panel_context(actor, number, at=at)
+    context = {**panel_context(actor, number, at=at), "refusal": None}
     try:
         context["revealed"] = services.reveal_applicant(
             number=number, purpose=request.POST.get("purpose", ""), actor=actor, at=at
@@ -117,6 +138,26 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, error.fields["purpose"])
         return redirect("desk:case-show", number=number)
     return desk_page(request, "desk/case_show.html", context, actor=actor, current="inbox", at=at)
+
+
+def case_page(
+    request: HttpRequest, actor: Actor, number: str, *, at: datetime, refusal: ServiceError | None = None
+) -> HttpResponse:
+    """
+    Draw the page of a case as it is now.
+
+    :param refusal: why what was asked for was not done; says it on top and gives the page its status
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    context = {
+        **panel_context(actor, number, at=at),
+        "refusal": refusal,
+        "poll": _poll_of(number, turn=1, beside_list=False),
+    }
+    status = refusal.status if refusal else 200
+    return desk_page(
+        request, "desk/case_show.html", context, actor=actor, current="inbox", at=at, status=status
+    )
 
 
 def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
@@ -128,7 +169,8 @@ def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
     case = selectors.case_by_number(actor=actor, number=number, at=at, calendar=current_calendar())
     item = handling.open_item_of(actor=actor, case_number=number)
     files = {str(file.id): file for file in files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor)}
-    pending = item is None and case.status is CaseStatus.ACCEPTED
+    # A report ends the last stage: while an item is open, none is on its way.
+    pending = item is None and handling.is_reported(actor=actor, case_number=number)
     return {
         "case": case,
         "name": in_language(case.terms.service_name, case.terms.service_name_en),
@@ -139,9 +181,47 @@ def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
         "buttons": [*_work_buttons(item, number), *_buttons(case)],
         "item": item,
         "is_pending": pending,
+        "poll": _poll_of(number, turn=1, beside_list=True),
         "revealed": None,
         "href": reverse("desk:case-show", kwargs={"number": number}),
     }
+
+
+def _is_poll(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers and "polled" in request.GET
+
+
+def _poll_again(request: HttpRequest, number: str) -> HttpResponse:
+    """
+    Answer a page that asks whether a report has been taken over: not yet; ask again, but not for ever.
+    """
+    text = request.GET["polled"]
+    turn = (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_POLLS)) else MOST_POLLS
+    )
+    beside_list = request.resolver_match is not None and request.resolver_match.view_name == "desk:case-panel"
+    return render(
+        request, "desk/_poll.html", {"poll": _poll_of(number, turn=turn + 1, beside_list=beside_list)}
+    )
+
+
+def _poll_of(number: str, *, turn: int, beside_list: bool) -> Poll:
+    here = reverse("desk:case-panel" if beside_list else "desk:case-show", kwargs={"number": number})
+    return Poll(
+        address=f"{here}?{urlencode({'polled': turn})}" if turn <= MOST_POLLS else "",
+        sync="#desk-panel:drop" if beside_list else "",
+        href=reverse("desk:case-show", kwargs={"number": number}),
+    )
+
+
+def _in_place_of(response: HttpResponse, selector: str) -> HttpResponse:
+    """
+    Have htmx put this part of the response where the page has it, rather than where it asked from.
+    """
+    response["HX-Retarget"] = selector
+    response["HX-Reselect"] = selector
+    response["HX-Reswap"] = "outerHTML"
+    return response
 
 
 def _buttons(case: selectors.CaseDetail) -> list[Button]:

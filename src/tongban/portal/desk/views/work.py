@@ -2,6 +2,7 @@
 Handling's work items on the desk: claim, hand over, opinion, decision.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,12 +12,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tongban.business.casework.selectors import CaseDetail
 from tongban.business.handling import selectors, services
 from tongban.business.handling.values import Outcome, Stage
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotFound, ServiceError, StaleVersion
-from tongban.portal.desk.views.cases import require_case
+from tongban.foundation.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    ServiceError,
+    StaleVersion,
+)
+from tongban.portal.desk.views.cases import case_page, require_case
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.support.identity.selectors import staff_of_agency
 from tongban.support.identity.values import Post
@@ -28,11 +37,13 @@ POST_OF = {Stage.REVIEW: Post.REVIEW, Stage.DECISION: Post.DECISION}
 @require_POST
 def claim(request: HttpRequest, number: str) -> HttpResponse:
     """
-    Take the open item of a case up.
+    Take an item of a case up. Where somebody was quicker, the page of the case says so.
     """
-    actor = staff(request)
-    item = _item(actor, number)
-    services.claim(item_id=item.id, actor=actor, at=clock.now())
+    actor, at = staff(request), clock.now()
+    try:
+        services.claim(item_id=_named_item(request, actor, number), actor=actor, at=at)
+    except Conflict as error:
+        return case_page(request, actor, number, at=at, refusal=error)
     messages.success(request, _("已领取"))
     return redirect("desk:case-show", number=number)
 
@@ -41,35 +52,49 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     """
-    Give the open item of a case to a colleague who holds the post.
+    Give an item of a case to a colleague who holds the post.
+
+    Where the item is no longer the actor's to give, the page of the case says so.
     """
     actor, at = staff(request), clock.now()
-    item = _item(actor, number)
     case = require_case(actor, number, at=at)
     errors: dict[str, str] = {}
+    refusal: ServiceError | None = None
     if request.method == "POST":
         try:
             services.hand_over(
-                item_id=item.id, to_account=_account(request.POST.get("to_account", "")), actor=actor, at=at
+                item_id=_named_item(request, actor, number),
+                to_account=_account(request.POST.get("to_account", "")),
+                actor=actor,
+                at=at,
             )
         except InvalidInput as error:
-            errors = error.fields
+            errors, refusal = error.fields, error
+        except Conflict as error:
+            refusal = error
         else:
             messages.success(request, _("已移交"))
             return redirect("desk:case-show", number=number)
+    try:
+        item = _own_item(actor, case)
+    except Conflict as error:
+        return case_page(request, actor, number, at=at, refusal=refusal or error)
     colleagues = staff_of_agency(agency_code=case.agency_code, post=POST_OF[item.stage], actor=actor)
     context = {
         "case": case,
         "name": in_language(case.terms.service_name, case.terms.service_name_en),
+        "item": item,
         "colleagues": [
             (str(colleague.account_id), colleague.name)
             for colleague in colleagues
             if str(colleague.account_id) != actor.id
         ],
+        "chosen": request.POST.get("to_account", ""),
         "errors": errors,
         "summary": list(errors.items()),
+        "refusal": None if errors else refusal,
     }
-    status = 422 if errors else 200
+    status = refusal.status if refusal else 200
     return desk_page(
         request, "desk/work_hand_over.html", context, actor=actor, current="inbox", at=at, status=status
     )
@@ -81,18 +106,19 @@ def conclude(request: HttpRequest, number: str, outcome: str) -> HttpResponse:
     """
     End the stage: pass on, return, grant or refuse.
 
-    An opinion is about the item its page was opened for. Where another has come since, nothing
-    is done, and what was typed stays.
+    An opinion is about the item its page was opened for. Where that is gone, nothing is done, the page says why, and
+    what was typed stays.
     """
     if outcome.upper() not in Outcome.values:
         raise Http404
     actor, at, wanted = staff(request), clock.now(), Outcome(outcome.upper())
+    case = require_case(actor, number, at=at)
     if request.method == "GET":
-        return _page(request, actor, number, _item(actor, number), wanted)
-    item = selectors.open_item_of(actor=actor, case_number=number)
-    if item is None or str(item.id) != request.POST.get("item", ""):
-        stale = StaleVersion()
-        return _page(request, actor, number, item, wanted, refusal=stale, status=stale.status)
+        try:
+            item = _own_item(actor, case, outcome=wanted)
+        except Conflict as error:
+            return case_page(request, actor, number, at=at, refusal=error)
+        return _page(request, case, item, wanted, actor=actor, at=at)
     opinion = services.Opinion(
         outcome=wanted,
         text=request.POST.get("opinion", ""),
@@ -100,54 +126,89 @@ def conclude(request: HttpRequest, number: str, outcome: str) -> HttpResponse:
         legal_basis=[line for line in request.POST.get("legal_basis", "").splitlines() if line.strip()],
     )
     try:
-        services.conclude(item_id=item.id, opinion=opinion, actor=actor, at=at)
-    except InvalidInput as error:
-        return _page(request, actor, number, item, wanted, errors=error.fields, status=error.status)
+        services.conclude(item_id=_named_item(request, actor, number), opinion=opinion, actor=actor, at=at)
     except ServiceError as error:
-        return _page(request, actor, number, item, wanted, refusal=error, status=error.status)
+        item_now = selectors.open_item_of(actor=actor, case_number=number)
+        return _page(request, case, item_now, wanted, actor=actor, at=at, refusal=error)
     messages.success(request, _("已报送，办件状态正在更新"))
     return redirect("desk:case-show", number=number)
 
 
 def _page(
     request: HttpRequest,
-    actor: Actor,
-    number: str,
+    case: CaseDetail,
     item: selectors.WorkItemRow | None,
     outcome: Outcome,
     *,
-    errors: dict[str, str] | None = None,
+    actor: Actor,
+    at: datetime,
     refusal: ServiceError | None = None,
-    status: int = 200,
 ) -> HttpResponse:
-    at = clock.now()
-    case = require_case(actor, number, at=at)
+    errors = refusal.fields if isinstance(refusal, InvalidInput) else {}
     basis = "\n".join(
         f"《{entry['document']}》{entry.get('article', '')}" for entry in case.terms.legal_basis
     )
+    can_end = item is not None and item.may_work and not item.is_stopped and outcome in item.outcomes
     context = {
         "case": case,
         "name": in_language(case.terms.service_name, case.terms.service_name_en),
-        "item": item if item and outcome in item.outcomes else None,
+        "item": item if can_end else None,
         "outcome": outcome,
         "opinion": request.POST.get(
             "opinion", _("符合条件") if outcome in {Outcome.PASS, Outcome.GRANT} else ""
         ),
         "conditions": request.POST.get("conditions", ""),
         "legal_basis": request.POST.get("legal_basis", basis),
-        "errors": errors or {},
-        "summary": list((errors or {}).items()),
-        "refusal": refusal,
+        "errors": errors,
+        "summary": list(errors.items()),
+        "refusal": None if errors else refusal,
     }
+    status = refusal.status if refusal else 200
     return desk_page(
         request, "desk/work_conclude.html", context, actor=actor, current="inbox", at=at, status=status
     )
 
 
-def _item(actor: Actor, number: str) -> selectors.WorkItemRow:
-    item = selectors.open_item_of(actor=actor, case_number=number)
+def _named_item(request: HttpRequest, actor: Actor, number: str) -> UUID:
+    """
+    Return the item that a page was opened for.
+
+    :raises StaleVersion: the page names none
+    :raises NotFound: it is no item of this case, or the actor may not know of it
+    """
+    try:
+        named = UUID(request.POST.get("item", ""))
+    except ValueError as error:
+        raise StaleVersion from error
+    if selectors.work_item(actor=actor, item_id=named).case_number != number:
+        raise NotFound(item_id=str(named))
+    return named
+
+
+def _own_item(actor: Actor, case: CaseDetail, *, outcome: Outcome | None = None) -> selectors.WorkItemRow:
+    """
+    Return the open item of a case, if it is the actor's to work on.
+
+    :param outcome: how the actor means to end it
+    :raises NotPermitted: the actor does not hold the post, or is of another agency
+    :raises WorkItemNotOpen: nothing is open any more
+    :raises WorkItemTaken: somebody else works on it
+    :raises OutcomeNotAllowed: the stage cannot end like that
+    :raises ClockStandsStill: a special procedure is open
+    """
+    if actor.agency_code != case.agency_code or not actor.posts & set(POST_OF.values()):
+        raise NotPermitted
+    item = selectors.open_item_of(actor=actor, case_number=case.number)
     if item is None:
-        raise NotFound(case_number=number)
+        raise services.WorkItemNotOpen(case_number=case.number)
+    if POST_OF[item.stage] not in actor.posts:
+        raise NotPermitted(post=POST_OF[item.stage].value)
+    if not item.may_work:
+        raise services.WorkItemTaken(claimed_name=item.claimed_name)
+    if outcome is not None and outcome not in item.outcomes:
+        raise services.OutcomeNotAllowed(stage=item.stage.value, outcome=outcome.value)
+    if outcome is not None and item.is_stopped:
+        raise services.ClockStandsStill(case_number=case.number)
     return item
 
 
