@@ -48,7 +48,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     select(selected + (key === "j" ? 1 : -1));
   } else if (key === "/") {
-    const box = document.querySelector("[data-search] input, input[type=search]");
+    const box = document.querySelector("[data-search] input:not([type=hidden]), input[type=search]");
     if (!box) return;
     event.preventDefault();
     box.focus();
