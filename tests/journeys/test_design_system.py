@@ -153,6 +153,24 @@ class TestComponents:
 
         visitor.page.get_by_text("文件是空的").first.wait_for()
 
+    @pytest.mark.parametrize("control", ["#f-plan", "#f-form-file"])
+    def test_say_that_a_file_is_too_large_before_anything_is_sent(self, visit: Visit, control: str) -> None:
+        visitor = visit(DESK)
+        show(visitor, "components")
+        visitor.page.evaluate(
+            "document.querySelectorAll('[data-most-bytes]').forEach((box) => (box.dataset.mostBytes = '3'))"
+        )
+        sent: list[str] = []
+        visitor.page.on("request", lambda request: sent.append(request.method))
+
+        visitor.page.set_input_files(
+            control, {"name": "大.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+        )
+
+        visitor.page.locator(".tb-field__error", has_text="文件超过 20 MB 的上限").first.wait_for()
+        assert visitor.page.locator(control).evaluate("input => input.files.length") == 0
+        assert sent == []
+
 
 class TestDesk:
     def test_stands(self, visit: Visit) -> None:

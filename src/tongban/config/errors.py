@@ -7,7 +7,12 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
@@ -17,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from tongban.foundation.context import request_id
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted, ServiceError
 from tongban.foundation.errors import TooManyRequests as TooMany
+from tongban.foundation.payload import PayloadTooLarge
 
 logger = structlog.get_logger(__name__)
 
@@ -113,10 +119,27 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return response_for(request, NotFound())
 
 
+class FormTooLarge(PayloadTooLarge):
+    """
+    A form holds more text, or more fields or files, than the node reads; none of it was taken over.
+    """
+
+    code = "form_too_large"
+    message = gettext_lazy("提交的内容太多，超过 %(limit_megabytes)s MB 或项数的上限，没有保存")
+
+    def __init__(self) -> None:
+        """
+        Name the limit.
+        """
+        super().__init__(limit_megabytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024))
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """
-    Answer a request that is no proper HTTP or form.
+    Answer a request that is no proper HTTP or form, or a form that holds too much.
     """
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return response_for(request, FormTooLarge())
     return response_for(request, ServiceError())
 
 

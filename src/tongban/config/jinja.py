@@ -32,7 +32,7 @@ def environment(**options: Any) -> Environment:
     """
     Return the environment that Django's Jinja2 backend uses.
 
-    Templates find `_`, `url`, `static`, `node` and `language` everywhere; `request`, `csrf_input` come from Django.
+    Templates find `_`, `url`, `static`, `node`, `language` … everywhere; `request`, `csrf_input` come from Django.
     """
     own_loader = options.pop("loader")
     packages = [PackageLoader(package, "templates") for package in APPS_WITH_TEMPLATES if _has_pages(package)]
@@ -56,6 +56,7 @@ def environment(**options: Any) -> Environment:
         node=settings.TONGBAN_NODE,
         language=translation.get_language,
         simulated_phones=simulated_phones,
+        largest_upload_bytes=largest_upload_bytes,
     )
     env.filters.update(formats.FILTERS)
     return env
@@ -71,6 +72,14 @@ def url(name: str, /, **arguments: object) -> str:
     Return the address of the page called `name`.
     """
     return _address(name, **arguments)
+
+
+def largest_upload_bytes() -> int:
+    """
+    Return how large one file may be; the script says so before anything is sent, the server refuses it anyway.
+    """
+    limit: int = settings.TONGBAN_DOCUMENTS.largest_upload_bytes
+    return limit
 
 
 @lru_cache(maxsize=MOST_ADDRESSES)

@@ -1,19 +1,21 @@
 """
-How long a body with files may be, asked before anything of it is read.
+How long a form may be, with files or without, asked before anything of it is read.
 
 Django reads a form's whole body to look for its anti-forgery token; what is too long has to be refused before that.
 """
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from tongban.config.errors import API_PREFIX, response_for
+from tongban.config.errors import API_PREFIX, FormTooLarge, response_for
 from tongban.foundation.errors import ServiceError
 from tongban.support.documents import services as documents
 
 MULTIPART = "multipart/form-data"
+TEXT_ONLY = "application/x-www-form-urlencoded"
 BY_SCRIPT = "upload"
 READ = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose bodies are read; a browser that was led elsewhere by a redirection repeats the header without one."""
@@ -31,7 +33,7 @@ class LengthRequired(ServiceError):
 
 class UploadSizes:
     """
-    Middleware: refuses a multipart body that announces too much, or nothing at all, without reading it.
+    Middleware: refuses a form that announces too much, or files of unknown length, without reading it.
 
     Stands after every middleware that a page needs and before any view; views, and the check of the anti-forgery
     token, are where bodies are first read.
@@ -47,10 +49,13 @@ class UploadSizes:
         """
         Answer, or refuse: a page for people, a problem document for systems, plain text for the upload script.
         """
-        if request.content_type != MULTIPART or request.method not in READ:
+        if request.method not in READ:
             return self.get_response(request)
         try:
-            _require_length(request)
+            if request.content_type == MULTIPART:
+                _require_length(request)
+            elif request.content_type == TEXT_ONLY:
+                _require_short(request)
         except ServiceError as error:
             return _refusal(request, error)
         return self.get_response(request)
@@ -60,9 +65,24 @@ def _require_length(request: HttpRequest) -> None:
     declared = request.headers.get("Content-Length", "")
     if declared.isascii() and declared.isdigit():
         documents.check_request_size(declared_bytes=int(declared))
-    elif not request.path.startswith(API_PREFIX):
+    elif not _is_api(request):
         # The API reads nothing of such a body, and says which parts of it are missing.
         raise LengthRequired
+
+
+def _require_short(request: HttpRequest) -> None:
+    declared = request.headers.get("Content-Length", "")
+    is_known = declared.isascii() and declared.isdigit()
+    # The API reads no such body. What lies about its length is found out while it is read (`errors.bad_request`).
+    if is_known and int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not _is_api(request):
+        raise FormTooLarge
+
+
+def _is_api(request: HttpRequest) -> bool:
+    """
+    Whether a system asks, and not somebody in front of a page.
+    """
+    return request.path.startswith(API_PREFIX)
 
 
 def _refusal(request: HttpRequest, error: ServiceError) -> HttpResponse:

@@ -177,6 +177,10 @@ function enhanceUpload(box) {
     bar.setAttribute("aria-label", file.name);
     item.append(name, bar);
     list.append(item);
+    if (isTooLarge(box, file)) {
+      fail(item, bar, box.dataset.tooLarge);
+      return;
+    }
     const body = new FormData();
     const token = form?.querySelector("input[name=csrfmiddlewaretoken]");
     if (token) body.append(token.name, token.value);
@@ -226,6 +230,29 @@ function enhanceUpload(box) {
   );
 }
 
+/* ── 大小: the server's limit, told before a long upload is begun; the server checks again ── */
+function isTooLarge(box, file) {
+  return file.size > (Number(box.dataset.mostBytes) || Infinity);
+}
+
+/* A file that goes with its form: what is too large is taken out again, and the page says so. */
+function enhanceFileSize(box) {
+  if (box.dataset.upload) return;
+  const input = box.querySelector("input[type=file]");
+  const note = document.createElement("p");
+  note.className = "tb-field__error";
+  note.hidden = true;
+  box.append(note);
+  input.addEventListener("change", () => {
+    const large = [...input.files].filter((file) => isTooLarge(box, file));
+    note.hidden = !large.length;
+    if (!large.length) return;
+    note.textContent = `${large.map((file) => file.name).join(" · ")} — ${box.dataset.tooLarge}`;
+    input.value = "";
+    say(note.textContent);
+  });
+}
+
 /* ── 字数 ── */
 function enhanceCount(area) {
   const note = document.createElement("p");
@@ -250,6 +277,7 @@ function enhance(root) {
   each("form[data-search]", enhanceSearch);
   each("form[data-autosave]", enhanceAutosave);
   each("[data-upload]", enhanceUpload);
+  each("[data-most-bytes]", enhanceFileSize);
   each("textarea[data-count]", enhanceCount);
   each("[data-autosubmit]", function autosubmit(form) {
     form.addEventListener("change", () => form.requestSubmit());
