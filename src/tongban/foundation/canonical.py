@@ -29,11 +29,15 @@ def sm3_hex(data: bytes) -> str:
 
 
 def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError("floats have no canonical form; use integers with a unit, or strings")
-    if isinstance(value, Mapping):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _refuse_floats(item)
+    left = [value]
+    while left:
+        part = left.pop()
+        # Most parts are text: the exact type is asked first, because this runs over everything that is written.
+        if type(part) is str:
+            continue
+        if isinstance(part, float):
+            raise TypeError("floats have no canonical form; use integers with a unit, or strings")
+        if isinstance(part, dict):
+            left += part.values()
+        elif isinstance(part, list | tuple):
+            left += part

@@ -3,6 +3,7 @@ Bodies of requests: JSON as RFC 8259 has it, in UTF-8, of text that a PostgreSQL
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,7 +20,8 @@ MULTIPART = "multipart/form-data"
 JSON_TYPES = frozenset({"application/json", "text/json"})
 UNKEPT_CHARACTER = _("含有空字符或无效的字符")
 NO_JSON = _("请求内容不是有效的 JSON")
-SURROGATES = range(0xD800, 0xE000)
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
+UNKEPT_ESCAPE = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
 
 
 class PayloadTooLarge(ServiceError):
@@ -52,10 +54,13 @@ def read_json(request: HttpRequest) -> Any:
     if (request.content_type or "application/json").lower() not in JSON_TYPES:
         raise UnsupportedMediaType(expected="application/json")
     try:
-        body = json.loads(request.body.decode(), parse_constant=_refuse_constant)
+        text = request.body.decode()
+        body = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(fields={"body": NO_JSON}) from error
-    require_kept(body)
+    # JSON in UTF-8 can hold neither NUL nor half a pair, except written as an escape.
+    if UNKEPT_ESCAPE.search(text):
+        require_kept(body)
     return body
 
 
@@ -114,9 +119,7 @@ def is_unkept(text: str) -> bool:
     """
     Whether `text` holds a character that UTF-8 text of PostgreSQL cannot hold.
     """
-    if "\x00" in text:
-        return True
-    return not text.isascii() and any(ord(character) in SURROGATES for character in text)
+    return UNKEPT.search(text) is not None
 
 
 def _joined(place: str, part: object) -> str:

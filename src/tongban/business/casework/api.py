@@ -216,7 +216,7 @@ def pass_pre_check(request: HttpRequest, number: str, body: schemas.OpinionIn) -
     """
     Note that the pre-check found everything in place.
     """
-    return _act(request, "passPreCheck", services.pass_pre_check, number, **body.dict())
+    return _act(request, "passPreCheck", services.pass_pre_check, number, **body.model_dump())
 
 
 @router.post(
@@ -229,7 +229,7 @@ def request_correction(request: HttpRequest, number: str, body: schemas.Correcti
     """
     Tell the applicant, once and completely, what has to be corrected.
     """
-    items = [CorrectionItem(**item.dict()) for item in body.items]
+    items = [CorrectionItem(**item.model_dump()) for item in body.items]
     return _act(
         request,
         "requestCorrection",
@@ -264,7 +264,7 @@ def accept_case(request: HttpRequest, number: str, body: schemas.OpinionIn) -> H
     """
     Accept a case on behalf of the competent authority and start its clock.
     """
-    return _act(request, "acceptCase", services.accept, number, **body.dict())
+    return _act(request, "acceptCase", services.accept, number, **body.model_dump())
 
 
 @router.post(
@@ -274,7 +274,7 @@ def refuse_acceptance(request: HttpRequest, number: str, body: schemas.RefusalTo
     """
     Refuse to accept a case, with reasons.
     """
-    return _act(request, "refuseAcceptance", services.refuse_acceptance, number, **body.dict())
+    return _act(request, "refuseAcceptance", services.refuse_acceptance, number, **body.model_dump())
 
 
 @router.post(
@@ -289,7 +289,7 @@ def start_special_procedure(
     """
     Stop the clock for a procedure that law does not count.
     """
-    wanted = {**body.dict(), "limit": Limit(**body.limit.dict())}
+    wanted = {**body.model_dump(), "limit": Limit(**body.limit.model_dump())}
     return _act(request, "startSpecialProcedure", services.start_special_procedure, number, **wanted)
 
 
@@ -305,7 +305,7 @@ def end_special_procedure(
     """
     Let the clock run again.
     """
-    return _act(request, "endSpecialProcedure", services.end_special_procedure, number, **body.dict())
+    return _act(request, "endSpecialProcedure", services.end_special_procedure, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/extension", operation_id="extendCase", summary="延长期限", response=RECEIPT)
@@ -313,7 +313,7 @@ def extend_case(request: HttpRequest, number: str, body: schemas.ExtensionIn) ->
     """
     Extend the time limit once.
     """
-    return _act(request, "extendCase", services.extend, number, **body.dict())
+    return _act(request, "extendCase", services.extend, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/delivery", operation_id="deliverCase", summary="送达", response=RECEIPT)
@@ -321,7 +321,7 @@ def deliver_case(request: HttpRequest, number: str, body: schemas.DeliveryIn) ->
     """
     Note that the result reached the applicant.
     """
-    return _act(request, "deliverCase", services.deliver, number, **body.dict())
+    return _act(request, "deliverCase", services.deliver, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/withdrawal", operation_id="withdrawCase", summary="撤回", response=RECEIPT)
@@ -329,7 +329,7 @@ def withdraw_case(request: HttpRequest, number: str, body: schemas.ReasonIn) -> 
     """
     Take the application back.
     """
-    return _act(request, "withdrawCase", services.withdraw, number, **body.dict())
+    return _act(request, "withdrawCase", services.withdraw, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/passing-on", operation_id="passOnCase", summary="转办", response=RECEIPT)
@@ -337,7 +337,7 @@ def pass_on_case(request: HttpRequest, number: str, body: schemas.PassOnIn) -> H
     """
     Pass the case on to the competent agency.
     """
-    return _act(request, "passOnCase", services.pass_on, number, **body.dict())
+    return _act(request, "passOnCase", services.pass_on, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/voiding", operation_id="voidCase", summary="作废", response=RECEIPT)
@@ -345,7 +345,7 @@ def void_case(request: HttpRequest, number: str, body: schemas.ReasonIn) -> Http
     """
     Declare void a case that should not exist.
     """
-    return _act(request, "voidCase", services.void, number, **body.dict())
+    return _act(request, "voidCase", services.void, number, **body.model_dump())
 
 
 @router.post("/cases/{number}/rating", operation_id="rateCase", summary="评价", response=RECEIPT)
@@ -353,7 +353,7 @@ def rate_case(request: HttpRequest, number: str, body: schemas.RatingIn) -> Http
     """
     Rate a finished case, once.
     """
-    return _act(request, "rateCase", services.rate, number, **body.dict())
+    return _act(request, "rateCase", services.rate, number, **body.model_dump())
 
 
 def _act(request: HttpRequest, operation: str, service: Any, number: str, **wanted: Any) -> HttpResponse:
@@ -375,7 +375,7 @@ def _applicant(wanted: schemas.ApplicantIn, *, applicant_id: str | None, actor: 
 
     :raises InvalidInput: a person names somebody else as the applicant
     """
-    applicant = Applicant(**wanted.dict())
+    applicant = Applicant(**wanted.model_dump())
     if not actor.is_person or applicant_id != actor.person_id:
         return applicant  # the service decides for whom clerks and systems may apply
     himself = identity.reveal_own(actor=actor, at=_now())

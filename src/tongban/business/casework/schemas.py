@@ -7,16 +7,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(max_length=100)]
 
 
-class Strict(Schema):
+class Strict(BaseModel):
     """
     A request that may hold nothing but what is named.
+
+    No `ninja.Schema`: that is made to read attributes of objects, and a third slower with JSON.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -5,6 +5,7 @@ Numbers of organizations: social credit codes of GB 32100, organization codes of
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 
 from tongban.foundation.rules import implements
 
@@ -80,8 +81,7 @@ def credit_code_check_character(first_17: str) -> str:
 
     :param first_17: 17 characters of the alphabet of GB 32100
     """
-    values = (CREDIT_ALPHABET.index(character) for character in first_17)
-    total = sum(value * weight for value, weight in zip(values, CREDIT_WEIGHTS, strict=True))
+    total = sum(map(mul, map(CREDIT_ALPHABET.index, first_17), CREDIT_WEIGHTS))
     return CREDIT_ALPHABET[-total % 31]
 
 
@@ -120,8 +120,7 @@ def organisation_code_check_character(first_8: str) -> str:
 
     :param first_8: eight digits or capital letters
     """
-    values = (BASE_36.index(character) for character in first_8)
-    total = sum(value * weight for value, weight in zip(values, ORGANISATION_WEIGHTS, strict=True))
+    total = sum(map(mul, map(BASE_36.index, first_8), ORGANISATION_WEIGHTS))
     return f"{DIGITS}X0"[11 - total % 11]
 
 

@@ -153,7 +153,7 @@ def submit_draft(request: HttpRequest, draft_id: UUID, body: schemas.DraftSubmis
             actor=actor,
             at=clock.now(),
             calendar=current_calendar(),
-            applicant=Applicant(**body.applicant.dict()) if body.applicant else None,
+            applicant=Applicant(**body.applicant.model_dump()) if body.applicant else None,
         ),
     )
 
