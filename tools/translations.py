@@ -37,6 +37,9 @@ KEYWORDS: Mapping[str, Any] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    # Marks only: Chinese has one form, so it is written once.
+    "counted_noop": (1, 1),
+    "counted_word_noop": ((1, "c"), 2, 2),
 }
 HEADER = """\
 English of Tongban. The msgid is the Chinese that people read; legal terms follow docs/glossary.toml.

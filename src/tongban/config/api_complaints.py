@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from tongban.foundation.errors import Text
 
@@ -15,8 +16,12 @@ SENTENCES: dict[str, Text] = {
     "missing": _("必填"),
     "extra_forbidden": _("不认识的字段"),
     "string_type": _("应为文本"),
-    "string_too_short": _("至少 %(min_length)s 个字符"),
-    "string_too_long": _("最多 %(max_length)s 个字符"),
+    "string_too_short": ngettext_lazy(
+        "至少 %(min_length)s 个字符", "至少 %(min_length)s 个字符", "min_length"
+    ),
+    "string_too_long": ngettext_lazy(
+        "最多 %(max_length)s 个字符", "最多 %(max_length)s 个字符", "max_length"
+    ),
     "string_pattern_mismatch": _("格式不正确，应符合 %(pattern)s"),
     "string_unicode": _("含有无法识别的字符"),
     "int_type": _("应为整数"),
@@ -38,8 +43,8 @@ SENTENCES: dict[str, Text] = {
     "dict_type": _("应为对象"),
     "model_type": _("应为对象"),
     "model_attributes_type": _("应为对象"),
-    "too_long": _("最多 %(max_length)s 项"),
-    "too_short": _("至少 %(min_length)s 项"),
+    "too_long": ngettext_lazy("最多 %(max_length)s 项", "最多 %(max_length)s 项", "max_length"),
+    "too_short": ngettext_lazy("至少 %(min_length)s 项", "至少 %(min_length)s 项", "min_length"),
 }
 OTHERWISE = _("格式不正确")
 PLACES = frozenset({"body", "query", "path", "header", "form", "file"})
@@ -55,9 +60,9 @@ def complaint(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    text = str(SENTENCES.get(str(error.get("type")), OTHERWISE))
+    text = SENTENCES.get(str(error.get("type")), OTHERWISE)
     try:
-        return text % error.get("ctx", {}) if "%(" in text else text
+        return str(text % error.get("ctx", {}))
     except KeyError:
         return str(OTHERWISE)
 

@@ -4,6 +4,7 @@ import pytest
 
 from tongban.business.casework.rules.clock import (
     COLOUR_WORDS,
+    COUNTS,
     EXPLANATIONS,
     STOP_WORDS,
     UNIT_WORDS,
@@ -375,6 +376,10 @@ class TestWhy:
         assert set(STOP_WORDS) == set(StopKind)
         assert set(COLOUR_WORDS) == set(DueColour)
         assert set(UNIT_WORDS) == set(PeriodUnit)
+
+    @pytest.mark.parametrize("code", [code for code, text in EXPLANATIONS.items() if "days)s" in text])
+    def test_counts_in_every_sentence_with_days(self, code: str) -> None:
+        assert f"%({COUNTS[code]})s" in EXPLANATIONS[code]
 
 
 class TestExtensionRefusal:

@@ -41,13 +41,20 @@ from tongban.business.casework.rules.clock_values import (
     Promise,
     StopKind,
 )
-from tongban.business.casework.rules.explanations import EXPLANATIONS, UNIT_WORDS, Because, ExplanationLine
+from tongban.business.casework.rules.explanations import (
+    COUNTS,
+    EXPLANATIONS,
+    UNIT_WORDS,
+    Because,
+    ExplanationLine,
+)
 from tongban.foundation.clock import civil_date
 from tongban.foundation.rules import implements
 from tongban.foundation.worktime import WorkCalendar
 
 __all__ = [
     "COLOUR_WORDS",
+    "COUNTS",
     "EXPLANATIONS",
     "STOP_WORDS",
     "UNIT_WORDS",

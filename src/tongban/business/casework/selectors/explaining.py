@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, npgettext
 
 from tongban.business.casework.rules.clock import STOP_WORDS, ClockReading
-from tongban.business.casework.rules.explanations import EXPLANATIONS, UNIT_WORDS, ExplanationLine, Fact
-
-WORDS_OF: dict[str, Mapping[str, str]] = {"unit": UNIT_WORDS, "kind": STOP_WORDS}
-"""Facts that are codes; their words stand in these tables."""
+from tongban.business.casework.rules.explanations import (
+    COUNTS,
+    EXPLANATIONS,
+    UNIT_CONTEXT,
+    UNIT_WORDS,
+    ExplanationLine,
+    Fact,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,15 +41,28 @@ def sentence(line: ExplanationLine) -> str:
     """
     Return one line of an explanation as a sentence.
     """
-    facts = {name: _shown(name, value) for name, value in line.facts.items()}
-    return gettext(EXPLANATIONS[line.code]) % facts
+    facts = {name: _shown(name, value, line.facts) for name, value in line.facts.items()}
+    template = EXPLANATIONS[line.code]
+    if line.code in COUNTS:
+        return ngettext(template, template, _count(line.facts, COUNTS[line.code])) % facts
+    return gettext(template) % facts
 
 
-def _shown(name: str, value: Fact) -> str:
+def _count(facts: Mapping[str, Fact], name: str) -> int:
+    count = facts[name]
+    if not isinstance(count, int):
+        raise TypeError(f"{name} of an explanation is a number")
+    return count
+
+
+def _shown(name: str, value: Fact, facts: Mapping[str, Fact]) -> str:
     if isinstance(value, date):
         return shown_day(value)
-    if name in WORDS_OF and value:
-        return gettext(WORDS_OF[name].get(str(value), str(value)))
+    if name == "unit":
+        word = UNIT_WORDS[str(value)]
+        return npgettext(UNIT_CONTEXT, word, word, _count(facts, "amount"))
+    if name == "kind" and value:
+        return gettext(STOP_WORDS.get(str(value), str(value)))
     return gettext(value) if name == "name" and isinstance(value, str) and value else str(value)
 
 

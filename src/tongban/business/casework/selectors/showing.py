@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.clock import ClockPhase, ClockReading, DueColour
@@ -71,7 +72,8 @@ def _note(step: TimelineStep) -> str:
         if name in facts
     ]
     if step.kind is EventKind.EXTENDED:
-        parts.append(_("延长 %(days)s 个工作日") % {"days": facts["days"]})
+        extended = ngettext("延长 %(days)s 个工作日", "延长 %(days)s 个工作日", facts["days"])
+        parts.append(extended % {"days": facts["days"]})
     return " · ".join(part for part in parts if part)
 
 

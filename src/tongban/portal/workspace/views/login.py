@@ -11,7 +11,7 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -109,8 +109,15 @@ def sentence_of(error: ServiceError) -> str:
         return str(error)
     seconds = error.retry_after_seconds
     if seconds <= SECONDS_OF_A_MINUTE:
-        return _("操作过于频繁，请在 %(seconds)s 秒后再试") % {"seconds": seconds}
-    return _("操作过于频繁，请在 %(minutes)s 分钟后再试") % {"minutes": -(-seconds // SECONDS_OF_A_MINUTE)}
+        wait = ngettext(
+            "操作过于频繁，请在 %(seconds)s 秒后再试", "操作过于频繁，请在 %(seconds)s 秒后再试", seconds
+        )
+        return wait % {"seconds": seconds}
+    minutes = -(-seconds // SECONDS_OF_A_MINUTE)
+    wait = ngettext(
+        "操作过于频繁，请在 %(minutes)s 分钟后再试", "操作过于频繁，请在 %(minutes)s 分钟后再试", minutes
+    )
+    return wait % {"minutes": minutes}
 
 
 def with_waiting_time(response: HttpResponse, error: ServiceError | None) -> HttpResponse:
