@@ -5,6 +5,7 @@ The application is loaded once, before the processes fork: a mistake in it is to
 """
 
 import signal
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from tongban.foundation.processes import bind_to_parent
 WAITING_CONNECTIONS = 1024
 KILL_AFTER_SECONDS = 20
 STATIC_EXPIRES_SECONDS = 3600
+#: A thread whose answer has come from the database, perhaps with rows locked, waits so long at most for a busy one.
+SWITCH_SECONDS = 0.0005
 
 
 def run() -> None:
@@ -63,4 +66,5 @@ def _application() -> Any:
     Return the application in a worker process, which then must not outlive the main one.
     """
     bind_to_parent(signal.SIGTERM)
+    sys.setswitchinterval(SWITCH_SECONDS)
     return application
