@@ -251,11 +251,10 @@ def add_pool(url: str, *, run: str, count: int) -> None:
     template = _template()
     at = datetime.now(UTC)  # noqa: TID251 - a benchmark is its own interface
     with psycopg.connect(url) as copy:
-        last = copy.execute("SELECT coalesce(max(id), 0) FROM casework_case").fetchone()
         rows = (
             template.waiting(
                 pool_number(run, turn),
-                case=(last[0] if last else 0) + CASES * 4 + turn,
+                case=_unused_case(run) + turn,
                 agency=turn % POOL_AGENCIES,
                 at=at,
             )
@@ -264,6 +263,13 @@ def add_pool(url: str, *, run: str, count: int) -> None:
         _copy(copy, "casework_case", CASE_COLUMNS, rows)
     with psycopg.connect(url, autocommit=True) as copy:
         copy.execute("ANALYZE casework_case")
+
+
+def _unused_case(run: str) -> int:
+    """
+    Return the first of 100,000 numbers of cases whose query codes neither the data set nor another run uses.
+    """
+    return 10**9 + int(run) % 10**6 * 10**5
 
 
 def pool_number(run: str, turn: int) -> str:
