@@ -240,6 +240,8 @@ class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     status: str
     service_name: str
+    service_name_en: str
+    """Empty: the offering has no English name."""
     offering_code: str
     agency_code: str
     agency_name: str

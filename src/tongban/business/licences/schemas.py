@@ -26,6 +26,7 @@ class LicenceOut(Schema):
     type_name: str
     type_name_en: str
     holder_name: str = Field(description="In full for the holder, masked for everybody else")
+    issuer_code: str
     issuer_name: str
     status: LicenceStatus
     version: int
@@ -89,6 +90,7 @@ class VerifiedFactsOut(Schema):
     identifier: str
     number: str
     holder_name: str
+    issuer_code: str
     issuer_name: str
     issued_date: date
     valid_from: date

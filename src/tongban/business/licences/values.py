@@ -156,6 +156,7 @@ class LicenceReceipt:
     number: str
     """证照编号 as printed."""
     type_name: str
+    type_name_en: str
     version: int
     status: LicenceStatus
     issued_at: datetime
@@ -190,6 +191,7 @@ class LicenceSummary:
     type_name_en: str
     holder_name: str
     """In full for the holder, masked for everybody else."""
+    issuer_code: str
     issuer_name: str
     status: LicenceStatus
     """As of the day asked for: an expired one says so even before the nightly job has run."""
@@ -240,6 +242,7 @@ class VerifiedFacts:
     number: str
     holder_name: str
     """Masked for a natural person; names of organizations are public."""
+    issuer_code: str
     issuer_name: str
     issued_date: date
     valid_from: date

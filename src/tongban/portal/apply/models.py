@@ -47,6 +47,7 @@ class Draft(models.Model):
     resume_code = models.CharField("续办码", max_length=9, unique=True)
     offering_code = models.CharField("清单编号", max_length=100)
     service_name = models.CharField("事项名称", max_length=1000)
+    service_name_en = models.CharField("事项英文名称", max_length=1000, blank=True, default="")
     situations = models.JSONField("情形", default=list)
     answers = SealedJSONField("表单（加密）", context="apply.draft.answers")
     known = SealedJSONField("已知信息（加密）", context="apply.draft.known", default=dict)

@@ -147,6 +147,7 @@ def _create(
                     resume_code=new_resume_code(),
                     offering_code=terms.code,
                     service_name=terms.name,
+                    service_name_en=terms.name_en,
                     situations=merged_situations(terms.situations, (), situations),
                     answers=values,
                     known=values,

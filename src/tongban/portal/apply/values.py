@@ -105,6 +105,7 @@ class DraftRow:
     id: UUID
     offering_code: str
     service_name: str
+    service_name_en: str
     resume_code: str
     updated_at: datetime
 

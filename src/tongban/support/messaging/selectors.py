@@ -3,9 +3,11 @@ Questions about messages.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.translation import get_language
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted
@@ -16,6 +18,8 @@ from tongban.support.messaging.values import InboxMessage, TextState, TextStatus
 
 INBOX = "messaging.inbox"
 PAGE = 20
+ENGLISH = "_en"
+"""At the end of a fact's name: what the fact without it is called in English."""
 
 
 def inbox(*, actor: Actor, cursor: str | None = None, limit: int = PAGE) -> Page[InboxMessage]:
@@ -121,12 +125,22 @@ def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
 
 def _rendered(row: Message) -> InboxMessage:
     template = find_template(row.template)
+    params = _in_language(row.params)
     return InboxMessage(
         id=row.id,
         template=row.template,
-        title=str(template.title) % row.params if template else row.template,
-        body=str(template.body) % row.params if template else "",
+        title=str(template.title) % params if template else row.template,
+        body=str(template.body) % params if template else "",
         subject=row.subject,
         created_at=row.created_at,
         is_read=row.read_at is not None,
     )
+
+
+def _in_language(params: Mapping[str, str]) -> Mapping[str, str]:
+    if not (get_language() or "").startswith("en"):
+        return params
+    english = {
+        name.removesuffix(ENGLISH): text for name, text in params.items() if name.endswith(ENGLISH) and text
+    }
+    return {**params, **english}

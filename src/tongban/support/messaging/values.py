@@ -44,8 +44,8 @@ class MessageTemplate:
     """
     A sentence with named gaps, e.g. "您的办件 %(case_number)s 已受理".
 
-    Rendered in the reader's language when it is read; short messages are rendered by the gateway from its
-    own copy.
+    Rendered in the reader's language when it is read: where the facts hold `name_en` beside `name`, it takes the
+    place of `name` for readers of English. Short messages are rendered by the gateway from its own copy.
     """
 
     code: str

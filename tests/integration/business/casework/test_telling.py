@@ -5,12 +5,19 @@ Whom casework tells of a case, and that nobody to tell is no failure.
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from tests.factories import casework as make
 from tests.factories import identity as people
+from tongban.business.casework import services as casework
+from tongban.business.casework.selectors import case_by_number, timeline_entries
+from tongban.business.casework.services.telling import tell_applicant
+from tongban.business.catalogue.values import Result, ResultKind
+from tongban.business.licences import services as licences
 from tongban.foundation import events
-from tongban.foundation.models import Delivery
+from tongban.foundation.models import Announcement, Delivery
 from tongban.support.messaging.models import Message
+from tongban.support.messaging.selectors import inbox
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +38,73 @@ class TestTelling:
 
         assert still_owed() == 0
         assert [(m.subject, m.template) for m in Message.objects.all()] == [(number, "casework.submitted")]
+
+    def test_names_the_service_in_the_readers_language(self) -> None:
+        make.publish()
+        person = people.citizen()
+
+        make.submit(applicant_id=person.person_id, actor=person)
+        events.deliver_all(at=SOON)
+
+        with translation.override("en"):
+            assert (
+                "Your application for “Hygiene permit for public places”" in inbox(actor=person).items[0].body
+            )
+        with translation.override("zh-hans"):
+            assert inbox(actor=person).items[0].body.startswith("您申请的“公共场所卫生许可”已提交")
+
+    def test_names_a_service_without_english_in_chinese(self) -> None:
+        make.publish(name_en="")
+        person = people.citizen()
+
+        make.submit(applicant_id=person.person_id, actor=person)
+        events.deliver_all(at=SOON)
+
+        with translation.override("en"):
+            assert "“公共场所卫生许可”" in inbox(actor=person).items[0].body
+
+    def test_understands_announcements_of_before_there_was_english(self) -> None:
+        make.publish()
+        person = people.citizen()
+        make.submit(applicant_id=person.person_id, actor=person)
+        Delivery.objects.all().delete()
+        fact = Announcement.objects.get(topic="casework.case_submitted")
+        old = {name: value for name, value in fact.payload.items() if name != "service_name_en"}
+
+        tell_applicant(events.Announced(id=fact.id, topic=fact.topic, key=fact.key, at=fact.at, payload=old))
+
+        with translation.override("en"):
+            assert "“公共场所卫生许可”" in inbox(actor=person).items[0].body
+
+    def test_names_a_licence_in_the_readers_language(self) -> None:
+        licences.load_licence_types(
+            rows=[{**make.LICENCE_TYPE, "name_en": "Hygiene licence"}], actor=make.LOADER, at=make.MONDAY
+        )
+        make.publish(
+            results=(
+                Result(
+                    kind=ResultKind.LICENCE, name="公共场所卫生许可证", licence_type=make.LICENCE_TYPE["code"]
+                ),
+            )
+        )
+        person = people.citizen()
+        number = make.submit(applicant_id=person.person_id, actor=person).case_number
+        make.accept(number)
+        casework.grant(
+            number=number,
+            opinion="准予许可",
+            actor=make.clerk("DECISION"),
+            at=make.MONDAY,
+            calendar=make.CALENDAR,
+        )
+        events.deliver_all(at=SOON)
+
+        with translation.override("en"):
+            bodies = [message.body for message in inbox(actor=person).items]
+            case = case_by_number(actor=person, number=number, at=SOON, calendar=make.CALENDAR)
+            notes = [entry.note for entry in timeline_entries(case.timeline, case.clock)]
+        assert any("“Hygiene licence”" in body for body in bodies)
+        assert "Hygiene licence" in notes
 
     def test_is_done_where_identity_knows_nobody_of_that_id(self) -> None:
         make.publish()

@@ -86,6 +86,23 @@ class TestTheList:
         assert f"/my/cases/{number}/" in page
         assert draft in page
 
+    @pytest.mark.parametrize("address", ["/my/", "/my/cases/", "/apply/resume/", "/"])
+    def test_is_in_english_where_the_offering_is(self, browser: Browser, number: str, address: str) -> None:
+        portal.begin(browser)
+        browser.cookies["tongban_language"] = "en"
+
+        page = text_of(browser.get(address))
+
+        assert "Hygiene permit for public places" in page
+        assert "公共场所卫生许可" not in page
+
+    def test_stays_in_chinese_where_the_offering_has_no_english(self, browser: Browser) -> None:
+        portal.publish_permit(name_en="")
+        portal.apply(browser)
+        browser.cookies["tongban_language"] = "en"
+
+        assert '<span lang="zh-CN">公共场所卫生许可</span>' in text_of(browser.get("/my/cases/"))
+
     def test_keeps_finished_cases_out_when_asked(self, browser: Browser, number: str) -> None:
         portal.grant(number)
 

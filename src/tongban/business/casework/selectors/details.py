@@ -55,7 +55,7 @@ SHOWN = {
     EventKind.EXTENDED: ("days", "reason"),
     EventKind.GRANTED: ("conditions",),
     EventKind.REFUSED: ("reason", "legal_basis"),
-    EventKind.ISSUED: ("identifier", "number", "name"),
+    EventKind.ISSUED: ("identifier", "number", "name", "name_en"),
     EventKind.DELIVERED: ("way",),
     EventKind.PASSED_ON: ("to_agency", "reason"),
     EventKind.WITHDRAWN: ("reason",),

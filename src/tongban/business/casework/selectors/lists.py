@@ -53,6 +53,8 @@ class CaseRow:
     query_code: str
     """Empty for staff: the code belongs to the applicant."""
     service_name: str
+    service_name_en: str
+    """Empty: the offering has no English name."""
     applicant_masked: str
     status: CaseStatus
     channel: str
@@ -69,7 +71,7 @@ class CaseRow:
 
 SELECT = """
 SELECT id, number, {query_code}, service_name, applicant_masked, status, channel, agency_code, submitted_at, due,
-       statutory_due, promised_due
+       statutory_due, promised_due, coalesce(terms ->> 'service_name_en', '')
 FROM casework_case WHERE {where} ORDER BY {order} LIMIT %(limit)s
 """
 
@@ -352,6 +354,7 @@ def _row(row: tuple[Any, ...], *, on: date, calendar: WorkCalendar) -> CaseRow:
         number=row[1],
         query_code=row[2],
         service_name=row[3],
+        service_name_en=row[12],
         applicant_masked=row[4],
         status=status,
         channel=row[6],

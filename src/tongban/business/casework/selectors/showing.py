@@ -5,6 +5,7 @@ What several pages show of a case: its light, and its timeline with what comes n
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -66,10 +67,11 @@ def _note(step: TimelineStep) -> str:
     parts = [step.actor_name]
     if step.kind is EventKind.CORRECTION_REQUESTED:
         parts += [f"{item['name']}：{item['reason']}" for item in facts.get("items", [])]
+    english = facts.get("name_en") if (translation.get_language() or "").startswith("en") else None
+    if english or "name" in facts:
+        parts.append(str(english or facts["name"]))
     parts += [
-        str(facts[name])
-        for name in ("name", "reason", "stage_name", "conditions", "to_agency")
-        if name in facts
+        str(facts[name]) for name in ("reason", "stage_name", "conditions", "to_agency") if name in facts
     ]
     if step.kind is EventKind.EXTENDED:
         extended = ngettext("延长 %(days)s 个工作日", "延长 %(days)s 个工作日", facts["days"])

@@ -44,7 +44,12 @@ def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
         actor=actor,
         at=at,
     )
-    return {"identifier": receipt.identifier, "number": receipt.number, "name": receipt.type_name}
+    return {
+        "identifier": receipt.identifier,
+        "number": receipt.number,
+        "name": receipt.type_name,
+        "name_en": receipt.type_name_en,
+    }
 
 
 def applicant_and_form(number: str) -> tuple[Applicant, dict[str, str]]:

@@ -301,6 +301,7 @@ def fact_of(case: HeldCase, deadlines: Deadlines, *, at: datetime, data: dict[st
         at=at,
         status=case.state.status.value,
         service_name=case.terms.service_name,
+        service_name_en=case.terms.service_name_en,
         offering_code=case.terms.offering_code,
         agency_code=case.agency_code,
         agency_name=case.terms.agency_name,

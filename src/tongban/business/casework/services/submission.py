@@ -308,6 +308,7 @@ def _write(
         at=at,
         status=CaseStatus.SUBMITTED.value,
         service_name=terms.service_name,
+        service_name_en=terms.service_name_en,
         offering_code=terms.offering_code,
         agency_code=terms.agency_code,
         agency_name=terms.agency_name,

@@ -127,6 +127,8 @@ def tell_applicant(fact: events.Announced) -> None:
         due = payload["acceptance_due"]
     params = {
         "service_name": payload["service_name"],
+        # Announcements of earlier versions have no English.
+        "service_name_en": payload.get("service_name_en", ""),
         "query_code": payload["query_code"],
         "due": due,
         **{name: str(value) for name, value in payload["data"].items() if isinstance(value, str | int)},

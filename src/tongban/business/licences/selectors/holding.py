@@ -148,6 +148,7 @@ def _summary(licence: Licence, actor: Actor, *, on: date) -> LicenceSummary:
         type_name=licence.type_name,
         type_name_en=licence.type_name_en,
         holder_name=licence.holder_name if is_own else public_name(licence),
+        issuer_code=licence.issuer_code,
         issuer_name=licence.issuer_name,
         status=rules.status_on(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on),
         version=licence.version,

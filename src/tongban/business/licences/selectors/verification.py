@@ -131,6 +131,7 @@ def _facts(licence: Licence) -> VerifiedFacts:
         identifier=licence.identifier,
         number=licence.number,
         holder_name=public_name(licence),
+        issuer_code=licence.issuer_code,
         issuer_name=licence.issuer_name,
         issued_date=civil_date(licence.issued_at),
         valid_from=licence.valid_from,

@@ -196,6 +196,7 @@ def receipt_of(licence: Licence) -> LicenceReceipt:
         identifier=licence.identifier,
         number=licence.number,
         type_name=licence.type_name,
+        type_name_en=licence.type_name_en,
         version=licence.version,
         status=LicenceStatus(licence.status),
         issued_at=licence.issued_at,

@@ -68,6 +68,7 @@ def open_drafts(*, actor: Actor, limit: int = 20) -> list[DraftRow]:
             id=row.id,
             offering_code=row.offering_code,
             service_name=row.service_name,
+            service_name_en=row.service_name_en,
             resume_code=row.resume_code,
             updated_at=row.updated_at,
         )

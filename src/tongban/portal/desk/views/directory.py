@@ -15,6 +15,7 @@ from tongban.business.casework.values import FINISHED, CaseStatus
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
+from tongban.portal.apply.selectors import in_language
 from tongban.portal.desk.views.frame import LIGHTS, desk_page, left_words, sees_cases, staff
 from tongban.portal.desk.views.lists import page_url
 
@@ -80,7 +81,7 @@ def _line(row: casework.CaseRow) -> CaseLine:
     is_counted = row.colour is not None and (row.due is not None or state == "paused")
     return CaseLine(
         number=row.number,
-        service_name=row.service_name,
+        service_name=in_language(row.service_name, row.service_name_en),
         applicant=row.applicant_masked,
         status=str(row.status.label),
         submitted_at=row.submitted_at,

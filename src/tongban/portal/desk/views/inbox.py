@@ -21,6 +21,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
+from tongban.portal.apply.selectors import in_language
 from tongban.portal.desk.views.cases import panel_context
 from tongban.portal.desk.views.frame import (
     LIGHTS,
@@ -182,7 +183,7 @@ def _case_rows(
     rows = [
         _row(
             number=row.number,
-            service_name=row.service_name,
+            service_name=in_language(row.service_name, row.service_name_en),
             applicant=row.applicant_masked,
             stage=str(row.status.label),
             channel=_(CHANNELS.get(row.channel, "网上")),

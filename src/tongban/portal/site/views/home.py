@@ -84,7 +84,7 @@ def my_cases(actor: Actor, *, at: datetime) -> tuple[MyCase, ...]:
     return tuple(
         MyCase(
             number=row.number,
-            name=row.service_name,
+            name=said(row.service_name, row.service_name_en),
             status=str(row.status.label),
             due=row.due,
             light=LIGHTS[row.colour.value] if row.colour else "done",

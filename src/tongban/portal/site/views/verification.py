@@ -12,12 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.business.licences import selectors
-from tongban.business.licences.values import Verdict, Verification
+from tongban.business.licences.values import Verdict, Verification, VerifiedFacts
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
+from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
 from tongban.support.identity import services as identity
+from tongban.support.identity.selectors import actor_of
 
 TRIES = 60
 WINDOW = timedelta(minutes=10)
@@ -96,6 +99,7 @@ def _page(
         "kind": KINDS.get(found.verdict, "bad") if found else "",
         "advice": ADVICE[found.verdict] if found else "",
         "facts": facts,
+        "issuer": _issuer(facts, actor=actor_of(request)) if facts else "",
         "type_name": (facts.type_name_en if english and facts.type_name_en else facts.type_name)
         if facts
         else "",
@@ -105,3 +109,10 @@ def _page(
         "complaints": dict(errors or []),
     }
     return render(request, "site/verification.html", context, status=status)
+
+
+def _issuer(facts: VerifiedFacts, *, actor: Actor) -> str:
+    if not (get_language() or "").startswith("en"):
+        return facts.issuer_name
+    names = registers.english_agency_names(codes=[facts.issuer_code], actor=actor)
+    return names.get(facts.issuer_code, facts.issuer_name)

@@ -256,7 +256,7 @@ def _line(row: selectors.CaseRow, *, is_rated: bool) -> CaseLine:
     states = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
     return CaseLine(
         number=row.number,
-        name=row.service_name,
+        name=in_language(row.service_name, row.service_name_en),
         status=str(row.status.label),
         note=_note(row),
         due_state=states[row.colour.value] if row.colour else "done",

@@ -3,6 +3,7 @@
 """
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.portal.workspace.views.cases import person_of
+from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
 
 
@@ -56,13 +58,12 @@ def show_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     """
     Show one licence of one's own.
     """
-    detail = selectors.licence_detail(
-        identifier=identifier, actor=person_of(request), on=civil_date(clock.now())
-    )
+    actor = person_of(request)
+    detail = selectors.licence_detail(identifier=identifier, actor=actor, on=civil_date(clock.now()))
     picture = b64encode(documents.qr_picture(detail.verification_url)).decode()
     context = {
         "detail": detail,
-        "card": _card(detail.summary),
+        "card": _cards([detail.summary], actor=actor)[0],
         "name": _type_name(detail.summary),
         "lines": [(_in_language(line.label, line.label_en), line.value) for line in detail.face],
         "qr": f"data:image/svg+xml;base64,{picture}",
@@ -72,21 +73,29 @@ def show_licence(request: HttpRequest, identifier: str) -> HttpResponse:
 
 def wallet_cards(*, actor: Actor, on: date) -> list[LicenceCard]:
     """
-    Return one's licences as cards, newest first. One query.
+    Return one's licences as cards, newest first. One query; on English pages one more, for the issuers' names.
 
     :param on: today
     """
-    return [_card(licence) for licence in selectors.wallet_of(actor=actor, on=on)]
+    return _cards(selectors.wallet_of(actor=actor, on=on), actor=actor)
 
 
-def _card(licence: LicenceSummary) -> LicenceCard:
+def _cards(licences: Sequence[LicenceSummary], *, actor: Actor) -> list[LicenceCard]:
+    issuers: Mapping[str, str] = {}
+    if licences and (get_language() or "").startswith("en"):
+        codes = {licence.issuer_code for licence in licences}
+        issuers = registers.english_agency_names(codes=codes, actor=actor)
+    return [_card(licence, issuers.get(licence.issuer_code, "")) for licence in licences]
+
+
+def _card(licence: LicenceSummary, issuer_en: str) -> LicenceCard:
     until = licence.last_valid_date
     return LicenceCard(
         type_name=_type_name(licence),
         holder=licence.holder_name,
         number=licence.number,
         valid=_("有效期至 %(day)s") % {"day": shown_day(until)} if until else _("长期有效"),
-        agency_name=licence.issuer_name,
+        agency_name=_in_language(licence.issuer_name, issuer_en),
         status=str(licence.status.label),
         is_ended=licence.status not in CURRENT,
         href=reverse("workspace:licence-show", kwargs={"identifier": licence.identifier}),
