@@ -163,12 +163,9 @@ def _accept(callers: Callers, *, run: str) -> Measured:
         _ask(one(1))
     number = dataset.pool_number(run, 1)
     begins = _position(found, "FOR NO KEY UPDATE")
-    counted = _position(found, "casework_counter")
-    scope = found[counted].parameters[0]
+    drawn_up = found[_position(found, "casework_counter")].parameters
+    scope, stem = drawn_up["scope"], drawn_up["stem"]
     agency = f":client_id::bigint % {dataset.POOL_AGENCIES}"
-    document = found[_position(found, 'INSERT INTO "casework_notice"')]
-    wanted = next(value for value in document.parameters if isinstance(value, str) and "〔" in value)
-
     head, tail = scope.split(f"演示{1}")
     # A colon and a letter, even within quotes, is a variable to pgbench.
     head, tail = head.replace(":", ":' || '"), tail.replace(":", ":' || '")
@@ -184,10 +181,9 @@ def _accept(callers: Callers, *, run: str) -> Measured:
             variables={"n": "-1", "base": str(base)},
             instead={
                 number: f"'{dataset.POOL_PREFIX}{run}' || to_char({_bigints(place)}, 'FM0000000')",
-                wanted: f"'{run}' || ({agency})::text || '-' || :nr_last::text",
+                stem: f"'{run}' || ({agency})::text || '-'",
                 scope: scope_sql,
             },
-            keep={counted: "nr_"},
         )
 
     def requests(turn: int) -> list[Request]:

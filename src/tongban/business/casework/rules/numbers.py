@@ -50,8 +50,10 @@ def normal_query_code(text: str) -> str:
     return f"{raw[:4]}-{raw[4:]}" if len(raw) == QUERY_LENGTH else raw
 
 
-def document_number(*, agency_word: str, kind_word: str, year: int, serial: int) -> str:
+def document_number_stem(*, agency_word: str, kind_word: str, year: int) -> str:
     """
-    Return 文书编号, e.g. "广区卫健受〔2026〕12号" (GB/T 9704: year in 〔〕, serial without leading zeros).
+    Return what stands before the serial and 号 in 文书编号, e.g. "广区卫健受〔2026〕" of "广区卫健受〔2026〕12号".
+
+    Source: GB/T 9704: year in 〔〕, serial without leading zeros.
     """
-    return f"{agency_word}{kind_word}〔{year}〕{serial}号"
+    return f"{agency_word}{kind_word}〔{year}〕"

@@ -5,13 +5,28 @@ Notices: number and content are fixed in the transaction of the act; the PDF fol
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from tongban.business.casework.models import Notice
-from tongban.business.casework.rules.numbers import document_number
-from tongban.business.casework.services.numbering import next_serial
+from tongban.business.casework.rules.numbers import document_number_stem
 from tongban.business.casework.services.recording import HeldCase
 from tongban.business.casework.values import NoticeKind
 from tongban.foundation import jobs
 from tongban.foundation.clock import CHINA
+
+CONTENT = Notice._meta.get_field("content")  # noqa: SLF001 - `_meta` is Django's documented door to its fields
+
+# One statement: whoever holds the counter lets others wait until the transaction ends.
+DRAW_UP = """
+WITH counted AS (
+    INSERT INTO casework_counter (scope, last) VALUES (%(scope)s, 1)
+    ON CONFLICT (scope) DO UPDATE SET last = casework_counter.last + 1 RETURNING last
+)
+INSERT INTO casework_notice (case_number, event_seq, kind, document_number, agency_code, issued_at, content)
+SELECT %(case_number)s, %(event_seq)s, %(kind)s, %(stem)s || last || '号', %(agency_code)s, %(issued_at)s, %(content)s
+FROM counted
+RETURNING id
+"""
 
 KIND_WORDS: dict[NoticeKind, str] = {
     NoticeKind.RECEIPT: "收",
@@ -43,20 +58,23 @@ def draw_up(
     """
     year = at.astimezone(CHINA).year
     word = agency_word(case.terms.agency_name)
-    serial = next_serial(f"notice:{word}:{kind.value}:{year}")
-    notice = Notice.objects.create(
-        case_number=case.number,
-        event_seq=event_seq or case.version,
-        kind=kind,
-        document_number=document_number(
-            agency_word=word, kind_word=KIND_WORDS[kind], year=year, serial=serial
-        ),
-        agency_code=case.agency_code,
-        issued_at=at,
-        content=content,
-    )
-    jobs.defer("casework.render_notice", notice_id=notice.pk)
-    return int(notice.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DRAW_UP,
+            {
+                "scope": f"notice:{word}:{kind.value}:{year}",
+                "stem": document_number_stem(agency_word=word, kind_word=KIND_WORDS[kind], year=year),
+                "case_number": case.number,
+                "event_seq": event_seq or case.version,
+                "kind": kind.value,
+                "agency_code": case.agency_code,
+                "issued_at": at,
+                "content": CONTENT.get_db_prep_value(content, connection),
+            },
+        )
+        notice_id: int = cursor.fetchone()[0]
+    jobs.defer("casework.render_notice", notice_id=notice_id)
+    return notice_id
 
 
 def agency_word(agency_name: str) -> str:
