@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -41,22 +40,30 @@ def against(
     """
     Return the row of a path measured beside its ceiling.
 
-    :param pairs: (value, ceiling) of each round; value, ceiling and ratio are medians, the ratio that of the rounds'
-        own ratios, because the machine is not equally busy in all of them
+    :param pairs: (value, ceiling) of each round; the round in the middle by its ratio is told, because the machine is
+        not equally busy in all of them
     :param aim: the least ratio; None where there is no aim
     """
-    rounds = list(pairs)
-    ratio = round(median(value / ceiling for value, ceiling in rounds), 3)
+    value, ceiling = middle_round(pairs)
+    ratio = round(value / ceiling, 3)
     return Row(
         name=name,
-        value=round(median(value for value, _ in rounds), 1),
+        value=round(value, 1),
         unit=unit,
-        ceiling=round(median(ceiling for _, ceiling in rounds), 1),
+        ceiling=round(ceiling, 1),
         ratio=ratio,
         aim=aim,
         met=None if aim is None else ratio >= aim,
         ceiling_is=ceiling_is,
     )
+
+
+def middle_round(pairs: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """
+    Return (value, ceiling) of the round that stands in the middle by its ratio.
+    """
+    rounds = sorted(pairs, key=lambda pair: pair[0] / pair[1])
+    return rounds[(len(rounds) - 1) // 2]
 
 
 def multiple(name: str, value: float, *, of: float, aim: float, ceiling_is: str) -> Row:

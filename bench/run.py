@@ -157,7 +157,11 @@ def _rows(found: list[Any]) -> list[report.Row]:
         )
     rows += [
         report.multiple(
-            f"{name}, against {theirs}", _middle(by_name[name]), of=figure, aim=aim, ceiling_is=PEER
+            f"{name}, against {theirs}",
+            report.middle_round(by_name[name].pairs)[0],
+            of=figure,
+            aim=aim,
+            ceiling_is=PEER,
         )
         for name, theirs, figure, aim in PUBLISHED
         if name in by_name
