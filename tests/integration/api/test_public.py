@@ -12,6 +12,7 @@ from tests.factories import api
 from tests.factories import casework as make
 from tests.factories.api import World, nobody
 from tests.integration.api.conftest import problem
+from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.models import OfferingVersion, ServiceOffering
 from tongban.business.catalogue.values import FeedItem, Limit
 from tongban.foundation import clock, events
@@ -160,6 +161,17 @@ class TestPublish:
         response = api.system("catalogue:write").send("PUT", "/offerings/other", feed_item())
 
         assert list(problem(response, 422, "invalid_input")["fields"]) == ["code"]
+
+    @pytest.mark.parametrize("service_type", ["99", "０１"])
+    def test_refuses_codes_that_are_no_codes(self, service_type: str) -> None:
+        catalogue.load_code_lists(actor=make.LOADER, at=clock.now())
+
+        response = api.system("catalogue:write").send(
+            "PUT", "/offerings/new-offering", feed_item(service_type=service_type)
+        )
+
+        assert list(problem(response, 422, "codes_not_accepted")["fields"]) == ["elements.service_type"]
+        assert not ServiceOffering.objects.exists()
 
     def test_names_the_element_that_is_malformed(self) -> None:
         item = feed_item()

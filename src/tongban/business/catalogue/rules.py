@@ -3,7 +3,7 @@ Rules over the elements of an offering. No database, no clock, no settings.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,12 +32,52 @@ CASE_PREFIX_LENGTH = 31
 BODY_CODE_LENGTH = 18
 LOCAL_SERIAL_FIRST_DIGIT = "9"
 """First digit of the 12-digit serial a node makes itself; no list in use starts a basic code with it."""
-IMPLEMENTATION_CODE = re.compile(r"^([0-9A-HJ-NPQRTUWXY]{18})([1-6])(\d{12})$")
+IMPLEMENTATION_CODE = re.compile(r"^([0-9A-HJ-NPQRTUWXY]{18})([1-6])([0-9]{12})\Z")
 FLOW_OF_A_PERMIT = {StepStage.ACCEPTANCE, StepStage.REVIEW, StepStage.DECISION, StepStage.DELIVERY}
 CATCH_ALL = re.compile(r"其他(相关|有关|必要)?的?(证明)?(材料|资料|文件)$|要求的其他材料$")
 ALL_ONLINE = 4
 """Grade IV of the four-grade scale: no visit at all."""
 AREA_CODE = re.compile(r"^(0\d{2,3}-\d{7,8}(-\d+)?|1\d{2,4}|400-?\d{3}-?\d{4}|\d{3,4}-12345)$")
+
+FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+"""Digits and letters of a Chinese keyboard left in its wide mode: to the eye a code, to every look-up another one."""
+
+CODE_LISTS = {
+    "service_type": "T1",
+    "use_level": "T2",
+    "body_nature": "T3",
+    "power_source": "T9",
+    "online_depth": "T13",
+    "person_themes": "PERSON_THEME",
+    "legal_themes": "LEGAL_THEME",
+    "life_events": "LIFE_EVENT",
+}
+"""Element -> the code list its values come from; elements with a vocabulary of ours are checked when they are read."""
+
+NARROW = (
+    "service_type",
+    "basic_code",
+    "local_basic_code",
+    "implementation_code",
+    "local_implementation_code",
+    "body_code",
+    "agency_code",
+    "division_code",
+    "person_themes",
+    "legal_themes",
+    "enquiry_phone",
+    "complaint_phone",
+)
+"""Elements that machines compare or dial. Names and texts are left alone: published ones do hold wide characters."""
+
+NARROW_PARTS = {
+    "materials": "licence_type",
+    "fee_items": "price",
+    "results": "licence_type",
+    "variants": "code",
+    "places": "phone",
+}
+"""The same, of parts of an offering."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -164,6 +204,40 @@ def contradictions(elements: OfferingElements) -> list[str]:
     if any(not _compiles(field.pattern) for field in elements.form):
         found.append("form.pattern")
     return found
+
+
+def unknown_codes(
+    elements: OfferingElements, known: Mapping[str, Collection[str]]
+) -> list[tuple[str, str, str]]:
+    """
+    Return the values that no code list holds: name of the element, its value, and the list.
+
+    :param known: code list -> its codes; a list that is not there says nothing about anything
+    """
+    found = []
+    for name, list_code in CODE_LISTS.items():
+        codes = known.get(list_code)
+        if codes:
+            found += [
+                (name, value, list_code) for value in _values(elements, name) if value and value not in codes
+            ]
+    return found
+
+
+def wide_codes(elements: OfferingElements) -> list[str]:
+    """
+    Return the names of codes, numbers and telephones that hold full-width digits or letters.
+    """
+    found = [name for name in NARROW if any(map(FULL_WIDTH.search, _values(elements, name)))]
+    for name, part in NARROW_PARTS.items():
+        if any(FULL_WIDTH.search(getattr(row, part)) for row in getattr(elements, name)):
+            found.append(f"{name}.{part}")
+    return found
+
+
+def _values(elements: OfferingElements, name: str) -> tuple[str, ...]:
+    value = getattr(elements, name)
+    return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

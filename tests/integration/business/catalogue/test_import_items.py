@@ -35,6 +35,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "feed"
 
 
+@pytest.fixture
+def code_lists() -> None:
+    services.load_code_lists(actor=NODE, at=AT)
+
+
 class TestImportItems:
     def test_takes_sound_rows_without_a_word(self, file: Path) -> None:
         receipt, objections = feed(file, lines(row("A-1"), row("A-2")))
@@ -143,6 +148,18 @@ FLAGS: list[tuple[dict[str, Any], str, str]] = [
     ({"agency_code": "11450721MB15580811"}, "unknown_agency", "elements.agency_code"),
     ({"promised_limit": {"amount": 21}}, "promise_exceeds_statute", "elements.promised_limit"),
 ]
+CODES: list[tuple[dict[str, Any], str, str]] = [
+    ({"service_type": "99"}, "unknown_code", "elements.service_type"),
+    ({"legal_themes": ["150", "777"]}, "unknown_code", "elements.legal_themes"),
+    ({"life_events": ["flying"]}, "unknown_code", "elements.life_events"),
+    ({"service_type": "０１"}, "full_width_code", "elements.service_type"),
+    ({"enquiry_phone": "０826-2333333"}, "full_width_code", "elements.enquiry_phone"),
+    (
+        {"places": [{"name": "政务大厅", "address": "金安大道８号", "phone": "0826-233333３"}]},
+        "full_width_code",
+        "elements.places.phone",
+    ),
+]
 REFUSALS: list[tuple[bytes | str | dict[str, Any], str, str]] = [
     ("<html><head><title>502</title></head></html>", "html_page", ""),
     ("<!DOCTYPE html>", "html_page", ""),
@@ -213,6 +230,26 @@ REFUSALS: list[tuple[bytes | str | dict[str, Any], str, str]] = [
     (row("A-2", extension={"a": [1]}), "wrong_type", "elements.extension[...]"),
     (row("A-1", name="再来一次"), "duplicate_code", "code"),
 ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("code_lists")
+class TestCodes:
+    @pytest.mark.parametrize(("elements", "reason", "where"), CODES)
+    def test_that_nobody_knows_are_kept_and_flagged(
+        self, file: Path, elements: dict[str, Any], reason: str, where: str
+    ) -> None:
+        receipt, objections = feed(file, lines(row("A-1", **elements)))
+
+        assert [(found.severity, found.reason, found.field) for found in objections] == [
+            ("flagged", reason, where)
+        ]
+        assert (receipt.new, receipt.flagged) == (1, 1)
+        assert OfferingVersion.objects.get().elements == row("A-1", **elements)["elements"]
+
+    def test_may_stand_beside_wide_characters_in_names(self, file: Path) -> None:
+        receipt, objections = feed(file, lines(row("A-1", name="生产建设项目审批（省政府令第３４９号）")))
+
+        assert (receipt.new, objections) == (1, [])
 
 
 class TestDirt:

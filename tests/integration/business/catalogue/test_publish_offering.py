@@ -4,14 +4,16 @@ Publishing one offering, its versions, and taking it out of use.
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tests.factories.catalogue import AT, FAULTY_AGENCY, NODE, editor, item, publish
 from tongban.business.catalogue import services
-from tongban.business.catalogue.models import OfferingVersion, ServiceDefinition, ServiceOffering
+from tongban.business.catalogue.models import CodeItem, OfferingVersion, ServiceDefinition, ServiceOffering
 from tongban.business.catalogue.selectors import UnknownOffering
+from tongban.business.catalogue.services.publishing import CodesNotAccepted
 from tongban.business.catalogue.values import OfferingState, PublishOutcome
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import NotPermitted
@@ -29,6 +31,47 @@ def audited(action: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM foundation_audit WHERE action = %s", [action])
         return int(cursor.fetchone()[0])
+
+
+class TestCodes:
+    @pytest.fixture(autouse=True)
+    def _code_lists(self) -> None:
+        services.load_code_lists(actor=NODE, at=AT)
+
+    @pytest.mark.parametrize(
+        ("elements", "fields"),
+        [
+            (
+                {"service_type": "99", "legal_themes": ["777"]},
+                {
+                    "elements.service_type": "代码表 T1 中没有“99”",
+                    "elements.legal_themes": "代码表 LEGAL_THEME 中没有“777”",
+                },
+            ),
+            ({"service_type": "０１"}, {"elements.service_type": "编码和号码只能用半角字母和数字"}),
+            ({"complaint_phone": "12345１"}, {"elements.complaint_phone": "编码和号码只能用半角字母和数字"}),
+            (
+                {"is_charged": True, "fee_items": [{"name": "工本费", "price": "１0", "unit": "元/本"}]},
+                {"elements.fee_items.price": "编码和号码只能用半角字母和数字"},
+            ),
+        ],
+    )
+    def test_that_nobody_knows_are_refused(self, elements: dict[str, Any], fields: dict[str, str]) -> None:
+        with pytest.raises(CodesNotAccepted) as refused:
+            publish("A-1", **elements)
+
+        assert refused.value.fields == fields
+        assert not ServiceOffering.objects.exists()
+
+    def test_that_are_known_are_taken(self) -> None:
+        receipt = publish("A-1", service_type="20", name="生产建设项目审批（省政府令第３４９号）")
+
+        assert receipt.outcome is PublishOutcome.NEW
+
+    def test_of_a_list_that_is_not_loaded_are_taken(self) -> None:
+        CodeItem.objects.all().delete()
+
+        assert publish("A-1", service_type="99").outcome is PublishOutcome.NEW
 
 
 class TestPublishOffering:

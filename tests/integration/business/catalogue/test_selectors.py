@@ -169,11 +169,12 @@ class TestBrowse:
         with pytest.raises(InvalidInput):
             selectors.browse(query=BrowseQuery(), actor=ANONYMOUS, cursor="WzEsMiwzXQ")
 
-    def test_counts_everything_people_browse_by_in_one_query(
+    def test_counts_everything_people_browse_by_in_one_query_and_remembers_it(
         self, django_assert_num_queries: Counter
     ) -> None:
         with django_assert_num_queries(1):
             counts = selectors.catalogue_counts(actor=ANONYMOUS)
+            assert selectors.catalogue_counts(actor=ANONYMOUS) == counts
 
         assert (counts.total, counts.online, counts.persons, counts.legal_entities) == (4, 1, 1, 3)
         assert counts.by_person_theme == {"085": 1}

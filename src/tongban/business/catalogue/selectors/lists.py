@@ -2,6 +2,7 @@
 Code lists, for choices and for words.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tongban.business.catalogue.models import CodeItem
@@ -28,3 +29,13 @@ def code_list(*, code: str, actor: Actor) -> list[CodeFacts]:
     """
     items = CodeItem.objects.filter(list_id=code).order_by("order", "code")
     return [CodeFacts(**row) for row in items.values("code", "name", "name_en", "identifier")]
+
+
+def known_codes(*, lists: Collection[str], actor: Actor) -> dict[str, frozenset[str]]:
+    """
+    Return the codes of several lists, each under the code of its list; one that is not loaded is missing. One query.
+    """
+    found: dict[str, set[str]] = {}
+    for list_code, code in CodeItem.objects.filter(list_id__in=lists).values_list("list_id", "code"):
+        found.setdefault(list_code, set()).add(code)
+    return {list_code: frozenset(codes) for list_code, codes in found.items()}

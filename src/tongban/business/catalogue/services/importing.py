@@ -17,6 +17,7 @@ import msgspec
 
 from tongban.business.catalogue import permissions, rules
 from tongban.business.catalogue.events import OFFERINGS_IMPORTED, OfferingsImported
+from tongban.business.catalogue.selectors.lists import known_codes
 from tongban.business.catalogue.services import merging
 from tongban.business.catalogue.services.reading import ImportFileUnreadable, RawRow, excerpt_of, rows_of
 from tongban.business.catalogue.values import FeedItem, ImportProgress, ImportReceipt, Objection
@@ -64,7 +65,13 @@ def import_items(
     :raises ImportFileUnreadable: the file as a whole is not a feed; nothing was imported
     """
     permissions.require_manager(actor)
-    run = _Run(source=source, at=at, report=report, agencies=known_agency_codes(actor=actor))
+    run = _Run(
+        source=source,
+        at=at,
+        report=report,
+        agencies=known_agency_codes(actor=actor),
+        codes=known_codes(lists=rules.CODE_LISTS.values(), actor=actor),
+    )
     merging.prepare_tables()
     rows = rows_of(path)
     # While PostgreSQL merges one batch, the next is read and digested beside it.
@@ -104,6 +111,8 @@ class _Run:
     at: datetime
     report: Report
     agencies: dict[str, str]
+    codes: dict[str, frozenset[str]]
+    """Code list -> its codes."""
     key: str = field(default_factory=lambda: token_hex(8))
     batches: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -126,6 +135,12 @@ class _Run:
             batch.staged[row.number], flags = merging.staged_row(row.number, item, on=today)
             if item.elements.agency_code not in self.agencies:
                 flags.append(("unknown_agency", "elements.agency_code"))
+            wide = {where for reason, where in flags if reason == "full_width_code"}
+            flags += [
+                ("unknown_code", f"elements.{name}")
+                for name in dict.fromkeys(row[0] for row in rules.unknown_codes(item.elements, self.codes))
+                if f"elements.{name}" not in wide
+            ]
             batch.raw[row.number] = row
             batch.flags[row.number] = flags
         return batch

@@ -31,7 +31,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS catalogue_staging (
 """
 SEEN = "CREATE TEMPORARY TABLE IF NOT EXISTS catalogue_seen (code text PRIMARY KEY) ON COMMIT PRESERVE ROWS"
 
-BASIC_CODE = re.compile(r"\d{12}")
+BASIC_CODE = re.compile(r"[0-9]{12}")
 
 COLUMNS = (
     "row_no", "code", "state", "effective_from", "effective_until", "digest", "elements", "definition_code",
@@ -279,6 +279,7 @@ def _flags(item: FeedItem, *, on: date) -> list[tuple[str, str]]:
             flags.append(("level_mismatch", "elements.use_level"))
         elif elements.basic_code and code[19:] != elements.basic_code:
             flags.append(("basic_code_mismatch", "elements.basic_code"))
+    flags += [("full_width_code", f"elements.{name}") for name in rules.wide_codes(elements)]
     if rules.promise_exceeds_statute(elements):
         flags.append(("promise_exceeds_statute", "elements.promised_limit"))
     if item.effective_until is not None and item.effective_until <= on:

@@ -15,9 +15,11 @@ from tongban.business.catalogue.events import (
 )
 from tongban.business.catalogue.models import OfferingVersion, ServiceOffering
 from tongban.business.catalogue.selectors import UnknownOffering
+from tongban.business.catalogue.selectors.lists import known_codes
 from tongban.business.catalogue.services import merging
 from tongban.business.catalogue.values import (
     FeedItem,
+    OfferingElements,
     OfferingState,
     PublishedOffering,
     PublishOutcome,
@@ -37,6 +39,17 @@ class ElementsContradict(InvalidInput):
 
     code = "elements_contradict"
     message = _("事项要素互相矛盾，不能发布")
+
+
+class CodesNotAccepted(InvalidInput):
+    """
+    A code stands on no code list of the node, or is written in full-width characters; `fields` says which.
+
+    Feeds are taken as they are and flagged; who publishes one offering can mend it at once.
+    """
+
+    code = "codes_not_accepted"
+    message = _("事项要素中有不能识别的代码")
 
 
 class NotYetEffective(Conflict):
@@ -76,6 +89,7 @@ def publish_offering(*, item: FeedItem, source: str, actor: Actor, at: datetime)
     :param source: whose offering it is; the sources of imports have their own names
     :raises NotPermitted: the actor keeps neither the catalogue nor this agency's offerings
     :raises ElementsContradict: materials or fields name situations that do not exist, and the like
+    :raises CodesNotAccepted: a code is on no list, or in full-width characters
     :raises NotYetEffective: `effective_from` lies ahead
     :raises OfferingOfOtherSource: another source provides the code
     """
@@ -84,6 +98,7 @@ def publish_offering(*, item: FeedItem, source: str, actor: Actor, at: datetime)
     today = civil_date(at)
     if wrong := rules.contradictions(item.elements):
         raise ElementsContradict(fields=dict.fromkeys(wrong, _("与其他要素矛盾")))
+    _require_codes(item.elements, actor=actor)
     if item.effective_from is not None and item.effective_from > today:
         raise NotYetEffective(offering_code=item.code, effective_from=item.effective_from.isoformat())
 
@@ -188,6 +203,19 @@ def _change_state(
         payload=OfferingStateChanged(offering_id=offering.pk, code=code, state=to),
     )
     return StateReceipt(offering_id=offering.pk, code=code, state=to)
+
+
+def _require_codes(elements: OfferingElements, *, actor: Actor) -> None:
+    known = known_codes(lists=rules.CODE_LISTS.values(), actor=actor)
+    wrong = {
+        f"elements.{name}": str(_("代码表 %(list)s 中没有“%(value)s”")) % {"list": list_code, "value": value}
+        for name, value, list_code in rules.unknown_codes(elements, known)
+    }
+    wrong |= {
+        f"elements.{name}": str(_("编码和号码只能用半角字母和数字")) for name in rules.wide_codes(elements)
+    }
+    if wrong:
+        raise CodesNotAccepted(fields=wrong)
 
 
 def _present_agency(code: str) -> list[str]:

@@ -33,6 +33,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "实施编码不符合 31 位编码规则，已按原样保留",
         "The implementation code is not well-formed (31 characters); kept as it is",
     ),
+    "full_width_code": (
+        "编码、号码中有全角字符，已按原样保留",
+        "A code or a number holds full-width characters; kept as it is",
+    ),
+    "unknown_code": (
+        "代码表中没有这个代码，已按原样保留",
+        "The code list does not hold this code; kept as it is",
+    ),
     "level_mismatch": ("实施编码中的层级与行使层级不一致", "The level in the implementation code differs"),
     "basic_code_mismatch": (
         "实施编码的后 12 位与基本编码不一致",
