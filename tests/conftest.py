@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from tests import settings
 
@@ -58,6 +59,14 @@ def patient_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     Let the calendar be trusted for longer than a test takes: a slow machine must not change query counts.
     """
     monkeypatch.setattr("tongban.foundation.calendar.TRUSTED_SECONDS", 3600.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """
+    Let no test see what a process remembers of another's data.
+    """
+    cache.clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
@@ -98,6 +99,8 @@ class CatalogueCounts:
 
 SUMMARY_COLUMNS = tuple(OfferingSummary.__dataclass_fields__)
 
+COUNTS_KEPT_SECONDS = 60
+
 COUNTS = """
 WITH held AS MATERIALIZED (
     SELECT id, agency_code, agency_name, service_type, person_themes, legal_themes, life_events,
@@ -155,12 +158,23 @@ def offerings_by_codes(*, codes: Sequence[str], actor: Actor) -> list[OfferingSu
 
 def catalogue_counts(*, actor: Actor, division_code: str = "000000000000") -> CatalogueCounts:
     """
-    Return the numbers of offerings in use by theme, life event, type, agency and audience. One query.
+    Return the numbers of offerings in use by theme, life event, type, agency and audience.
+
+    They may be a minute old: counting reads every offering, and each page that leads to offerings shows them. At most
+    one query, most often none.
 
     :param division_code: only offerings of this division and below it
     """
+    prefix = subtree_prefix(division_code)
+    counts: CatalogueCounts = cache.get_or_set(
+        f"catalogue.counts.{prefix}", lambda: _counted(prefix), COUNTS_KEPT_SECONDS
+    )
+    return counts
+
+
+def _counted(prefix: str) -> CatalogueCounts:
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS, {"prefix": f"{subtree_prefix(division_code)}%"})
+        cursor.execute(COUNTS, {"prefix": f"{prefix}%"})
         rows = cursor.fetchall()
     single = {kind: count for kind, _key, _name, count in rows if not _key}
     keyed: dict[str, dict[str, int]] = {}

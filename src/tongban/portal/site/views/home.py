@@ -42,7 +42,7 @@ LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """
-    Show the home page. Four queries, one more for somebody who is logged in.
+    Show the home page. Three queries, one more for somebody who is logged in; one to count offerings, once a minute.
     """
     actor = actor_of(request)
     counts = catalogue.catalogue_counts(actor=actor)
