@@ -12,7 +12,7 @@ from django.test import Client
 from tests.factories import casework as make
 from tests.factories import identity as people
 from tongban.business.casework.models import Case
-from tongban.business.casework.values import CaseStatus
+from tongban.business.casework.values import CaseStatus, Dispute
 from tongban.foundation import clock, events
 from tongban.foundation.actors import Actor
 from tongban.support.identity.values import Post
@@ -75,6 +75,28 @@ class TestInbox:
 
         assert number not in browser.get("/desk/").content.decode()
         assert browser.get(f"/desk/cases/{number}/").status_code == 404
+
+
+class TestDisputedData:
+    @pytest.fixture
+    def disputed(self, number: str) -> str:
+        dispute = Dispute(fields=["shop_name"], remark="店名早已<改>了")
+        return make.submit(at=clock.now(), dispute=dispute).case_number
+
+    @pytest.mark.parametrize("address", ["/desk/cases/{number}/", "/desk/cases/{number}/panel/"])
+    def test_are_named_on_the_page_and_beside_the_list(self, disputed: str, address: str) -> None:
+        browser = browser_of(member(Post.ACCEPTANCE))
+
+        page = browser.get(address.format(number=disputed)).content.decode()
+
+        assert "申请人说预填的信息不对，请核对" in page
+        assert '<ul class="tb-bullets"><li>场所名称</li></ul>' in page
+        assert "申请人的说明：店名早已&lt;改&gt;了" in page
+
+    def test_are_not_spoken_of_where_there_are_none(self, number: str) -> None:
+        page = browser_of(member(Post.ACCEPTANCE)).get(f"/desk/cases/{number}/").content.decode()
+
+        assert "预填" not in page
 
 
 class TestCasePage:

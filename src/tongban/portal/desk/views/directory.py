@@ -15,8 +15,7 @@ from tongban.business.casework.values import FINISHED, CaseStatus
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
-from tongban.portal.apply.selectors import in_language
-from tongban.portal.desk.views.frame import LIGHTS, desk_page, left_words, sees_cases, staff
+from tongban.portal.desk.views.frame import LIGHTS, desk_page, in_language, left_words, sees_cases, staff
 from tongban.portal.desk.views.lists import page_url
 
 LONGEST_TEXT = 50

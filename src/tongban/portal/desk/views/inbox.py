@@ -21,13 +21,13 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
-from tongban.portal.apply.selectors import in_language
 from tongban.portal.desk.views.cases import panel_context
 from tongban.portal.desk.views.frame import (
     LIGHTS,
     chips,
     counts_of,
     desk_page,
+    in_language,
     left_words,
     sees_cases,
     staff,
