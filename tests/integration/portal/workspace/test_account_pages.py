@@ -19,6 +19,7 @@ from tongban.foundation import clock
 from tongban.foundation.models import AuditEntry
 from tongban.support.identity.models import Account, Person, SignIn
 from tongban.support.identity.ports import RecordingCodeSender, send_codes_by
+from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.values import Post
 
 pytestmark = pytest.mark.django_db
@@ -564,10 +565,13 @@ class TestChangingTheMobile:
         citizen(phone=self.NEW_MOBILE)
         self.begin(browser)
 
-        page = post(browser, "/my/account/mobile/code/", {"code": codes.sent[-1][1]})
+        refused = post(browser, "/my/account/mobile/code/", {"code": codes.sent[-1][1]})
 
-        assert page.status_code == 422
-        assert "已用于另一个账号" in text_of(page)
+        page = text_of(browser.get(refused["Location"]))
+        assert refused["Location"] == "/my/account/mobile/"
+        assert "已用于另一个账号" in page
+        assert f'value="{self.NEW_MOBILE}"' in page
+        assert Person.objects.filter(mobile_index=index_of_mobile(MOBILE)).exists()
 
     def test_keeps_the_number_sealed_in_the_session(
         self, browser: Browser, codes: RecordingCodeSender

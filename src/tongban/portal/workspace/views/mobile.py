@@ -69,6 +69,10 @@ def ask_code(request: HttpRequest) -> HttpResponse:
         services.change_mobile(
             mobile=known["mobile"], code=form.cleaned_data["code"], actor=actor, at=clock.now()
         )
+    except services.MobileTaken as error:
+        # The code is used up, and another number is wanted: both are asked for on the page before.
+        messages.warning(request, str(error))
+        return redirect("workspace:mobile-change")
     except ServiceError as error:
         return refused(request, "account_mobile_code", form, error, mobile=known["masked"])
     del request.session[CHANGE]
