@@ -2,13 +2,15 @@
 Bad input through the real doors: a clear refusal with a stable code, nothing changed, nothing lost, never a 5xx.
 
 The cases are data: tests/data/bad_input/*.jsonl, one a line. `{"$repeat": [text, count]}` stands for a long text;
-{case}, {accepted}, {item}, {offering} in an address or a text for what exists.
+{case}, {accepted}, {item}, {offering}, {draft} in an address or a text for what exists.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -79,8 +81,11 @@ def table(name: str) -> list[dict[str, Any]]:
 
 REQUESTS = table("requests.jsonl")
 VALUES = table("forms.jsonl")
+PAGES = table("pages.jsonl")
 TYPED = [entry for entry in VALUES if "\0" not in entry["value"]]
-"""Nobody types NUL; a browser that sends it all the same is answered as if it had not."""
+"""Nobody types NUL; what sends it all the same is refused before the form is looked at."""
+TITLES = {"not_found": "没有找到您要的内容", "unreadable_text": "发来的内容里有无法读取的字符，没有保存"}
+"""Code of a refusal -> what its page says on top."""
 
 
 class Area:
@@ -152,7 +157,7 @@ class TestRequests:
         assert len({call["name"] for call in REQUESTS}) == len(REQUESTS)
 
     def test_are_many(self) -> None:
-        assert len(REQUESTS) + len(VALUES) + len(UPLOADS) + len(FEED) >= FEWEST
+        assert len(REQUESTS) + len(PAGES) + len(VALUES) + len(UPLOADS) + len(FEED) >= FEWEST
 
     @pytest.mark.parametrize("about", sorted({about(call) for call in REQUESTS}))
     def test_are_refused_and_change_nothing(self, about: str, area: Area) -> None:
@@ -165,6 +170,44 @@ class TestRequests:
 
         assert told == {call["name"]: (call["status"], call["code"], PROBLEM) for call in calls}
         assert contents(without=without) == before
+
+
+class TestPages:
+    @pytest.mark.parametrize("about", sorted({about(call) for call in PAGES}))
+    def test_are_refused_with_a_page_and_change_nothing(self, about: str, area: Area) -> None:
+        calls = [call for call in PAGES if call["name"].startswith(f"{about}: ")]
+        at = clock.now()
+        browsers = {who: Http(raise_request_exception=False) for who in ("nobody", "citizen", "clerk")}
+        for who in ("citizen", "clerk"):
+            identity.log_in(browsers[who], getattr(area, who).actor, at=at)
+        draft_id = drafts.start_draft(offering_code=area.names["offering"], actor=area.citizen.actor, at=at)
+        area.names["draft"] = str(draft_id)
+        before = contents()
+
+        told = {call["name"]: page_of(visit(browsers[call["who"]], area, call)) for call in calls}
+
+        assert told == {call["name"]: (call["status"], TITLES[call["code"]]) for call in calls}
+        assert contents() == before
+
+
+def visit(browser: Http, area: Area, call: dict[str, Any]) -> Any:
+    path = area.named(call["path"])
+    if "raw" in call:
+        return browser.generic(call["method"], path, call["raw"].encode(), call["kind"])
+    return browser.generic(
+        call["method"],
+        path,
+        urlencode(call.get("form", {})).encode(),
+        "application/x-www-form-urlencoded",
+    )
+
+
+def page_of(response: Any) -> tuple[int, str]:
+    """
+    Return the status of an answer and the heading of its page of refusal; a page that is none gives no heading.
+    """
+    found = re.search(r'<h1 id="oops-title">([^<]*)</h1>', response.content.decode())
+    return response.status_code, found.group(1) if found else ""
 
 
 @pytest.fixture
@@ -227,12 +270,15 @@ class TestForms:
         assert set(told.values()) == {(422, "invalid_input", PROBLEM)}, told
         assert contents() == before
 
-    def test_leave_out_a_character_nobody_can_type(self, draft: tuple[Http, str]) -> None:
+    def test_are_refused_as_a_whole_for_a_character_nobody_can_type(self, draft: tuple[Http, str]) -> None:
         browser, draft_id = draft
+        browser.post(f"/apply/d/{draft_id}/form/", answers(RIGHT))
+        before = contents()
 
-        browser.post(f"/apply/d/{draft_id}/form/", answers({**RIGHT, "text": "清风\0理发店"}))
+        response = browser.post(f"/apply/d/{draft_id}/form/", answers({**RIGHT, "text": "清风\0理发店"}))
 
-        assert 'value="清风理发店"' in browser.get(f"/apply/d/{draft_id}/form/").content.decode()
+        assert page_of(response) == (400, TITLES["unreadable_text"])
+        assert contents() == before
 
     def test_of_more_than_two_megabytes_are_refused_and_leave_the_draft_as_it_was(
         self, draft: tuple[Http, str]
