@@ -81,6 +81,16 @@ class TestSearch:
     def test_finds_words_of_the_guide_last(self) -> None:
         assert codes(find("水资源论证报告书")) == ["511602-1"]
 
+    def test_adds_no_guides_to_a_good_answer(self) -> None:
+        index_documents(
+            [
+                document("511602-4", "居民身份证挂失申报"),
+                document("511602-5", "临时占用城市道路审批", body="身份证遗失的，提交居民身份证挂失证明"),
+            ]
+        )
+
+        assert codes(find("身份证丢了")) == ["511602-4"]
+
     def test_says_which_query_it_answered_instead(self) -> None:
         results = find("取水许克证注销")
 

@@ -34,7 +34,7 @@ from tongban.support.search.values import (
 
 FEW = 3
 GOOD_SCORE = 9.0
-"""A best answer that holds nearly all of the query; below it, a slip of the pen is looked for."""
+"""A best answer that holds nearly all of the query; below it, slips and the words of guides are looked for."""
 MIN_SOUND_LETTERS = 4
 MIN_INITIALS = 3
 MIN_SIMILAR_CHARACTERS = 3
@@ -129,7 +129,7 @@ def _answer(normal: str, wanted: Condition) -> _Answer:
         _, answer = _by_words(normal, knowledge, wanted)
     if answer.best < GOOD_SCORE or answer.understood.has_unknown:
         answer = max((answer, *_corrections(normal, knowledge, wanted)), key=lambda found: found.best)
-    if len(answer.names) < FEW:
+    if len(answer.names) < FEW and answer.best < GOOD_SCORE:
         answer = _with_bodies(answer, wanted)
     return answer if answer.names else _by_sound(normal, answer, wanted)
 
