@@ -23,6 +23,7 @@ from tongban.foundation.context import request_id
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted, ServiceError
 from tongban.foundation.errors import TooManyRequests as TooMany
 from tongban.foundation.payload import PayloadTooLarge
+from tongban.support.identity.selectors import actor_of
 
 logger = structlog.get_logger(__name__)
 
@@ -59,6 +60,9 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
     """
     Return what the client is told about `error`.
     """
+    if isinstance(error, NotAuthenticated) and _is_staff(request):
+        # The login page would send somebody who is logged in straight back here.
+        error = ForApplicants()
     if request.path.startswith(API_PREFIX):
         response: HttpResponse = problem_response(request, error)
     elif isinstance(error, NotAuthenticated) and request.method == "GET":
@@ -71,6 +75,27 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
     if isinstance(error, NotAuthenticated):
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+class ForApplicants(NotPermitted):
+    """
+    A member of staff opened a page on which people apply, or look after what they applied for.
+    """
+
+    code = "for_applicants"
+    message = gettext_lazy("这一页给申请人用，您现在以工作人员身份登录")
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    """
+    Whether a member of staff is logged in at a page; the API knows tokens, and no door that leads back.
+    """
+    if request.path.startswith(API_PREFIX):
+        return False
+    try:
+        return actor_of(request).is_staff
+    except NotAuthenticated:
+        return False
 
 
 def problem_response(request: HttpRequest, error: ServiceError) -> JsonResponse:
