@@ -74,6 +74,12 @@ class TestTheWholeWay:
         assert 'value="张小三"' in page
         assert page.count("已由“账户实名信息”填好") == 2
 
+    def test_says_in_english_where_it_knows_it_from(self, browser: Browser, permit: str) -> None:
+        draft = begin(browser, "s-place=place.barber")
+        browser.cookies["tongban_language"] = "en"
+
+        assert text_of(browser.get(f"{draft}form/")).count("Filled in from “your verified account”") == 2
+
     def test_lets_known_data_be_disputed(self, browser: Browser, permit: str) -> None:
         draft = begin(browser, "s-place=place.barber")
 

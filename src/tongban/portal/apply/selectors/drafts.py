@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from tongban.business.casework import services as casework
 from tongban.business.casework.values import Dispute
@@ -22,7 +23,7 @@ from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import Owner
 
-ACCOUNT = "账户实名信息"
+ACCOUNT = gettext_noop("账户实名信息")
 
 
 def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
