@@ -2,15 +2,27 @@
 The API of licences: the wallet, what an agency may see, and public verification.
 """
 
+from collections.abc import Callable
+
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router
 from ninja.decorators import decorate_view
 from ninja.files import UploadedFile
 
-from tongban.business.licences import schemas, selectors
+from tongban.business.licences import schemas, selectors, services
+from tongban.business.licences.values import LicenceReceipt
 from tongban.foundation import clock
-from tongban.foundation.http import GUARDED, PUBLIC, Problem, api_actor, json_response, require_actor
+from tongban.foundation.http import (
+    CHANGING,
+    GUARDED,
+    PUBLIC,
+    Problem,
+    answer,
+    api_actor,
+    json_response,
+    require_actor,
+)
 from tongban.foundation.paging import Page
 from tongban.foundation.payload import bounded_form
 from tongban.support.documents import services as documents
@@ -67,6 +79,59 @@ def get_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     return json_response(msgspec.json.encode(detail))
 
 
+RECEIPT = {200: schemas.LicenceReceiptOut, **CHANGING}
+
+
+@router.post(
+    "/licences/{identifier}/suspension", operation_id="suspendLicence", summary="暂停证照", response=RECEIPT
+)
+def suspend_licence(request: HttpRequest, identifier: str, body: schemas.LicenceActIn) -> HttpResponse:
+    """
+    Suspend a valid licence of your agency.
+    """
+    return _act(request, "suspendLicence", services.suspend_licence, identifier, body)
+
+
+@router.post(
+    "/licences/{identifier}/resumption", operation_id="resumeLicence", summary="恢复证照", response=RECEIPT
+)
+def resume_licence(request: HttpRequest, identifier: str, body: schemas.LicenceActIn) -> HttpResponse:
+    """
+    Make a suspended licence of your agency valid again.
+    """
+    return _act(request, "resumeLicence", services.resume_licence, identifier, body)
+
+
+@router.post(
+    "/licences/{identifier}/revocation", operation_id="revokeLicence", summary="撤销证照", response=RECEIPT
+)
+def revoke_licence(request: HttpRequest, identifier: str, body: schemas.LicenceActIn) -> HttpResponse:
+    """
+    Revoke a licence of your agency, for good.
+    """
+    return _act(request, "revokeLicence", services.revoke_licence, identifier, body)
+
+
+@router.post(
+    "/licences/{identifier}/cancellation", operation_id="cancelLicence", summary="注销证照", response=RECEIPT
+)
+def cancel_licence(request: HttpRequest, identifier: str, body: schemas.LicenceActIn) -> HttpResponse:
+    """
+    Cancel a licence of your agency, for good: it ran out, was given back, its holder ended.
+    """
+    return _act(request, "cancelLicence", services.cancel_licence, identifier, body)
+
+
+@router.post(
+    "/licences/{identifier}/amendment", operation_id="amendLicence", summary="变更证照", response=RECEIPT
+)
+def amend_licence(request: HttpRequest, identifier: str, body: schemas.LicenceAmendmentIn) -> HttpResponse:
+    """
+    Issue a new version of a licence of your agency; repeating it for the same case gives the same version.
+    """
+    return _act(request, "amendLicence", services.amend_licence, identifier, body)
+
+
 @router.get(
     "/verifications/licences/{identifier}",
     operation_id="verifyLicence",
@@ -114,3 +179,18 @@ def verify_file(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     api_actor(request)
     found = selectors.verify_file(content=file, on=clock.civil_date(clock.now()))
     return json_response(msgspec.json.encode(found))
+
+
+def _act(
+    request: HttpRequest,
+    operation: str,
+    service: Callable[..., LicenceReceipt],
+    identifier: str,
+    body: schemas.LicenceActIn,
+) -> HttpResponse:
+    actor = require_actor(request)
+
+    def act() -> object:
+        return service(identifier=identifier, actor=actor, at=clock.now(), **body.model_dump())
+
+    return answer(request, operation=operation, status=200, act=act)

@@ -20,14 +20,20 @@ class LicencesConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Let files belong to licences.
+        Let files belong to licences; tell holders what is done to them.
         """
         from tongban.business.licences import permissions  # noqa: PLC0415 - after Django has loaded the models
         from tongban.business.licences.models import Licence  # noqa: PLC0415 - as above
+        from tongban.business.licences.services import telling  # noqa: PLC0415 - as above
+        from tongban.foundation import events  # noqa: PLC0415 - as above
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
+        from tongban.support.messaging.ports import register_templates  # noqa: PLC0415 - as above
 
         def may_see_file(actor: Actor, key: str) -> bool:
             licence = Licence.objects.filter(id=uuid.UUID(key)).first()
             return licence is not None and permissions.may_see(actor, licence)
 
         register_owner("licences.licence", may_see_file)
+        register_templates(*telling.TEMPLATES.values())
+        for topic in telling.TEMPLATES:
+            events.subscribe(topic, subscriber="licences.tell_holder", reaction=telling.tell_holder)

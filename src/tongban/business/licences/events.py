@@ -30,6 +30,7 @@ class LicenceFact(msgspec.Struct, frozen=True, kw_only=True):
     case_number: str
     person_id: str
     """Account of the holder; empty where there is none."""
+    type_name_en: str = ""
     reason: str = ""
     replaced_by: str = ""
     """Identifier of the version that took its place."""

@@ -14,6 +14,8 @@ from tongban.support.identity.values import Post, Role
 AGENCY_KINDS: Final = frozenset({ActorKind.STAFF, ActorKind.CLIENT})
 READ_SCOPE: Final = "licences:read"
 """What a system must have been granted to look licences up."""
+WRITE_SCOPE: Final = "licences:write"
+"""What a system must have been granted to change the licences of its agency."""
 
 
 class LicenceNotFound(NotFound):
@@ -38,13 +40,24 @@ def require_issuer(actor: Actor, *, issuer_code: str) -> None:
 
 def require_decider(actor: Actor, *, issuer_code: str) -> None:
     """
-    Refuse all but deciders of the issuing agency and the node itself.
+    Refuse all but who `may_decide`.
 
     :raises NotPermitted: the actor does not decide for this agency
     """
-    require_issuer(actor, issuer_code=issuer_code)
-    if not actor.is_system and Post.DECISION not in actor.posts:
+    if not may_decide(actor, issuer_code=issuer_code):
         raise NotPermitted
+
+
+def may_decide(actor: Actor, *, issuer_code: str) -> bool:
+    """
+    Tell whether the actor decides for the issuer: its deciders, its system with the scope licences:write, the node.
+    """
+    if actor.is_system:
+        return True
+    if actor.agency_code != issuer_code:
+        return False
+    is_decider = actor.is_staff and Post.DECISION in actor.posts
+    return is_decider or (actor.kind is ActorKind.CLIENT and WRITE_SCOPE in actor.scopes)
 
 
 def is_holder(actor: Actor, licence: Licence) -> bool:

@@ -26,7 +26,8 @@ IDENTIFIER_IN_FILE: Final = re.compile(
     rb"1\.2\.156\.3005\.2\.[0-9A-Z]{21}\.[0-9A-Z]{1,18}\.[0-9A-Z]{1,32}\.[0-9]{3}\.[0-9A-Z]"
 )
 
-#: What may be done to a licence in which state, and what it is then. 行政许可法 arts. 69 (撤销), 70 (注销).
+#: What may be done to a licence in which state, and what it is then; an amendment makes another version of it.
+#: 行政许可法 arts. 69 (撤销), 70 (注销).
 LIFE: Final[dict[Act, tuple[frozenset[LicenceStatus], LicenceStatus]]] = {
     Act.SUSPEND: (frozenset({LicenceStatus.VALID}), LicenceStatus.SUSPENDED),
     Act.RESUME: (frozenset({LicenceStatus.SUSPENDED}), LicenceStatus.VALID),
@@ -79,6 +80,15 @@ def issuer_segment(*, issuer_code: str, division_code: str) -> str:
     if 0 < len(code) <= 18 and all(character in BASE_36 for character in code):  # noqa: PLR2004 - GB 32100
         return code
     return division_code[:6]
+
+
+def open_acts(status: LicenceStatus) -> tuple[Act, ...]:
+    """
+    Return what may be done to a licence in this state, in the order of `Act`.
+    """
+    return tuple(
+        act for act in Act if (status is LicenceStatus.VALID if act is Act.AMEND else status in LIFE[act][0])
+    )
 
 
 def holder_index(code: str) -> bytes:

@@ -7,11 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
-from tongban.business.licences.values import LicenceEventKind, LicenceStatus, Verdict
+from tongban.business.licences.values import Act, LicenceEventKind, LicenceStatus, Verdict
 
 Short = Annotated[str, StringConstraints(max_length=200)]
+FaceKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+FaceValue = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class LicenceOut(Schema):
@@ -78,6 +80,53 @@ class LicenceDetailOut(Schema):
     face: list[FaceLineOut]
     events: list[LicenceEventOut]
     verification_url: str
+    actions: list[Act] = Field(description="What the caller may do to it now")
+
+
+class LicenceReceiptOut(Schema):
+    """
+    证照回执.
+    """
+
+    id: UUID
+    identifier: str = Field(description="证照标识; an amendment gives a new one")
+    number: str = Field(description="证照编号 as printed")
+    type_name: str
+    type_name_en: str
+    version: int
+    status: LicenceStatus
+    issued_at: datetime
+    valid_from: date
+    valid_until: date | None = Field(
+        description="First day on which it is not valid any more; null: long-term"
+    )
+
+
+class LicenceActIn(Schema):
+    """
+    Why something is done to a licence, and on what ground.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    legal_basis: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class LicenceAmendmentIn(LicenceActIn):
+    """
+    变更: what is different in the new version.
+    """
+
+    case_number: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
+        description="Number of the case or document by which the change was decided; one for each change"
+    )
+    face: dict[FaceKey, FaceValue] = Field(
+        {}, max_length=50, description="New values by key of the face; lines not named keep theirs"
+    )
+    validity_months: int | None = Field(
+        None, ge=1, le=1200, description="A new period from today; null: the old one goes on"
+    )
 
 
 class VerifiedFactsOut(Schema):

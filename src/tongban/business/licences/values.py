@@ -4,13 +4,13 @@ Vocabulary of the licences app.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class HolderKind(TextChoices):
@@ -79,15 +79,20 @@ class Verdict(TextChoices):
     UNKNOWN = "UNKNOWN", _("未查到")
 
 
-class Act(StrEnum):
+class Act(TextChoices):
     """
     What staff may do to a licence that was issued.
     """
 
-    SUSPEND = "SUSPEND"
-    RESUME = "RESUME"
-    REVOKE = "REVOKE"
-    CANCEL = "CANCEL"
+    SUSPEND = "SUSPEND", pgettext_lazy("action", "暂停")
+    RESUME = "RESUME", pgettext_lazy("action", "恢复")
+    AMEND = "AMEND", pgettext_lazy("action", "变更")
+    REVOKE = "REVOKE", pgettext_lazy("action", "撤销")
+    CANCEL = "CANCEL", pgettext_lazy("action", "注销")
+
+
+HOLDER_LINES: Final = frozenset({"holder_name", "holder_code"})
+"""Keys of the lines of a face that say whose licence it is; they do not change from version to version."""
 
 
 class FaceField(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +233,8 @@ class LicenceDetail:
     face: tuple[FaceLine, ...]
     events: tuple[LicenceEventFacts, ...]
     verification_url: str
+    actions: tuple[Act, ...]
+    """What this actor may do to it now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

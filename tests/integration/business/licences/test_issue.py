@@ -36,7 +36,7 @@ from tongban.business.licences.services import (
     suspend_licence,
 )
 from tongban.foundation.actors import ANONYMOUS, Actor, system_actor
-from tongban.foundation.errors import NotPermitted
+from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.models import Announcement, AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +150,7 @@ class TestIssueLicence:
 
     def test_refuses_to_replace_a_suspended_licence(self) -> None:
         first = issue(ONLY_ONE)
-        suspend_licence(identifier=first.identifier, reason="核查", actor=DECIDER, at=AT)
+        suspend_licence(identifier=first.identifier, reason="核查", legal_basis="x", actor=DECIDER, at=AT)
 
         with pytest.raises(LicenceIsSuspended):
             issue(ONLY_ONE, case_number="C-2")
@@ -255,6 +255,8 @@ class TestAmendLicence:
         told: dict[str, Any] = {
             "face": {"venue": "新店名"},
             "case_number": "C-9",
+            "reason": "持证人申请变更",
+            "legal_basis": "《行政许可法》第四十九条",
             "actor": DECIDER,
             "at": AT,
         } | changes
@@ -269,6 +271,56 @@ class TestAmendLicence:
         new = Licence.objects.get(version=2)
         assert [line["value"] for line in new.face] == ["张小三", "11010519491231002X", "新店名", "示例路1号"]
         assert Licence.objects.get(version=1).status == "REPLACED"
+
+    def test_writes_down_why(self) -> None:
+        first = issue()
+
+        self.amend(first.identifier)
+
+        events = LicenceEvent.objects.order_by("id").values_list(
+            "kind", "reason", "legal_basis", "case_number"
+        )
+        assert list(events)[1:] == [
+            ("REPLACED", "持证人申请变更", "《行政许可法》第四十九条", "C-9"),
+            ("ISSUED", "持证人申请变更", "《行政许可法》第四十九条", "C-9"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("changes", "fields"),
+        [
+            ({"reason": " "}, ["reason"]),
+            ({"legal_basis": ""}, ["legal_basis"]),
+            ({"case_number": " "}, ["case_number"]),
+            ({"case_number": "C-1"}, ["case_number"]),
+            ({"case_number": "C" * 51}, ["case_number"]),
+            ({"face": {}}, ["face"]),
+            ({"face": {"venue": "示例大酒店"}}, ["face"]),
+            ({"face": {"nothing": "x"}}, ["nothing"]),
+            ({"face": {"holder_name": "别人"}}, ["holder_name"]),
+            ({"face": {"holder_code": "x"}}, ["holder_code"]),
+            ({"face": {"venue": " "}}, ["venue"]),
+            ({"face": {"venue": "长" * 501}}, ["venue"]),
+        ],
+    )
+    def test_refuses_what_cannot_be_and_changes_nothing(
+        self, changes: dict[str, Any], fields: list[str]
+    ) -> None:
+        first = issue()
+
+        with pytest.raises(InvalidInput) as refusal:
+            self.amend(first.identifier, **changes)
+
+        assert sorted(refusal.value.fields) == fields
+        assert Licence.objects.get().status == "VALID"
+
+    def test_refuses_the_case_of_another_licence(self) -> None:
+        first = issue()
+        issue(case_number="C-2")
+
+        with pytest.raises(InvalidInput) as refusal:
+            self.amend(first.identifier, case_number="C-2")
+
+        assert list(refusal.value.fields) == ["case_number"]
 
     def test_begins_a_new_period_where_one_is_given(self) -> None:
         first = issue()

@@ -9,6 +9,7 @@ from tests.integration.business.licences.conftest import (
     CLERK,
     COMPANY,
     DECIDER,
+    ISSUER,
     LI,
     LONG_TERM,
     OTHER_AGENCY,
@@ -26,7 +27,7 @@ from tongban.business.licences.services import (
     revoke_licence,
     suspend_licence,
 )
-from tongban.foundation.actors import ANONYMOUS, Actor
+from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.models import Announcement
 
@@ -42,8 +43,17 @@ ACTS: dict[str, Act] = {
 
 
 def do(act: str, identifier: str, **changes: Any) -> LicenceReceipt:
-    told: dict[str, Any] = {"reason": "核查发现问题", "actor": DECIDER, "at": AT} | changes
+    told: dict[str, Any] = {
+        "reason": "核查发现问题",
+        "legal_basis": "《行政许可法》第六十九条",
+        "actor": DECIDER,
+        "at": AT,
+    } | changes
     return ACTS[act](identifier=identifier, **told)
+
+
+def system_of(agency_code: str, *scopes: str) -> Actor:
+    return Actor(kind=ActorKind.CLIENT, id="agency-system", agency_code=agency_code, scopes=frozenset(scopes))
 
 
 class TestActs:
@@ -115,13 +125,44 @@ class TestActs:
 
         assert LicenceEvent.objects.count() == 1
 
-    def test_asks_for_a_reason(self) -> None:
+    @pytest.mark.parametrize("act", sorted(ACTS))
+    def test_asks_for_a_reason_and_what_it_is_based_on(self, act: str) -> None:
+        receipt = issue()
+        if act == "resume":
+            do("suspend", receipt.identifier)
+        before = Licence.objects.get().status
+
+        with pytest.raises(InvalidInput) as refusal:
+            do(act, receipt.identifier, reason="  ", legal_basis=" ")
+
+        assert refusal.value.fields == {"reason": "请填写理由", "legal_basis": "请填写法律依据"}
+        assert Licence.objects.get().status == before
+
+    def test_refuses_words_that_are_too_long(self) -> None:
         receipt = issue()
 
         with pytest.raises(InvalidInput) as refusal:
-            do("revoke", receipt.identifier, reason="  ")
+            do("revoke", receipt.identifier, reason="理" * 2001, legal_basis="法" * 1001)
 
-        assert refusal.value.fields == {"reason": "请填写理由"}
+        assert sorted(refusal.value.fields) == ["legal_basis", "reason"]
+        assert Licence.objects.get().status == "VALID"
+
+    def test_lets_a_system_of_the_issuer_act_with_its_scope(self) -> None:
+        receipt = issue()
+
+        after = do("revoke", receipt.identifier, actor=system_of(ISSUER, "licences:write"))
+
+        assert after.status == "REVOKED"
+
+    @pytest.mark.parametrize(
+        ("agency_code", "scope"), [(ISSUER, "licences:read"), ("11510100MB2600000Y", "licences:write")]
+    )
+    def test_refuses_systems_without_the_scope_or_of_others(self, agency_code: str, scope: str) -> None:
+        receipt = issue()
+
+        with pytest.raises(NotPermitted):
+            do("revoke", receipt.identifier, actor=system_of(agency_code, scope))
+
         assert Licence.objects.get().status == "VALID"
 
     def test_does_not_find_what_is_no_identifier(self) -> None:

@@ -167,7 +167,7 @@ class TestSearchLicences:
     def test_filters_by_type_and_status(self) -> None:
         receipt = issue()
         issue(ONLY_ONE, case_number="C-2")
-        revoke_licence(identifier=receipt.identifier, reason="x", actor=DECIDER, at=AT)
+        revoke_licence(identifier=receipt.identifier, reason="x", legal_basis="x", actor=DECIDER, at=AT)
 
         revoked = search_licences(actor=CLERK, on=TODAY, status=LicenceStatus.REVOKED)
         only = search_licences(actor=CLERK, on=TODAY, type_code=ONLY_ONE)

@@ -63,25 +63,33 @@ def checked(content: bytes, *, on: date = TODAY) -> Verification:
 
 
 def suspend(receipt: LicenceReceipt) -> None:
-    suspend_licence(identifier=receipt.identifier, reason="核查", actor=DECIDER, at=AT)
+    suspend_licence(identifier=receipt.identifier, reason="核查", legal_basis="x", actor=DECIDER, at=AT)
 
 
 def suspend_and_resume(receipt: LicenceReceipt) -> None:
     suspend(receipt)
-    resume_licence(identifier=receipt.identifier, reason="核查完毕", actor=DECIDER, at=AT)
+    resume_licence(identifier=receipt.identifier, reason="核查完毕", legal_basis="x", actor=DECIDER, at=AT)
 
 
 def revoke(receipt: LicenceReceipt) -> None:
-    revoke_licence(identifier=receipt.identifier, reason="以欺骗手段取得", actor=DECIDER, at=AT)
+    revoke_licence(
+        identifier=receipt.identifier, reason="以欺骗手段取得", legal_basis="x", actor=DECIDER, at=AT
+    )
 
 
 def cancel(receipt: LicenceReceipt) -> None:
-    cancel_licence(identifier=receipt.identifier, reason="歇业", actor=DECIDER, at=AT)
+    cancel_licence(identifier=receipt.identifier, reason="歇业", legal_basis="x", actor=DECIDER, at=AT)
 
 
 def replace(receipt: LicenceReceipt) -> None:
     amend_licence(
-        identifier=receipt.identifier, face={"venue": "新"}, case_number="C-9", actor=DECIDER, at=AT
+        identifier=receipt.identifier,
+        face={"venue": "新"},
+        case_number="C-9",
+        reason="换店名",
+        legal_basis="x",
+        actor=DECIDER,
+        at=AT,
     )
 
 

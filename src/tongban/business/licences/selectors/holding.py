@@ -59,12 +59,15 @@ def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
     if licence is None or not permissions.may_see(actor, licence):
         raise LicenceNotFound
     is_own = permissions.is_holder(actor, licence)
+    summary = _summary(licence, actor, on=on)
+    may_act = permissions.may_decide(actor, issuer_code=licence.issuer_code)
     return LicenceDetail(
-        summary=_summary(licence, actor, on=on),
+        summary=summary,
         holder_code=licence.holder_code if is_own else _public_code(licence),
         face=tuple(_line(line, licence, is_own=is_own) for line in licence.face),
         events=_events(licence),
         verification_url=verification_url(licence.token),
+        actions=rules.open_acts(summary.status) if may_act else (),
     )
 
 

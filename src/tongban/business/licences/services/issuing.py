@@ -16,8 +16,9 @@ from tongban.business.licences import permissions, rules
 from tongban.business.licences.events import LICENCE_ISSUED, LICENCE_REPLACED
 from tongban.business.licences.models import Licence, LicenceType
 from tongban.business.licences.permissions import LicenceNotFound
-from tongban.business.licences.services.recording import lock_name, record
+from tongban.business.licences.services.recording import lock_name, record, require_words
 from tongban.business.licences.values import (
+    HOLDER_LINES,
     FaceField,
     Holder,
     HolderKind,
@@ -30,11 +31,14 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import canonical_json, sm3_hex
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction, require_transaction
-from tongban.foundation.errors import Conflict, NotFound
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound, Text
 
 TOKEN_BYTES: Final = 18
 """144 random bits in the QR code."""
 SERIAL_DIGITS: Final = 7
+LONGEST_CASE_NUMBER: Final = 50
+LONGEST_LINE: Final = 500
+"""Characters of one line of a face."""
 
 
 class UnknownLicenceType(NotFound):
@@ -135,8 +139,10 @@ def issue_licence(
 def amend_licence(
     *,
     identifier: str,
-    face: Mapping[str, Any],
+    face: Mapping[str, str],
     case_number: str,
+    reason: str,
+    legal_basis: str,
     actor: Actor,
     at: datetime,
     validity_months: int | None = None,
@@ -145,9 +151,13 @@ def amend_licence(
     Issue a new version of a licence with some lines of its face changed; the old version is marked as replaced.
 
     Holder, issuer, serial and printed number stay. Repeating it for the same case gives the same version.
+    Source: 行政许可法 art. 49 (at the holder's application), art. 8 (where the public interest asks for it).
 
     :param face: new values by key; lines not named keep theirs
+    :param case_number: number of the case, or of the document, by which the change was decided; one for each change
     :param validity_months: a new period from today; None: the old one goes on
+    :raises InvalidInput: nothing is changed, or what cannot be; no reason, legal basis or case, or that of another
+        licence
     :raises LicenceNotFound: no current licence has this identifier
     :raises NotPermitted: the actor does not decide for the issuing agency
     :raises LicenceIsSuspended: it must be resumed first
@@ -157,13 +167,19 @@ def amend_licence(
     if found is None:
         raise LicenceNotFound
     permissions.require_decider(actor, issuer_code=found.issuer_code)
+    require_words(reason=reason, legal_basis=legal_basis)
+    case_number = case_number.strip()
+    _require_case(case_number)
     lock_name(f"case:{case_number}:{found.type_code}")
     issued = Licence.objects.filter(case_number=case_number, type_code=found.type_code).first()
     if issued is not None:
+        if issued.root_id != found.root_id or issued.version <= found.version:
+            raise InvalidInput(fields={"case_number": _("该编号已用于签发证照，请填写本次变更的编号")})
         return receipt_of(issued)
     before = Licence.objects.current().locked().filter(root_id=found.root_id).first()
     if before is None or before.id != found.id:
         raise LicenceNotFound
+    changed = _changed_face(before, face, is_fresh=validity_months is not None)
     valid_from = civil_date(at)
     fresh = validity_months is not None
     copied = (
@@ -178,13 +194,14 @@ def amend_licence(
     holder = ("holder_kind", "holder_name", "holder_code", "holder_code_type", "holder_index", "person_id")
     licence = Licence(
         **{name: getattr(before, name) for name in copied + holder},
-        face=[{**line, "value": str(face.get(line["key"], line["value"]))} for line in before.face],
+        face=changed,
         issued_at=at,
         valid_from=valid_from if fresh else before.valid_from,
         valid_until=_valid_until(valid_from, validity_months) if fresh else before.valid_until,
         case_number=case_number,
     )
-    return _put_in_place(licence, before, actor=actor, at=at)
+    grounds = {"reason": reason.strip(), "legal_basis": legal_basis.strip()}
+    return _put_in_place(licence, before, actor=actor, at=at, grounds=grounds)
 
 
 def receipt_of(licence: Licence) -> LicenceReceipt:
@@ -212,13 +229,53 @@ def _type(code: str) -> LicenceType:
     return kind
 
 
+def _require_case(case_number: str) -> None:
+    if not case_number:
+        raise InvalidInput(fields={"case_number": _("请填写变更所依据的办件编号或文书编号")})
+    if len(case_number) > LONGEST_CASE_NUMBER:
+        raise InvalidInput(fields={"case_number": _("编号不能超过 50 个字符")})
+
+
+def _changed_face(before: Licence, face: Mapping[str, str], *, is_fresh: bool) -> list[dict[str, Any]]:
+    """
+    Return the lines of a face with new values in place of old ones.
+
+    :raises InvalidInput: a line that is not there, is the holder's own, or is emptied; or nothing changes at all
+    """
+    lines = {line["key"]: line for line in before.face}
+    wrong: dict[str, Text] = {}
+    for key, value in face.items():
+        if key not in lines:
+            wrong[key] = _("该证照的照面没有此项")
+        elif key in HOLDER_LINES:
+            wrong[key] = _("持证主体不能变更，请重新签发")
+        elif not value.strip():
+            wrong[key] = _("请填写变更后的内容")
+        elif len(value.strip()) > LONGEST_LINE:
+            wrong[key] = _("不能超过 500 字")
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    changed = [{**line, "value": face.get(key, line["value"]).strip()} for key, line in lines.items()]
+    if changed == before.face and not is_fresh:
+        raise InvalidInput(fields={"face": _("请至少变更一项照面内容或有效期")})
+    return changed
+
+
 def _current_of_holder(licence: Licence) -> Licence | None:
     lock_name(f"holder:{licence.type_code}:{bytes(licence.holder_index).hex()}")
     same = Licence.objects.current().locked()
     return same.filter(type_code=licence.type_code, holder_index=licence.holder_index).first()
 
 
-def _put_in_place(licence: Licence, before: Licence | None, *, actor: Actor, at: datetime) -> LicenceReceipt:
+def _put_in_place(
+    licence: Licence,
+    before: Licence | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    grounds: Mapping[str, str] | None = None,
+) -> LicenceReceipt:
+    grounds = grounds or {}
     _number(licence, before)
     if before is not None:
         if before.status == LicenceStatus.SUSPENDED:
@@ -238,6 +295,7 @@ def _put_in_place(licence: Licence, before: Licence | None, *, actor: Actor, at:
             at=at,
             case_number=licence.case_number,
             replaced_by=licence.identifier,
+            **grounds,
         )
     record(
         licence,
@@ -246,6 +304,7 @@ def _put_in_place(licence: Licence, before: Licence | None, *, actor: Actor, at:
         actor=actor,
         at=at,
         case_number=licence.case_number,
+        **grounds,
     )
     jobs.defer("licences.render_licence", once=f"licences.render:{licence.id}", licence_id=str(licence.id))
     return receipt_of(licence)

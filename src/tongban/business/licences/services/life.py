@@ -2,7 +2,7 @@
 The life of a licence after its issue: suspension, revocation, cancellation, expiry.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
@@ -19,12 +19,12 @@ from tongban.business.licences.events import (
 from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
 from tongban.business.licences.services.issuing import receipt_of
-from tongban.business.licences.services.recording import record
+from tongban.business.licences.services.recording import record, require_words
 from tongban.business.licences.values import Act, LicenceEventKind, LicenceReceipt, LicenceStatus
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput
+from tongban.foundation.errors import Conflict
 
 EXPIRE_AT_ONCE: Final = 500
 """Rows of one transaction of the nightly job."""
@@ -47,7 +47,7 @@ class ActNotAllowed(Conflict):
 
 
 def suspend_licence(
-    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
 ) -> LicenceReceipt:
     """
     Suspend a valid licence; see `_act` for what is raised.
@@ -56,7 +56,7 @@ def suspend_licence(
 
 
 def resume_licence(
-    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
 ) -> LicenceReceipt:
     """
     Make a suspended licence valid again; see `_act` for what is raised.
@@ -65,7 +65,7 @@ def resume_licence(
 
 
 def revoke_licence(
-    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
 ) -> LicenceReceipt:
     """
     Revoke a licence, for good (行政许可法 art. 69); see `_act` for what is raised.
@@ -74,7 +74,7 @@ def revoke_licence(
 
 
 def cancel_licence(
-    *, identifier: str, reason: str, legal_basis: str = "", actor: Actor, at: datetime
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
 ) -> LicenceReceipt:
     """
     Cancel a licence, for good: it ran out, was given back, its holder ended (行政许可法 art. 70); see `_act`.
@@ -105,6 +105,31 @@ def expire_due(*, at: datetime) -> int:
             return total
 
 
+def require_act(act: Act, *, identifier: str, reason: str, legal_basis: str, actor: Actor, on: date) -> None:
+    """
+    Refuse what doing `act` to a licence would refuse for its actor, its words or its state; changes nothing.
+
+    :param on: day of the state that counts
+    :raises InvalidInput: no reason or no legal basis is given, or one that is too long
+    :raises LicenceNotFound: no licence has this identifier
+    :raises NotPermitted: the actor does not decide for the issuing agency
+    :raises ActNotAllowed: not in this state
+    """
+    parsed = rules.parsed_identifier(identifier)
+    licence = Licence.objects.filter(identifier=str(parsed)).first() if parsed else None
+    if licence is None:
+        raise LicenceNotFound
+    _require(act, licence, reason=reason, legal_basis=legal_basis, actor=actor, on=on)
+
+
+def _require(act: Act, licence: Licence, *, reason: str, legal_basis: str, actor: Actor, on: date) -> None:
+    permissions.require_decider(actor, issuer_code=licence.issuer_code)
+    require_words(reason=reason, legal_basis=legal_basis)
+    status = rules.status_on(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on)
+    if act not in rules.open_acts(status):
+        raise ActNotAllowed(identifier=licence.identifier, status=status.value, act=act.value)
+
+
 @business_transaction
 def _act(
     act: Act, identifier: str, *, reason: str, legal_basis: str, actor: Actor, at: datetime
@@ -112,7 +137,7 @@ def _act(
     """
     Do `act` to a licence.
 
-    :raises InvalidInput: no reason is given
+    :raises InvalidInput: no reason or no legal basis is given, or one that is too long
     :raises LicenceNotFound: no licence has this identifier
     :raises NotPermitted: the actor does not decide for the issuing agency
     :raises ActNotAllowed: not in this state; a version that was replaced can no longer be changed
@@ -121,16 +146,8 @@ def _act(
     licence = Licence.objects.locked().filter(identifier=str(parsed)).first() if parsed else None
     if licence is None:
         raise LicenceNotFound
-    permissions.require_decider(actor, issuer_code=licence.issuer_code)
-    if not reason.strip():
-        raise InvalidInput(fields={"reason": _("请填写理由")})
-    status = rules.status_on(
-        LicenceStatus(licence.status), valid_until=licence.valid_until, on=civil_date(at)
-    )
-    allowed, after = rules.LIFE[act]
-    if status not in allowed:
-        raise ActNotAllowed(identifier=licence.identifier, status=status.value, act=act.value)
-    licence.status = after
+    _require(act, licence, reason=reason, legal_basis=legal_basis, actor=actor, on=civil_date(at))
+    _sources, licence.status = rules.LIFE[act]
     licence.save(update_fields=["status"])
     kind, topic = _TRACES[act]
     record(

@@ -3,14 +3,20 @@ What every change of a licence leaves behind: its event, its audit entry, its an
 """
 
 from datetime import datetime
+from typing import Final
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences.events import LicenceFact
 from tongban.business.licences.models import Licence, LicenceEvent
 from tongban.business.licences.values import LicenceEventKind
 from tongban.foundation import audit, events
 from tongban.foundation.actors import Actor
+from tongban.foundation.errors import InvalidInput
+
+LONGEST_REASON: Final = 2000
+LONGEST_BASIS: Final = 1000
 
 
 def record(
@@ -55,6 +61,7 @@ def record(
             number=licence.number,
             type_code=licence.type_code,
             type_name=licence.type_name,
+            type_name_en=licence.type_name_en,
             version=licence.version,
             status=licence.status,
             issuer_code=licence.issuer_code,
@@ -65,6 +72,25 @@ def record(
             replaced_by=replaced_by,
         ),
     )
+
+
+def require_words(*, reason: str, legal_basis: str) -> None:
+    """
+    Refuse a change of a licence of which nobody says why, or on what ground (行政许可法 arts. 69, 70).
+
+    :raises InvalidInput: names what is missing or too long
+    """
+    wrong = {}
+    if not reason.strip():
+        wrong["reason"] = _("请填写理由")
+    elif len(reason.strip()) > LONGEST_REASON:
+        wrong["reason"] = _("理由不能超过 2000 字")
+    if not legal_basis.strip():
+        wrong["legal_basis"] = _("请填写法律依据")
+    elif len(legal_basis.strip()) > LONGEST_BASIS:
+        wrong["legal_basis"] = _("法律依据不能超过 1000 字")
+    if wrong:
+        raise InvalidInput(fields=wrong)
 
 
 def lock_name(name: str) -> None:

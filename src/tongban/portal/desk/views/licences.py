@@ -1,5 +1,5 @@
 """
-证照: search over the licences of the actor's agency or area.
+证照: search over the licences of the actor's agency or area, and the page of one.
 
 What is looked for may be the number of somebody's identity card. It is sent as a form, and the address of the list
 carries it sealed: paging, going back and reloading work, and neither a log nor a history shows it.
@@ -16,14 +16,24 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.business.casework.selectors import TimelineEntry
 from tongban.business.licences import selectors as licences
-from tongban.business.licences.values import LicenceStatus, LicenceSummary
+from tongban.business.licences.values import (
+    Act,
+    LicenceDetail,
+    LicenceEventFacts,
+    LicenceEventKind,
+    LicenceStatus,
+    LicenceSummary,
+)
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
+from tongban.portal.desk.views.cases import Button
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.licence_acts import GRAVE, SLUGS
 from tongban.portal.desk.views.lists import opened_term, page_url, sealed_term
 
 LONGEST_TEXT = 100
@@ -53,7 +63,9 @@ class LicenceLine:
     issued_at: datetime
     last_valid_date: date | None
     """None: without end."""
+    href: str
     case_href: str
+    """Page of the case it came from; empty where there is none."""
     file_id: UUID | None
 
 
@@ -88,6 +100,39 @@ def show(request: HttpRequest) -> HttpResponse:
     return desk_page(request, "desk/licence_list.html", context, actor=actor, current="licences", at=at)
 
 
+@never_cache
+@require_safe
+def show_one(request: HttpRequest, identifier: str) -> HttpResponse:
+    """
+    Show one licence, its face masked, its life, and what can be done to it now.
+    """
+    actor, at = staff(request), clock.now()
+    detail = licences.licence_detail(identifier=identifier, actor=actor, on=civil_date(at))
+    context = {
+        "detail": detail,
+        "line": _line(detail.summary),
+        "name": in_language(detail.summary.type_name, detail.summary.type_name_en),
+        "lines": [(in_language(line.label, line.label_en), line.value) for line in detail.face],
+        "entries": [_entry(event) for event in detail.events],
+        "buttons": [_button(act, detail) for act in detail.actions],
+    }
+    return desk_page(request, "desk/licence_show.html", context, actor=actor, current="licences", at=at)
+
+
+def _entry(event: LicenceEventFacts) -> TimelineEntry:
+    note = "；".join(part for part in (event.reason, event.legal_basis) if part)
+    is_bad = event.kind in {LicenceEventKind.REVOKED, LicenceEventKind.CANCELED}
+    return TimelineEntry(
+        name=str(event.kind.label), at=event.at, note=note, state="bad" if is_bad else "done"
+    )
+
+
+def _button(act: Act, detail: LicenceDetail) -> Button:
+    (slug,) = [slug for slug, known in SLUGS.items() if known is act]
+    href = reverse("desk:licence-act", kwargs={"identifier": detail.summary.identifier, "act": slug})
+    return Button(label=str(act.label), href=href, kind="danger" if act in GRAVE else "", key="")
+
+
 def _address(request: HttpRequest, actor: Actor) -> str:
     text = request.POST.get("q", "").strip()[:LONGEST_TEXT]
     status = request.POST.get("status", "")
@@ -117,6 +162,7 @@ def _line(row: LicenceSummary) -> LicenceLine:
         look=LOOKS[row.status],
         issued_at=row.issued_at,
         last_valid_date=row.last_valid_date,
+        href=reverse("desk:licence-show", kwargs={"identifier": row.identifier}),
         case_href=reverse("desk:case-show", kwargs={"number": row.case_number}) if row.case_number else "",
         file_id=row.file_id,
     )
