@@ -187,8 +187,22 @@ class DocumentSettings(BaseSettings):
     """Virus scanner as host:port; empty: uploads are not scanned for viruses."""
 
 
+class CaseworkSettings(BaseSettings):
+    """
+    Cases.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_CASEWORK_", frozen=True, use_attribute_docstrings=True
+    )
+
+    archive_after_days: Annotated[int, Field(ge=0, le=36500)] = 90
+    """Days after its end on which a case is archived, by night; applicants can still see and rate it then."""
+
+
 run = RunSettings()
 node = NodeSettings()
 identity = IdentitySettings()
 messaging = MessagingSettings()
 documents = DocumentSettings()
+casework = CaseworkSettings()

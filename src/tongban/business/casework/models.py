@@ -9,8 +9,12 @@ from django.db import models
 from django.db.models import Q
 
 from tongban.business.casework.events import EventKind
-from tongban.business.casework.values import UNDER_WAY, CaseStatus, NoticeKind
+from tongban.business.casework.rules.life import move_for
+from tongban.business.casework.values import UNDER_WAY, Action, CaseStatus, NoticeKind
 from tongban.foundation.fields import BlindIndexField, SealedJSONField
+
+TO_ARCHIVE = move_for(Action.ARCHIVE).sources
+"""States in which a case has ended and is not in the archive."""
 
 
 class Case(models.Model):
@@ -77,6 +81,12 @@ class Case(models.Model):
                 fields=["due"],
                 condition=Q(status__in=["SUBMITTED", "PRE_CHECKED", "CORRECTED", "CORRECTION"]),
                 name="case_sweep",
+            ),
+            # Every night: what has ended and is not archived.
+            models.Index(
+                fields=["closed_at", "id"],
+                condition=Q(status__in=[status.value for status in sorted(TO_ARCHIVE)]),
+                name="case_to_archive",
             ),
         ]
 

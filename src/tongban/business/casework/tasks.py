@@ -2,10 +2,15 @@
 Jobs of casework.
 """
 
+import structlog
+from django.conf import settings
+
 from tongban.business.casework import services
 from tongban.foundation import clock, jobs
 from tongban.foundation.calendar import current_calendar, forget_calendar
 from tongban.foundation.partitions import ensure_partitions
+
+logger = structlog.get_logger(__name__)
 
 
 @jobs.job("casework.render_notice", queue="documents", attempts=8)
@@ -32,6 +37,17 @@ def sweep() -> None:
     Let time do its work: deemed acceptance, lapsed corrections.
     """
     services.sweep(at=clock.now(), calendar=current_calendar())
+
+
+@jobs.periodic("casework.archive", cron="40 17 * * *")
+def archive() -> None:
+    """
+    Archive what ended long enough ago, every night in China.
+    """
+    archived = services.archive_finished(
+        after_days=settings.TONGBAN_CASEWORK.archive_after_days, at=clock.now(), calendar=current_calendar()
+    )
+    logger.info("cases_archived", archived=archived)
 
 
 @jobs.periodic("casework.ensure_partitions", cron="17 18 * * *")

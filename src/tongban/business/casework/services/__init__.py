@@ -35,7 +35,7 @@ from tongban.business.casework.services.submission import (
     require_served,
     submit_application,
 )
-from tongban.business.casework.services.sweeps import sweep
+from tongban.business.casework.services.sweeps import archive_finished, sweep
 from tongban.business.casework.services.writing import render_notice
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "NotAppliedForOnline",
     "accept",
     "archive",
+    "archive_finished",
     "correct",
     "count_cases",
     "deem_accepted",
