@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tongban.business.casework.rules.clock import (
     EXPLANATIONS,
+    Because,
     ClockEvent,
     ClockEventKind,
     ClockPhase,
@@ -19,9 +20,10 @@ from tongban.business.casework.rules.clock import (
     StopKind,
     read_clock,
 )
+from tongban.business.casework.rules.clock_keeping import calendar_of_days, days_behind
 from tongban.foundation.calendar import packaged_calendar
 from tongban.foundation.clock import CHINA
-from tongban.foundation.worktime import DayKind, NamedDay, Period, PeriodUnit, WorkCalendar
+from tongban.foundation.worktime import DayKind, NamedDay, Period, PeriodUnit, WorkCalendar, kind_of
 
 CALENDAR = packaged_calendar()
 RANK = {DueColour.GREEN: 0, DueColour.YELLOW: 1, DueColour.RED: 2}
@@ -38,6 +40,17 @@ promises = st.builds(
     is_joint=st.booleans(),
     warning_working_days=st.integers(0, 5),
 )
+
+
+NEAR = {day: named for day, named in CALENDAR.days.items() if day.year in {2026, 2027}}
+
+
+def with_notices(said: dict[date, bool]) -> WorkCalendar:
+    days = {day: NamedDay(kind_of(day, is_working=is_working), "改") for day, is_working in said.items()}
+    return WorkCalendar({**NEAR, **days})
+
+
+other_calendars = st.dictionaries(near_days, st.booleans(), max_size=60).map(with_notices)
 
 
 def counts() -> st.SearchStrategy[int]:
@@ -246,3 +259,88 @@ class TestExtension:
 
         assert once.statutory_due == twice.statutory_due
         assert once.extension_working_days == twice.extension_working_days == days
+
+
+class TestKeptDays:
+    """
+    What a finished case keeps of the calendar says all that the whole calendar said, whatever is loaded later.
+    """
+
+    @settings(deadline=None)
+    @given(
+        happened=st.lists(events(moments), max_size=12),
+        promise=promises,
+        ended_at=moments,
+        end=st.sampled_from([ClockEventKind.CLOSED, ClockEventKind.WITHDRAWN, ClockEventKind.DELIVERED]),
+        after=counts(),
+        calendar=other_calendars,
+    )
+    def test_make_the_same_reading_for_ever(
+        self,
+        *,
+        happened: list[ClockEvent],
+        promise: Promise,
+        ended_at: datetime,
+        end: ClockEventKind,
+        after: int,
+        calendar: WorkCalendar,
+    ) -> None:
+        course = [event for event in happened if event.at <= ended_at]
+        course.append(ClockEvent(kind=end, at=ended_at))
+        at_the_end = read_clock(course, promise=promise, calendar=calendar, at=ended_at)
+        kept = calendar_of_days(days_behind(at_the_end, calendar=calendar, at=ended_at))
+
+        later = read_clock(
+            course, promise=promise, calendar=kept, counted_by=kept, at=ended_at + timedelta(days=after)
+        )
+
+        assert later == at_the_end
+
+    @settings(deadline=None)
+    @given(
+        accepted_on=near_days,
+        happened=st.lists(events(moments), max_size=8),
+        promise=promises,
+        examined=st.integers(0, 90),
+        after=counts(),
+        calendar=other_calendars,
+        loaded_later=other_calendars,
+    )
+    def test_keep_the_limits_of_a_decision_while_delivery_follows_the_calendar(
+        self,
+        *,
+        accepted_on: date,
+        happened: list[ClockEvent],
+        promise: Promise,
+        examined: int,
+        after: int,
+        calendar: WorkCalendar,
+        loaded_later: WorkCalendar,
+    ) -> None:
+        decided_at = at_ten(accepted_on + timedelta(days=examined))
+        course = [accepted(accepted_on), *(event for event in happened if event.at < decided_at)]
+        course.append(ClockEvent(kind=ClockEventKind.DECIDED, at=decided_at))
+        then = read_clock(course, promise=promise, calendar=calendar, at=decided_at)
+        kept = calendar_of_days(days_behind(then, calendar=calendar, at=decided_at))
+
+        later = read_clock(
+            course,
+            promise=promise,
+            calendar=loaded_later,
+            counted_by=kept,
+            at=decided_at + timedelta(days=after),
+        )
+
+        assert (later.statutory_due, later.promised_due) == (then.statutory_due, then.promised_due)
+        assert (later.acceptance_due, later.used, later.stops) == (then.acceptance_due, then.used, then.stops)
+        if then.phase is ClockPhase.DELIVERY and then.decided_on:
+            assert later.delivery_due == loaded_later.add_working_days(then.decided_on, 10)
+
+    @given(day=near_days, promise=promises)
+    def test_leave_nothing_provisional(self, day: date, promise: Promise) -> None:
+        closed = ClockEvent(kind=ClockEventKind.CLOSED, at=at_ten(day) + timedelta(hours=1))
+
+        reading = read([accepted(day), closed], promise, day + timedelta(days=200), WorkCalendar())
+
+        assert not reading.is_provisional
+        assert not [line for line in reading.why if line.code is Because.PROVISIONAL_YEAR]

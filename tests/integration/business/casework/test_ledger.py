@@ -2,6 +2,7 @@
 The log proves itself: whatever is changed behind its back is named, and its rows can be made again from it.
 """
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +12,25 @@ from tests.factories import casework as make
 from tests.factories.life import ACTS, AT, case_in
 from tongban.business.casework import services
 from tongban.business.casework.models import Case
+from tongban.business.casework.services import recording
 from tongban.business.casework.services.ledger import COLUMNS, DATES, Fault
 from tongban.business.casework.values import Action, CaseStatus
+from tongban.foundation.worktime import DayKind, NamedDay
 
 pytestmark = pytest.mark.django_db
+
+LOADED_LATER = make.CALENDAR.with_days({date(2026, 11, 25): NamedDay(DayKind.HOLIDAY, "新增假日")})
+"""A calendar in which a day within every limit is not worked after all."""
+
+FINISHED = (
+    CaseStatus.CLOSED,
+    CaseStatus.NOT_ACCEPTED,
+    CaseStatus.WITHDRAWN,
+    CaseStatus.PASSED_ON,
+    CaseStatus.LAPSED,
+    CaseStatus.VOIDED,
+    CaseStatus.ARCHIVED,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +220,18 @@ class TestVerifyLedger:
 
         assert {column for column, _value in tested} == set(COLUMNS) - DATES - {"number"}
 
+    @pytest.mark.parametrize(
+        "column",
+        ["acceptance_due", "statutory_due", "promised_due", "due"],
+    )
+    def test_names_a_date_of_a_finished_case_that_was_changed(self, column: str) -> None:
+        number = case_in(CaseStatus.CLOSED)
+
+        Case.objects.filter(number=number).update(**{column: AT.date()})
+
+        report = services.verify_ledger()
+        assert report.faults == [Fault(case_number=number, seq=5, what="stale_projection", detail=column)]
+
     def test_verifies_one_case_alone(self) -> None:
         sound, broken = case_in(CaseStatus.SUBMITTED), three_events()
         Case.objects.filter(number=broken).update(status="GRANTED")
@@ -240,7 +268,7 @@ class TestRebuildProjections:
 
         assert services.rebuild_projections(at=AT, calendar=make.CALENDAR) == 0
 
-    def test_mends_dates_that_verification_leaves_out(self) -> None:
+    def test_mends_dates_of_open_cases_that_verification_leaves_out(self) -> None:
         number = three_events()
         before = rows()
         Case.objects.filter(number=number).update(due=None, promised_due=None, statutory_due=None)
@@ -248,6 +276,48 @@ class TestRebuildProjections:
         assert services.verify_ledger().is_sound
         assert services.rebuild_projections(at=AT, calendar=make.CALENDAR) == 1
         assert rows() == before
+
+    def test_changes_no_finished_case_by_another_calendar(self) -> None:
+        for status in FINISHED:
+            case_in(status)
+        before = rows()
+
+        assert services.verify_ledger().is_sound
+        assert services.recompute_deadlines(at=AT, calendar=LOADED_LATER) == 0
+        assert services.rebuild_projections(at=AT, calendar=LOADED_LATER) == 0
+        assert rows() == before
+
+    def test_follows_another_calendar_where_a_case_is_under_way(self) -> None:
+        case_in(CaseStatus.ACCEPTED)
+
+        assert services.recompute_deadlines(at=AT, calendar=LOADED_LATER) == 1
+        assert services.rebuild_projections(at=AT, calendar=LOADED_LATER) == 0
+        assert Case.objects.get().statutory_due == date(2026, 12, 22)
+
+    def test_keeps_the_limits_of_a_decision_whose_result_is_not_delivered_yet(self) -> None:
+        case_in(CaseStatus.REFUSED)
+        before = Case.objects.get()
+
+        moved = services.recompute_deadlines(at=AT, calendar=LOADED_LATER)
+
+        after = Case.objects.get()
+        assert moved == 1
+        assert (after.statutory_due, after.promised_due) == (before.statutory_due, before.promised_due)
+        assert (before.due, after.due) == (date(2026, 12, 7), date(2026, 12, 8))
+        assert services.rebuild_projections(at=AT, calendar=LOADED_LATER) == 0
+
+    def test_lets_cases_that_ended_before_days_were_kept_follow_the_calendar(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as earlier:
+            earlier.setattr(recording, "SETTLING", frozenset())
+            case_in(CaseStatus.CLOSED)
+        assert "closed_by" not in Case.objects.get().state
+
+        assert services.verify_ledger().is_sound
+        assert services.count_cases(follow_calendar=True) == 1
+        assert services.recompute_deadlines(at=AT, calendar=LOADED_LATER) == 1
+        assert services.rebuild_projections(at=AT, calendar=LOADED_LATER) == 0
 
     def test_tells_how_far_it_is(self) -> None:
         three_events()

@@ -59,7 +59,7 @@ def calendar(
         raise CalendarUnreadable(f"{file} cannot be loaded: {_reason(refusal)}") from refusal
     moved = 0
     if loaded.changed_years:
-        total = services.count_cases(open_only=True)
+        total = services.count_cases(follow_calendar=True)
         with case_bar("重算期限", total=total, is_quiet=as_json) as on_progress:
             moved = services.recompute_deadlines(at=at, calendar=current_calendar(), on_progress=on_progress)
     if as_json:

@@ -126,7 +126,12 @@ def extension_refusal(
 
 @implements("许可法-32", "许可法-42", "许可法-44", "许可法-45", "许可法-82", "民法典-201", "民法典-204")
 def read_clock(
-    events: Iterable[ClockEvent], *, promise: Promise, calendar: WorkCalendar, at: datetime
+    events: Iterable[ClockEvent],
+    *,
+    promise: Promise,
+    calendar: WorkCalendar,
+    at: datetime,
+    counted_by: WorkCalendar | None = None,
 ) -> ClockReading:
     """
     Return what the clock of a case shows at `at`.
@@ -137,11 +142,13 @@ def read_clock(
     :param events: what happened, in any order; of two at one moment the first given came first
     :param calendar: working days as known at `at`
     :param at: aware
+    :param counted_by: the days by which everything up to the decision was counted, where they are kept
+        (`clock_keeping`); only delivery then follows `calendar`. None: all follows `calendar`
     """
-    course = follow(events, at=at, calendar=calendar)
+    course = follow(events, at=at, calendar=calendar if counted_by is None else counted_by)
     on = civil_date(at)
     if course.accepted_at is None:
-        return _before_acceptance(course, promise, calendar, on)
+        return _before_acceptance(course, promise, course.calendar, on)
     return _after_acceptance(course, course.accepted_at, promise, calendar, on)
 
 
@@ -178,27 +185,31 @@ def _after_acceptance(
     course: Course, accepted_at: datetime, promise: Promise, calendar: WorkCalendar, on: date
 ) -> ClockReading:
     accepted_on = civil_date(accepted_at)
-    limits = limits_of(course, accepted_at, promise, calendar, on)
+    counted_by = course.calendar
+    limits = limits_of(course, accepted_at, promise, counted_by, on)
     limit = limits.effective
     ended_on = course.decided_on or course.finished_on
     deliver_by = delivery_due(decided_on=course.decided_on, calendar=calendar) if course.decided_on else None
     delivered_by = course.delivered_on or course.finished_on or on
     decision_due = limit.due if limit else None
     lateness = [
-        calendar.working_days_between(due, day)
-        for due, day in ((decision_due, ended_on or on), (deliver_by, delivered_by))
+        known.working_days_between(due, day)
+        for known, due, day in (
+            (counted_by, decision_due, ended_on or on),
+            (calendar, deliver_by, delivered_by),
+        )
         if due and day > due
     ]
     phase = _phase(course)
     due = {ClockPhase.DELIVERY: deliver_by, ClockPhase.FINISHED: None}.get(phase, decision_due)
     after = max(on - ONE_DAY, course.decided_on or accepted_on)
-    left = running_days(after, due, limits.stops, calendar) if due else 0
-    provisional = calendar.provisional_years(accepted_on, _last_of(limits, deliver_by) or accepted_on)
+    left = running_days(after, due, limits.stops, calendar if course.decided_on else counted_by) if due else 0
+    provisional = _provisional_years(course, calendar, accepted_on, limits, deliver_by)
     return ClockReading(
         phase=phase,
         colour=_colour(phase, is_late=bool(lateness), left=left if due else None, promise=promise),
         due=due,
-        used=running_days(accepted_on, ended_on or on - ONE_DAY, limits.stops, calendar),
+        used=running_days(accepted_on, ended_on or on - ONE_DAY, limits.stops, counted_by),
         left=left,
         late=max(lateness, default=0),
         received_on=civil_date(course.received_at) if course.received_at else None,
@@ -246,6 +257,15 @@ def _colour(phase: ClockPhase, *, is_late: bool, left: int | None, promise: Prom
     return DueColour.GREEN
 
 
-def _last_of(limits: Limits, deliver_by: date | None) -> date | None:
+def _provisional_years(
+    course: Course, calendar: WorkCalendar, accepted_on: date, limits: Limits, deliver_by: date | None
+) -> tuple[int, ...]:
+    """
+    Return the years of which a notice may still move a date: none of a decision that was made, or of a case at its end.
+    """
+    if course.finished_on:
+        return ()
+    if course.decided_on:
+        return calendar.provisional_years(course.decided_on, deliver_by or course.decided_on)
     days = [limit.due for limit in (limits.statutory, limits.promised) if limit]
-    return max([*days, deliver_by] if deliver_by else days, default=None)
+    return calendar.provisional_years(accepted_on, max(days, default=accepted_on))

@@ -3,8 +3,7 @@ From a case to its legal clock: which of its events the clock hears of, and what
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from tongban.business.casework.events import EventKind
@@ -16,9 +15,10 @@ from tongban.business.casework.rules.clock import (
     StopKind,
     read_clock,
 )
+from tongban.business.casework.rules.clock_keeping import calendar_of_days
 from tongban.business.casework.rules.projection import CaseState
 from tongban.business.casework.values import Limit, Terms
-from tongban.foundation.worktime import Period, PeriodUnit, WorkCalendar
+from tongban.foundation.worktime import WEEKDAYS_ONLY, Period, PeriodUnit, WorkCalendar
 
 ON_THE_SPOT = "ON_THE_SPOT"
 
@@ -51,36 +51,30 @@ HEARD: dict[EventKind, ClockEventKind] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Deadlines:
-    """
-    The dates of a case that lists and guards need.
-    """
-
-    acceptance: date | None
-    statutory: date | None
-    promised: date | None
-    delivery: date | None
-
-
 def clock_of(state: CaseState, terms: Terms, *, calendar: WorkCalendar, at: datetime) -> ClockReading:
     """
     Return what the legal clock of a case shows at `at`, with its explanation.
-    """
-    return read_clock(_events(state), promise=promise_of(terms), calendar=calendar, at=at)
 
-
-def deadlines_of(state: CaseState, terms: Terms, *, calendar: WorkCalendar, at: datetime) -> Deadlines:
+    :param calendar: working days as they are known now; what the case has kept of an earlier calendar goes before it
     """
-    Return the dates alone.
-    """
-    reading = clock_of(state, terms, calendar=calendar, at=at)
-    return Deadlines(
-        acceptance=reading.acceptance_due,
-        statutory=reading.statutory_due,
-        promised=reading.promised_due,
-        delivery=reading.delivery_due,
+    return read_clock(
+        _events(state),
+        promise=promise_of(terms),
+        calendar=calendar if state.closed_by is None else calendar_of_days(state.closed_by),
+        at=at,
+        counted_by=None if state.examined_by is None else calendar_of_days(state.examined_by),
     )
+
+
+def settled_clock_of(state: CaseState, terms: Terms) -> ClockReading | None:
+    """
+    Return the reading of a case at its end that follows from its log alone; None while the calendar has a say.
+
+    Cases that ended before days were kept still follow the calendar.
+    """
+    if state.closed_at is None or state.closed_by is None:
+        return None
+    return clock_of(state, terms, calendar=WEEKDAYS_ONLY, at=state.closed_at)
 
 
 def promise_of(terms: Terms) -> Promise:

@@ -58,6 +58,10 @@ class CaseState(msgspec.Struct, kw_only=True, omit_defaults=True):
     closed_at: datetime | None = None
     result_code: str = ""
     rating: dict[str, Any] | None = None
+    examined_by: list[list[Any]] | None = None
+    """Days of the calendar (`clock_keeping`) that everything up to the decision was counted by; None: not decided."""
+    closed_by: list[list[Any]] | None = None
+    """The same for what came after the decision; None: not at its end."""
     clock: list[dict[str, Any]] = []
     """Events the legal clock reads: kind, moment and facts, in order."""
 
@@ -90,6 +94,10 @@ RESULT_AT_END: dict[EventKind, ResultCode] = {
     EventKind.LAPSED: ResultCode.LAPSED,
     EventKind.VOIDED: ResultCode.VOIDED,
 }
+
+DECISIONS = frozenset({EventKind.GRANTED, EventKind.REFUSED})
+SETTLING = DECISIONS | RESULT_AT_END.keys() | {EventKind.CLOSED}
+"""Events after which dates no longer follow the calendar; each carries `days`. Those of earlier versions do not."""
 
 CLOCK_KINDS = frozenset(
     {
@@ -148,6 +156,8 @@ def fold(state: CaseState, event: Happening) -> CaseState:
         after.clock = [*after.clock, _clock_entry(event)]
     if event.kind in RESULT_AT_END:
         after.result_code, after.closed_at = RESULT_AT_END[event.kind].value, event.at
+    if event.kind in SETTLING:
+        _settle(after, event)
     if (change := _CHANGES.get(event.kind)) is not None:
         change(after, event)
     return after
@@ -177,6 +187,14 @@ def _clock_entry(event: Happening) -> dict[str, Any]:
         if name in event.data:
             entry[name] = event.data[name]
     return entry
+
+
+def _settle(state: CaseState, event: Happening) -> None:
+    days = event.data.get("days")
+    if state.examined_by is None:
+        state.examined_by = days
+    if event.kind not in DECISIONS:
+        state.closed_by = days
 
 
 def _correction_requested(state: CaseState, event: Happening) -> None:

@@ -64,7 +64,7 @@ def grant(
         licence = issue_for(after, actor=actor, at=at)
         after = _follow_up(after, Action.ISSUE, EventKind.ISSUED, licence, at=at, calendar=calendar)
     after = _deliver_electronically(after, at=at, calendar=calendar)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 @implements("许可法-38")
@@ -102,7 +102,7 @@ def refuse(
     )
     notice = draw_up(after, NoticeKind.REFUSAL, at=at, content=data)
     after = _deliver_electronically(after, at=at, calendar=calendar)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 @implements("许可法-44")
@@ -140,7 +140,7 @@ def deliver(
     )
     notice = draw_up(after, NoticeKind.DELIVERY, at=at, content={"way": way, "recipient": recipient})
     after = _follow_up(after, Action.CLOSE, EventKind.CLOSED, {}, at=at, calendar=calendar)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 def _deliver_electronically(case: HeldCase, *, at: datetime, calendar: WorkCalendar) -> HeldCase:

@@ -172,7 +172,7 @@ def rate(
         calendar=calendar,
         told={"stars": stars, "tags": data["tags"]},
     )
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)
 
 
 def _end(
@@ -190,4 +190,4 @@ def _end(
     permit(case, action, actor)
     check(case, action, at=at, calendar=calendar, reason=data.get("reason", ""))
     after = append(case, kind, action=action, data=data, actor=actor, at=at, calendar=calendar, told={})
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)

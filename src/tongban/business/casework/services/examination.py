@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.clock import StopKind
-from tongban.business.casework.rules.clock_reading import deadlines_of
 from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.recording import append, check, hold, permit, receipt_of
 from tongban.business.casework.values import Action, CaseReceipt, Limit, NoticeKind
@@ -59,7 +58,7 @@ def record_review(
         calendar=calendar,
         told={"stage": stage, "stage_name": stage_name, "outcome": outcome, "step": step},
     )
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)
 
 
 @implements("许可法-45")
@@ -108,7 +107,7 @@ def start_special_procedure(
         calendar=calendar,
     )
     notice = draw_up(after, NoticeKind.CLOCK_STOP, at=at, content=data)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 @implements("许可法-45")
@@ -141,7 +140,7 @@ def end_special_procedure(
         calendar=calendar,
         told={},
     )
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)
 
 
 @implements("许可法-42")
@@ -163,16 +162,15 @@ def extend(
     """
     case = hold(number, expected_version=version)
     permit(case, Action.EXTEND, actor)
-    check(case, Action.EXTEND, at=at, calendar=calendar, reason=reason, extension_wanted=days)
+    before = check(case, Action.EXTEND, at=at, calendar=calendar, reason=reason, extension_wanted=days)
     data = {"days": days, "reason": reason, "approver": actor.name}
     after = append(
         case, EventKind.EXTENDED, action=Action.EXTEND, data=data, actor=actor, at=at, calendar=calendar
     )
-    before = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
-    previous_due = before.statutory or before.promised or civil_date(at)
+    previous_due = before.statutory_due or before.promised_due or civil_date(at)
     content = {**data, "previous_due": previous_due.isoformat()}
     notice = draw_up(after, NoticeKind.EXTENSION, at=at, content=content)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 def _require_sound(*, kind: str, name: str, limit: Limit) -> None:

@@ -11,7 +11,6 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.events import EventKind
-from tongban.business.casework.rules.clock_reading import clock_of
 from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.promise import promised
 from tongban.business.casework.services.recording import HeldCase, append, check, hold, permit, receipt_of
@@ -81,7 +80,7 @@ def pass_pre_check(
         calendar=calendar,
         told={},
     )
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)
 
 
 @implements("许可法-32")
@@ -126,7 +125,7 @@ def request_correction(
         told={"due": due.isoformat(), "count": len(items)},
     )
     notice = draw_up(after, NoticeKind.CORRECTION_NOTICE, at=at, content=data)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 @business_transaction
@@ -168,7 +167,7 @@ def correct(
         form_sealed=b64encode(seal_form(form, number)).decode() if form is not None else None,
     )
     _adopt_waiting(number, evidence, actor=actor, at=at)
-    return receipt_of(after, at=at, calendar=calendar)
+    return receipt_of(after)
 
 
 @implements("许可法-32")
@@ -189,8 +188,7 @@ def accept(
     """
     case = hold(number, expected_version=version)
     permit(case, Action.ACCEPT, actor)
-    check(case, Action.ACCEPT, at=at, calendar=calendar)
-    reading = clock_of(case.state, case.terms, calendar=calendar, at=at)
+    reading = check(case, Action.ACCEPT, at=at, calendar=calendar)
     if reading.is_deemed_accepted:
         # Silence had already accepted the case; the clerk's acceptance only writes it down.
         return _deem(case, actor=actor, at=at, calendar=calendar)
@@ -242,7 +240,7 @@ def refuse_acceptance(
         told={},
     )
     notice = draw_up(after, NoticeKind.REFUSAL_TO_ACCEPT, at=at, content=data)
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 def waiting_files(*, number: str, material_code: str) -> Owner:
@@ -325,7 +323,7 @@ def _accept(
     notice = draw_up(
         after, NoticeKind.ACCEPTANCE, at=at, content={"deemed": kind is EventKind.DEEMED_ACCEPTED}
     )
-    return receipt_of(after, at=at, calendar=calendar, notice_id=notice)
+    return receipt_of(after, notice_id=notice)
 
 
 def _require_reasons(items: Sequence[CorrectionItem]) -> None:

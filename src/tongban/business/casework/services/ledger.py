@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.chain import GENESIS, event_digest
-from tongban.business.casework.rules.clock_reading import deadlines_of
+from tongban.business.casework.rules.clock_reading import clock_of, settled_clock_of
 from tongban.business.casework.rules.numbers import STEM_LENGTH
 from tongban.business.casework.rules.projection import CaseState, Happening, begin, fold
 from tongban.business.casework.selectors.details import may_read_case
@@ -89,13 +89,16 @@ FROM casework_event {where} ORDER BY case_number COLLATE "C", seq
 """
 
 
-def count_cases(*, open_only: bool = False) -> int:
+FOLLOWS_CALENDAR = "(closed_at IS NULL OR NOT state ? 'closed_by')"
+
+
+def count_cases(*, follow_calendar: bool = False) -> int:
     """
     Return how many cases there are, so that long work can say how far it is.
 
-    :param open_only: leave out those that are closed
+    :param follow_calendar: only those whose dates `recompute_deadlines` computes
     """
-    where = "WHERE closed_at IS NULL" if open_only else ""
+    where = f"WHERE {FOLLOWS_CALENDAR}" if follow_calendar else ""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM casework_case {where}")  # noqa: S608 -- one of two texts of ours
         count: int = cursor.fetchone()[0]
@@ -108,7 +111,8 @@ def verify_ledger(
     """
     Recompute every digest, compare every case's row with what its log makes of it, and account for every number.
 
-    The dates of a row are left out: they follow from the calendar too, and `recompute_deadlines` keeps them.
+    The dates of a case under way are left out: they follow from the calendar too, and `recompute_deadlines` keeps them.
+    Those of a case at its end follow from its log and are compared.
     Reads in one snapshot, in order, with bounded memory.
 
     :param case_number: only this case; None: all
@@ -173,11 +177,13 @@ def recompute_deadlines(
     *, at: datetime, calendar: WorkCalendar, on_progress: Progress = lambda cases: None
 ) -> int:
     """
-    Compute the dates of all cases under way again, after the calendar changed; return how many moved.
+    Compute the dates of all cases that follow the calendar again, after it changed; return how many moved.
+
+    Those are the cases under way, and those that ended before days were kept (`clock_keeping`).
     """
     changed = 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM casework_case WHERE closed_at IS NULL ORDER BY number")
+        cursor.execute(f"SELECT number FROM casework_case WHERE {FOLLOWS_CALENDAR} ORDER BY number")  # noqa: S608
         numbers = [row[0] for row in cursor.fetchall()]
     for seen, number in enumerate(numbers, start=1):
         with transaction.atomic():
@@ -192,7 +198,7 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
     Return the columns of a case as its events make them.
     """
     columns, state, terms = _told_by_log(rows)
-    return {**columns, **due_columns(state, deadlines_of(state, terms, calendar=calendar, at=at))}
+    return {**columns, **due_columns(state, clock_of(state, terms, calendar=calendar, at=at))}
 
 
 def _told_by_log(rows: list[_Row]) -> tuple[dict[str, Any], CaseState, Terms]:
@@ -244,7 +250,6 @@ COLUMNS = (
     "accepted_at", "closed_at", "acceptance_due", "statutory_due", "promised_due", "due",
 )  # fmt: skip
 DATES = frozenset({"acceptance_due", "statutory_due", "promised_due", "due"})
-TOLD = tuple(name for name in COLUMNS if name not in DATES)
 JSON_COLUMNS = frozenset({"terms", "state"})
 
 REBUILD = """
@@ -282,7 +287,7 @@ def _recompute(number: str, *, at: datetime, calendar: WorkCalendar) -> int:
         terms_text, state_text = cursor.fetchone()
         terms = msgspec.json.decode(terms_text, type=Terms)
         state = msgspec.json.decode(state_text, type=CaseState)
-        columns = due_columns(state, deadlines_of(state, terms, calendar=calendar, at=at))
+        columns = due_columns(state, clock_of(state, terms, calendar=calendar, at=at))
         cursor.execute(RECOMPUTE, {"number": number, **columns})
         return int(cursor.rowcount)
 
@@ -329,7 +334,7 @@ class _Ends:
 
     def __init__(self, case_number: str | None) -> None:
         where, arguments = ("WHERE number = %s", [case_number]) if case_number else ("", [])
-        names = ", ".join(f"{name}::text" if name in JSON_COLUMNS else name for name in TOLD)
+        names = ", ".join(f"{name}::text" if name in JSON_COLUMNS else name for name in COLUMNS)
         self._rows = _stream(
             f'SELECT {names} FROM casework_case {where} ORDER BY number COLLATE "C"',  # noqa: S608 -- all texts of ours
             arguments,
@@ -341,7 +346,7 @@ class _Ends:
         Pass over cases that should have had their events by now.
         """
         while self._next is not None and self._next[0] < number:
-            version = self._next[TOLD.index("version")]
+            version = self._next[COLUMNS.index("version")]
             yield Fault(case_number=self._next[0], seq=version, what="missing_log")
             self._next = next(self._rows, None)
 
@@ -351,7 +356,7 @@ class _Ends:
         """
         if self._next is None or self._next[0] != number:
             return None
-        row = dict(zip(TOLD, self._next, strict=True))
+        row = dict(zip(COLUMNS, self._next, strict=True))
         self._next = next(self._rows, None)
         return row
 
@@ -380,8 +385,11 @@ def _contradictions(rows: list[_Row], kept: dict[str, Any], *, is_whole: bool) -
     if not is_whole:
         end = {"version": rows[-1].seq, "last_digest": rows[-1].digest}
         return ", ".join(name for name, value in end.items() if kept[name] != value)
-    told, _state, _terms = _told_by_log(rows)
-    return ", ".join(name for name in TOLD if _comparable(name, kept[name]) != _comparable(name, told[name]))
+    told, state, terms = _told_by_log(rows)
+    if (reading := settled_clock_of(state, terms)) is not None:
+        told.update(due_columns(state, reading))
+    names = (name for name in COLUMNS if name in told)
+    return ", ".join(name for name in names if _comparable(name, kept[name]) != _comparable(name, told[name]))
 
 
 def _comparable(name: str, value: Any) -> Any:

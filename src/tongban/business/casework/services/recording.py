@@ -6,7 +6,7 @@ The statement appends the event, rewrites the projection, audits and announces.
 
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +17,10 @@ from tongban.business.casework import permissions
 from tongban.business.casework.events import EventKind, topic_of
 from tongban.business.casework.rules import life
 from tongban.business.casework.rules.chain import event_digest
-from tongban.business.casework.rules.clock_reading import Deadlines, deadlines_of
-from tongban.business.casework.rules.projection import CaseState, Happening, fold
+from tongban.business.casework.rules.clock import ClockReading
+from tongban.business.casework.rules.clock_keeping import days_behind
+from tongban.business.casework.rules.clock_reading import clock_of
+from tongban.business.casework.rules.projection import CLOCK_KINDS, SETTLING, CaseState, Happening, fold
 from tongban.business.casework.services.refusals import refuse
 from tongban.business.casework.values import Action, CaseFact, CaseReceipt, CaseStatus, Terms
 from tongban.foundation import events
@@ -78,6 +80,8 @@ class HeldCase:
     channel: str
     terms: Terms
     state: CaseState
+    reading: ClockReading | None = None
+    """What `append` read on the clock; None for a case as it was found."""
     expected_version: int | None = None
     """The version the actor saw; `permit` compares it, so that a stranger learns nothing from it."""
 
@@ -130,19 +134,21 @@ def permit(case: HeldCase, action: Action, actor: Actor) -> None:
         raise StaleVersion(case_number=case.number, version=case.version)
 
 
-def check(case: HeldCase, action: Action, *, at: datetime, calendar: WorkCalendar, **wanted: Any) -> None:
+def check(
+    case: HeldCase, action: Action, *, at: datetime, calendar: WorkCalendar, **wanted: Any
+) -> ClockReading:
     """
-    Refuse what the table of the statutory life refuses.
+    Refuse what the table of the statutory life refuses, and return what the clock shows.
 
     :param wanted: what the guards look at beside the case: reason, items, extension_wanted, basis
     :raises Conflict: with the refusal's own stable code and the clause
     """
-    deadlines = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
+    reading = case.reading or clock_of(case.state, case.terms, calendar=calendar, at=at)
     question = life.Question(
         status=case.state.status,
         today=civil_date(at),
-        acceptance_due=deadlines.acceptance,
-        statutory_due=deadlines.statutory,
+        acceptance_due=reading.acceptance_due,
+        statutory_due=reading.statutory_due,
         correction_count=case.state.correction_count,
         correction_due=case.state.correction_due,
         extension_days=case.state.extension_days,
@@ -154,6 +160,7 @@ def check(case: HeldCase, action: Action, *, at: datetime, calendar: WorkCalenda
     refusal = life.refusal_of(action, question)
     if refusal is not None:
         raise refuse(refusal, action=action, status=case.state.status, number=case.number)
+    return reading
 
 
 def append(
@@ -177,8 +184,10 @@ def append(
     """
     seq = case.version + 1
     body = {**data, **({"form_sealed": form_sealed} if form_sealed else {})}
-    state = fold(case.state, Happening(seq=seq, at=at, kind=kind, data=body))
-    deadlines = deadlines_of(state, case.terms, calendar=calendar, at=at)
+    state, reading = _follow(case, Happening(seq=seq, at=at, kind=kind, data=body), calendar=calendar)
+    if kind in SETTLING:
+        body["days"] = days_behind(reading, calendar=calendar, at=at)
+        state = fold(case.state, Happening(seq=seq, at=at, kind=kind, data=body))
     digest = event_digest(
         case_number=case.number,
         seq=seq,
@@ -191,21 +200,11 @@ def append(
         data=body,
         previous=case.last_digest,
     )
-    after = HeldCase(
-        number=case.number,
-        query_code=case.query_code,
-        version=seq,
-        last_digest=digest,
-        agency_code=case.agency_code,
-        division_code=case.division_code,
-        applicant_id=case.applicant_id,
-        applicant_masked=case.applicant_masked,
-        channel=case.channel,
-        terms=case.terms,
-        state=state,
+    after = replace(
+        case, version=seq, last_digest=digest, state=state, reading=reading, expected_version=None
     )
     topic = topic_of(kind)
-    fact = fact_of(after, deadlines, at=at, data=dict(data if told is None else told))
+    fact = fact_of(after, reading, at=at, data=dict(data if told is None else told))
     with connection.cursor() as cursor:
         cursor.execute(
             APPEND,
@@ -228,26 +227,39 @@ def append(
                 "form_sealed": b64decode(form_sealed) if form_sealed else None,
                 "accepted_at": state.accepted_at,
                 "closed_at": state.closed_at,
-                **due_columns(state, deadlines),
+                **due_columns(state, reading),
             },
         )
     return after
 
 
-def receipt_of(
-    case: HeldCase, *, at: datetime, calendar: WorkCalendar, notice_id: int | None = None
-) -> CaseReceipt:
+def _follow(
+    case: HeldCase, happening: Happening, *, calendar: WorkCalendar
+) -> tuple[CaseState, ClockReading]:
+    """
+    Return state and reading after an event; what the clock does not hear of leaves the last reading as it is.
+    """
+    state = fold(case.state, happening)
+    if case.reading is not None and happening.kind not in CLOCK_KINDS:
+        return state, case.reading
+    return state, clock_of(state, case.terms, calendar=calendar, at=happening.at)
+
+
+def receipt_of(case: HeldCase, *, notice_id: int | None = None) -> CaseReceipt:
     """
     Return what the person who changed the case is told.
+
+    :param case: as `append` returned it
     """
-    deadlines = deadlines_of(case.state, case.terms, calendar=calendar, at=at)
+    if case.reading is None:
+        raise ValueError("a receipt is for a case that was changed")
     return CaseReceipt(
         case_number=case.number,
         status=case.state.status.value,
         version=case.version,
-        statutory_due=deadlines.statutory,
-        promised_due=deadlines.promised,
-        acceptance_due=deadlines.acceptance,
+        statutory_due=case.reading.statutory_due,
+        promised_due=case.reading.promised_due,
+        acceptance_due=case.reading.acceptance_due,
         notice_id=notice_id,
     )
 
@@ -266,7 +278,7 @@ def event_columns(actor: Actor) -> dict[str, Any]:
     }
 
 
-def due_columns(state: CaseState, deadlines: Deadlines) -> dict[str, date | None]:
+def due_columns(state: CaseState, reading: ClockReading) -> dict[str, date | None]:
     """
     Return the dates that lists sort by; `due` is the next day on which somebody has to act.
     """
@@ -276,21 +288,21 @@ def due_columns(state: CaseState, deadlines: Deadlines) -> dict[str, date | None
     elif state.status is CaseStatus.SUSPENDED or state.closed_at is not None:
         nearest = None
     elif state.accepted_at is None:
-        nearest = deadlines.acceptance
+        nearest = reading.acceptance_due
     elif state.decided_at is None:
-        nearest = deadlines.promised
+        nearest = reading.promised_due
     else:
-        nearest = deadlines.delivery
+        nearest = reading.delivery_due
     accepted = state.accepted_at is not None
     return {
-        "acceptance_due": deadlines.acceptance,
-        "statutory_due": deadlines.statutory if accepted else None,
-        "promised_due": deadlines.promised if accepted else None,
+        "acceptance_due": reading.acceptance_due,
+        "statutory_due": reading.statutory_due if accepted else None,
+        "promised_due": reading.promised_due if accepted else None,
         "due": nearest,
     }
 
 
-def fact_of(case: HeldCase, deadlines: Deadlines, *, at: datetime, data: dict[str, Any]) -> CaseFact:
+def fact_of(case: HeldCase, reading: ClockReading, *, at: datetime, data: dict[str, Any]) -> CaseFact:
     """
     Return what is announced; nothing personal in clear.
     """
@@ -310,9 +322,9 @@ def fact_of(case: HeldCase, deadlines: Deadlines, *, at: datetime, data: dict[st
         applicant_id=case.applicant_id or "",
         applicant_masked=case.applicant_masked,
         channel=case.channel,
-        acceptance_due=deadlines.acceptance,
-        statutory_due=deadlines.statutory,
-        promised_due=deadlines.promised,
+        acceptance_due=reading.acceptance_due,
+        statutory_due=reading.statutory_due,
+        promised_due=reading.promised_due,
         data=data,
     )
 
