@@ -75,6 +75,10 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_client:create_client",
         help="Let another system in; shows its secret once.",
     ),
+    "lexicon": AppCommand(
+        target="tongban.support.search.management.lexicon:lexicon",
+        help="Teach the search an everyday phrase, or switch one off.",
+    ),
     "simulate": AppCommand(
         target="tongban.config.simulate:simulate",
         help="Run a stand-in for a party outside the node, such as the SMS gateway.",

@@ -5,9 +5,15 @@ Shapes of the search API.
 from typing import Annotated
 
 from ninja import Field, Schema
-from pydantic import StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
-from tongban.support.search.values import MAX_QUERY_CHARACTERS, MAX_RESULTS, HintKind, SearchKind
+from tongban.support.search.values import (
+    MAX_QUERY_CHARACTERS,
+    MAX_RESULTS,
+    HintKind,
+    LexiconKind,
+    SearchKind,
+)
 
 Question = Annotated[str, StringConstraints(max_length=1000)]
 Short = Annotated[str, StringConstraints(max_length=100)]
@@ -104,3 +110,38 @@ class SuggestionQuery(Schema):
 
     q: Question
     limit: int = Field(10, ge=1, le=10)
+
+
+class LexiconPhraseRef(Schema):
+    """
+    词条.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: LexiconKind
+    phrase: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(
+        description="Everyday words; parts divided by blanks match in any order"
+    )
+
+
+class LexiconPhraseIn(LexiconPhraseRef):
+    """
+    词条 and what it stands for.
+    """
+
+    targets: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field(
+        [],
+        max_length=20,
+        description='Official words divided by blanks, all of them in a name; "*0.7" behind gives a weight',
+    )
+    intent: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class LexiconReceiptOut(Schema):
+    """
+    词条回执.
+    """
+
+    phrase: str = Field(description="As it is kept: normalized")
+    is_enabled: bool

@@ -22,6 +22,7 @@ from tongban.support.search.values import LexiconKind, LexiconReceipt, LexiconRo
 
 MAX_PHRASE = 60
 MAX_TARGETS = 20
+MAX_INTENT = 40
 
 
 class LexiconEntryNotFound(NotFound):
@@ -73,7 +74,7 @@ def save_phrase(
     permissions.require_lexicon_editor(actor)
     normal = text.normalize(phrase)
     wanted = list(targets)
-    _check(kind, normal, wanted)
+    _check(kind, normal, wanted, intent)
     LexiconEntry.objects.update_or_create(
         kind=kind,
         phrase=normal,
@@ -111,12 +112,14 @@ def disable_phrase(*, kind: LexiconKind, phrase: str, actor: Actor, at: datetime
     return LexiconReceipt(phrase=normal, is_enabled=False)
 
 
-def _check(kind: LexiconKind, phrase: str, targets: list[str]) -> None:
+def _check(kind: LexiconKind, phrase: str, targets: list[str], intent: str) -> None:
     problems = {}
     if not text.squeezed(phrase) or len(phrase) > MAX_PHRASE:
         problems["phrase"] = _("请填写说法，不超过 60 个字")
     if len(targets) > MAX_TARGETS or (not targets and kind is not LexiconKind.FILLER):
         problems["targets"] = _("请填写 1 至 20 个规范用语")
+    if len(intent) > MAX_INTENT:
+        problems["intent"] = _("办事意图不超过 40 个字")
     try:
         for target in targets:
             parse_target(target)
