@@ -166,9 +166,11 @@ def catalogue_counts(*, actor: Actor, division_code: str = "000000000000") -> Ca
     :param division_code: only offerings of this division and below it
     """
     prefix = subtree_prefix(division_code)
-    counts: CatalogueCounts = cache.get_or_set(
-        f"catalogue.counts.{prefix}", lambda: _counted(prefix), COUNTS_KEPT_SECONDS
-    )
+    key = f"catalogue.counts.{prefix}"
+    counts: CatalogueCounts | None = cache.get(key)
+    if counts is None:
+        counts = _counted(prefix)
+        cache.set(key, counts, COUNTS_KEPT_SECONDS)
     return counts
 
 
