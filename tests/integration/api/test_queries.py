@@ -5,7 +5,7 @@ What each reading operation costs: a number of statements that does not grow wit
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories.api import Caller, World, nobody
+from tests.factories.api import Caller, World, nobody, system
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,20 @@ COSTS = [
     ("clerk", "/licences", 2),
     ("system", "/me", 1),
     ("system", "/cases", 2),
+    ("agency_system", "/work-items", 2),
+    ("agency_system", "/work-items/{work_item_id}", 2),
+    ("agency_system", "/work-items?case_number={case_number}", 2),
 ]
+
+
+def callers(world: World) -> dict[str, Caller]:
+    return {
+        "nobody": nobody(),
+        "citizen": world.citizen,
+        "clerk": world.clerk,
+        "system": world.system,
+        "agency_system": system("handling:write", client_id="health-system"),
+    }
 
 
 class TestReading:
@@ -53,7 +66,7 @@ class TestReading:
         world: World,
         django_assert_num_queries: DjangoAssertNumQueries,
     ) -> None:
-        caller: Caller = nobody() if name == "nobody" else getattr(world, name)
+        caller: Caller = callers(world)[name]
         address = path.format_map({field: getattr(world, field) for field in World.__dataclass_fields__})
         caller.get(address)
 

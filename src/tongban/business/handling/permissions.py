@@ -1,16 +1,39 @@
 """
-Who may work on an item: staff of the agency who hold the post.
+Who may work on an item: staff of the agency who hold the post, and the agency's own system, which holds them all.
 """
 
-from tongban.foundation.actors import Actor
+from typing import Final
+from uuid import UUID, uuid5
+
+from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound, NotPermitted
+
+WRITE_SCOPE: Final = "handling:write"
+"""What a system must have been granted to take handling's place in its agency."""
+CLIENTS: Final = UUID("6f8d2b0e-5a1c-5c0b-9d7e-2f64c1b3a785")
+"""Namespace of the ids under which systems take items up (RFC 9562 version 5)."""
+
+
+def is_agency_system(actor: Actor) -> bool:
+    """
+    Return whether the actor is a system that may take handling's place in its agency.
+    """
+    return actor.kind is ActorKind.CLIENT and bool(actor.agency_code) and WRITE_SCOPE in actor.scopes
 
 
 def may_see(actor: Actor, *, agency_code: str) -> bool:
     """
     Return whether the actor may know of work of this agency.
     """
-    return actor.is_system or (actor.is_staff and actor.agency_code == agency_code)
+    is_inside = actor.is_staff or is_agency_system(actor)
+    return actor.is_system or (is_inside and actor.agency_code == agency_code)
+
+
+def holds_post(actor: Actor, *, post: str) -> bool:
+    """
+    Return whether the actor holds the post; the agency's own system stands for every post of it.
+    """
+    return post in actor.posts or is_agency_system(actor)
 
 
 def require_post(actor: Actor, *, agency_code: str, post: str) -> None:
@@ -22,5 +45,16 @@ def require_post(actor: Actor, *, agency_code: str, post: str) -> None:
     """
     if not may_see(actor, agency_code=agency_code):
         raise NotFound
-    if post not in actor.posts:
+    if not holds_post(actor, post=post):
         raise NotPermitted(post=post)
+
+
+def worker_id(actor: Actor) -> UUID | None:
+    """
+    Return the id under which the actor takes items up, None for those who take none up.
+
+    That of an account for staff; for a system, one that is always the same for the same client.
+    """
+    if actor.is_staff:
+        return UUID(actor.id)
+    return uuid5(CLIENTS, actor.id) if is_agency_system(actor) else None

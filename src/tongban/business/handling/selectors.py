@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 
 from tongban.business.handling import rules
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.handling.permissions import may_see
+from tongban.business.handling.permissions import holds_post, is_agency_system, may_see, worker_id
 from tongban.business.handling.values import DossierState, Outcome, Stage, WorkItemState
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound, NotPermitted
@@ -50,22 +50,21 @@ def work_items(
     limit: int = 30,
 ) -> Page[WorkItemRow]:
     """
-    Return the open items of the actor's posts, the nearest date first. One query.
+    Return the open items of the actor's posts, of a system all of its agency, the nearest date first. One query.
 
     :param mine_only: only what the actor has taken up
     :param stage: only items of this stage
-    :raises NotPermitted: the actor is no staff
+    :raises NotPermitted: the actor is neither staff nor a system of an agency with the scope handling:write
     """
-    if not actor.is_staff or actor.agency_code is None:
+    is_system = is_agency_system(actor)
+    if not (actor.is_staff or is_system) or actor.agency_code is None:
         raise NotPermitted
-    items = (
-        WorkItem.objects.open()
-        .select_related("dossier")
-        .filter(agency_code=actor.agency_code, post__in=sorted(actor.posts))
-        .order_by(F("due").asc(nulls_last=True), "id")
-    )
+    items = WorkItem.objects.open().select_related("dossier").filter(agency_code=actor.agency_code)
+    items = items.order_by(F("due").asc(nulls_last=True), "id")
+    if not is_system:
+        items = items.filter(post__in=sorted(actor.posts))
     if mine_only:
-        items = items.filter(claimed_by=UUID(actor.id))
+        items = items.filter(claimed_by=worker_id(actor))
     if stage is not None:
         items = items.filter(stage=stage)
     if cursor:
@@ -176,7 +175,7 @@ def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
 
 
 def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
-    mine = actor.is_staff and item.claimed_by is not None and item.claimed_by == UUID(actor.id)
+    mine = item.claimed_by is not None and item.claimed_by == worker_id(actor)
     stage = Stage(item.stage)
     return WorkItemRow(
         id=item.id,
@@ -192,5 +191,5 @@ def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
         created_at=item.created_at,
         note=item.note,
         outcomes=tuple(sorted(rules.allowed_outcomes(stage, item.dossier.handling_kind))),
-        may_work=item.post in actor.posts and (mine or item.claimed_by is None),
+        may_work=holds_post(actor, post=item.post) and (mine or item.claimed_by is None),
     )

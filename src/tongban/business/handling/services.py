@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.business.handling import rules
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.handling.permissions import require_post
+from tongban.business.handling.permissions import require_post, worker_id
 from tongban.business.handling.values import (
     OPEN_ITEMS,
     AcceptedCase,
@@ -91,8 +91,7 @@ def claim(*, item_id: UUID, actor: Actor, at: datetime) -> WorkItemReceipt:
     :raises WorkItemTaken: somebody else was quicker
     """
     item = _held(item_id, actor)
-    if item.state == WorkItemState.CLAIMED and item.claimed_by != UUID(actor.id):
-        raise WorkItemTaken(claimed_name=item.claimed_name)
+    _require_mine(item, actor)
     _take_up(item, actor=actor, at=at)
     return _receipt(item)
 
@@ -102,9 +101,12 @@ def hand_over(*, item_id: UUID, to_account: UUID, actor: Actor, at: datetime) ->
     """
     Give an item to a colleague of the same agency who holds the post.
 
+    :raises NotPermitted: the actor is a system, which answers for its work itself
     :raises InvalidInput: the colleague does not hold the post
     """
     item = _held(item_id, actor)
+    if not actor.is_staff:
+        raise NotPermitted
     _require_mine(item, actor)
     colleague = identity.find_staff(account_id=to_account, actor=actor)
     if colleague is None or colleague.agency_code != item.agency_code or item.post not in colleague.posts:
@@ -247,9 +249,10 @@ def _held(item_id: UUID, actor: Actor) -> WorkItem:
 
 
 def _require_mine(item: WorkItem, actor: Actor) -> None:
-    if not actor.is_staff:
+    worker = worker_id(actor)
+    if worker is None:
         raise NotPermitted
-    if item.claimed_by is not None and item.claimed_by != UUID(actor.id):
+    if item.claimed_by is not None and item.claimed_by != worker:
         raise WorkItemTaken(claimed_name=item.claimed_name)
 
 
@@ -269,7 +272,7 @@ def _take_up(item: WorkItem, *, actor: Actor, at: datetime) -> None:
     if item.state == WorkItemState.CLAIMED:
         return
     item.state = WorkItemState.CLAIMED
-    item.claimed_by, item.claimed_name, item.claimed_at = UUID(actor.id), actor.name, at
+    item.claimed_by, item.claimed_name, item.claimed_at = worker_id(actor), actor.name, at
     item.save(update_fields=["state", "claimed_by", "claimed_name", "claimed_at"])
 
 
@@ -303,7 +306,11 @@ def _open_item(dossier: Dossier, *, stage: Stage, step: int, at: datetime, retur
 
 def _report(item: WorkItem, opinion: Opinion, *, actor: Actor, at: datetime) -> None:
     reporter = Reporter(
-        id=actor.id, name=actor.name, agency_code=actor.agency_code or "", posts=sorted(actor.posts)
+        id=actor.id,
+        name=actor.name,
+        agency_code=actor.agency_code or "",
+        posts=sorted(actor.posts),
+        kind=actor.kind.value,
     )
     decides = opinion.outcome in {Outcome.GRANT, Outcome.REFUSE}
     payload: msgspec.Struct

@@ -66,6 +66,8 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     agency_code: str
     posts: list[str]
+    kind: str = "STAFF"
+    """STAFF, or CLIENT for the agency's own system."""
 
 
 class StepReported(msgspec.Struct, frozen=True, kw_only=True):

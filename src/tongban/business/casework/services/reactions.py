@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tongban.business.casework.permissions import READ_SCOPE, WRITE_SCOPE
 from tongban.business.casework.services import decision, examination
 from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.recording import hold
@@ -29,6 +30,8 @@ class Reporter(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     agency_code: str
     posts: list[str]
+    kind: str = "STAFF"
+    """STAFF, or CLIENT for the agency's own system."""
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,11 +157,14 @@ def _take(fact: events.Announced, act: Callable[[], object]) -> None:
 
 
 def _actor(reporter: Reporter) -> Actor:
+    is_client = reporter.kind == ActorKind.CLIENT.value
     return Actor(
-        kind=ActorKind.STAFF,
+        kind=ActorKind.CLIENT if is_client else ActorKind.STAFF,
         id=reporter.id,
         name=reporter.name,
         agency_code=reporter.agency_code,
         posts=frozenset(reporter.posts),
+        # Whoever takes reports in has made sure that the system may make them.
+        scopes=frozenset({READ_SCOPE, WRITE_SCOPE}) if is_client else frozenset(),
         channel=Channel.API,
     )
