@@ -5,6 +5,9 @@ Commands of the node itself are defined here; commands of apps live in the apps 
 only when called, so that `tongban --help` answers at once. A command that needs the database finds that of the
 running node, or starts the embedded one for as long as it works.
 
+What commands of apps say is in the language of the terminal (LC_ALL, LC_MESSAGES, LANG): Simplified Chinese where
+that is Chinese, else English. What they write for machines (--json, reports) does not depend on it.
+
 Every refusal is one sentence on standard error and a stable exit code (`tongban.foundation.exits`).
 """
 
@@ -265,7 +268,7 @@ def main() -> None:
     except Exception as error:
         if not _is_refusal(error):
             raise
-        _refuse(str(error), REFUSED)
+        _refuse(_said(error), REFUSED)
 
 
 def _node() -> ExitStack:
@@ -292,11 +295,25 @@ def _load(ctx: Any, name: str) -> Any:
         import django as django_package
 
         django_package.setup()
+    if need != "nothing":
+        from django.utils import translation
+
+        translation.activate(terminal_language())
     command = typer.Typer(add_completion=False, rich_markup_mode=None)
     target = getattr(import_module(module), function)
     # What a docstring says of errors is for developers.
     command.command(name, help=(inspect.getdoc(target) or "").partition("\n:")[0])(target)
     return typer.main.get_command(command)
+
+
+def terminal_language() -> str:
+    """
+    Return the language in which commands speak: "zh-hans" or "en".
+
+    Source: POSIX.1-2024, Base Definitions 8.2: LC_ALL before LC_MESSAGES before LANG, empty ones left out.
+    """
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "zh-hans" if locale.lower().startswith("zh") else "en"
 
 
 def _placeholder(name: str) -> Any:
@@ -319,6 +336,14 @@ def _is_refusal(error: Exception) -> bool:
     # Loaded by the command, or there can be no such error; loading it here would load Django for `--help`.
     errors = sys.modules.get("tongban.foundation.errors")
     return errors is not None and isinstance(error, errors.ServiceError)
+
+
+def _said(error: Exception) -> str:
+    """
+    Return the sentence of a refusal, and what is wrong with each thing that was typed.
+    """
+    fields: dict[str, str] = getattr(error, "fields", {})
+    return "\n  ".join([str(error), *(f"{name}: {complaint}" for name, complaint in fields.items())])
 
 
 def _refuse(sentence: str, exit_code: int) -> None:

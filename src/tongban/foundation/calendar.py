@@ -15,7 +15,7 @@ from time import monotonic
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
@@ -44,6 +44,7 @@ __all__ = [
     "CalendarFileRejected",
     "CalendarLoaded",
     "CalendarRow",
+    "CalendarYearIncomplete",
     "calendar_from_rows",
     "current_calendar",
     "forget_calendar",
@@ -84,6 +85,23 @@ HOLIDAY_NAMES = (
     gettext_noop("抗战胜利纪念日"),
     gettext_noop("抗战胜利纪念日调休"),
 )
+
+
+#: year from which it holds -> (holidays, their days in all). Source: 全国年节及纪念日放假办法 art. 2 as amended by
+#: 国务院令第270号 (1999), 第513号 (2007) and 第795号 (2024).
+STATUTORY_HOLIDAYS: dict[int, tuple[tuple[str, ...], int]] = {
+    1999: (("元旦", "春节", "劳动节", "国庆节"), 10),
+    2008: (("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"), 11),
+    2025: (("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"), 13),
+}
+
+
+class CalendarYearIncomplete(InvalidInput):
+    """
+    Rows that lack statutory holidays cannot be the days of a whole year; nothing was loaded.
+    """
+
+    code = "calendar_year_incomplete"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,7 +199,13 @@ def require_calendar_keeper(actor: Actor) -> None:
 
 @business_transaction
 def load_year(
-    *, rows: Iterable[CalendarRow], source: str, provisional: bool = False, actor: Actor, at: datetime
+    *,
+    rows: Iterable[CalendarRow],
+    source: str,
+    provisional: bool = False,
+    force: bool = False,
+    actor: Actor,
+    at: datetime,
 ) -> CalendarLoaded:
     """
     Replace the table's days of one year by `rows`, and say which years changed.
@@ -192,13 +216,17 @@ def load_year(
     :param rows: days of one year, and maybe of the week before it
     :param source: the notice, e.g. "国办发明电〔2026〕1号"
     :param provisional: the notice is not out, these are expectations
+    :param force: take a year in which statutory holidays are missing
     :raises NotPermitted: the actor does not keep the calendar
+    :raises CalendarYearIncomplete: the rows cannot be the whole year
     :raises InvalidInput: there are no rows, they are of more than one year, or days of the week before are
         only expected
     """
     require_calendar_keeper(actor)
     wanted = {row.date: replace(row, is_provisional=provisional or row.is_provisional) for row in rows}
     year = _year_of(wanted.values())
+    if not force:
+        _require_whole(year, wanted.values())
     _write_down_the_packaged(at=at)
     table = CalendarDay.objects.select_for_update().filter(date__year__in=(year - 1, year))
     before = {day.date: day for day in table.order_by("date")}
@@ -257,6 +285,31 @@ def _year_of(rows: Iterable[CalendarRow]) -> int:
             reason = _("日期 %(day)s 不属于 %(year)s 年") % {"day": row.date.isoformat(), "year": year}
             raise InvalidInput(fields={"rows": reason})
     return year
+
+
+def _require_whole(year: int, rows: Iterable[CalendarRow]) -> None:
+    """
+    Refuse rows that would replace a year by a part of it.
+    """
+    holidays, least = next(
+        law for first, law in sorted(STATUTORY_HOLIDAYS.items(), reverse=True) if first <= year
+    )
+    off = [row for row in rows if row.date.year == year and not row.is_working]
+    missing = [name for name in holidays if not any(name in row.name for row in off)]
+    # A day on which two holidays fall bears both names, and the law counts it twice.
+    days = sum(max(1, sum(name in row.name for name in holidays)) for row in off)
+    reasons = {}
+    if missing:
+        names = ", ".join(_(name) for name in missing)
+        reasons["holidays"] = _("%(year)s 年缺少法定节假日：%(names)s") % {"year": year, "names": names}
+    if days < least:
+        reasons["days"] = ngettext(
+            "%(year)s 年只列出 %(days)s 天放假，法定节假日共有 %(least)s 天",
+            "%(year)s 年只列出 %(days)s 天放假，法定节假日共有 %(least)s 天",
+            days,
+        ) % {"year": year, "days": days, "least": least}
+    if reasons:
+        raise CalendarYearIncomplete(fields=reasons, year=year)
 
 
 def _is_week_before(day: date, year: int) -> bool:

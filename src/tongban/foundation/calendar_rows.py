@@ -12,7 +12,7 @@ from importlib.resources import files
 from django.utils.translation import gettext as _
 
 from tongban.foundation.errors import InvalidInput
-from tongban.foundation.worktime import NamedDay, WorkCalendar, kind_of
+from tongban.foundation.worktime import WORKDAYS_PER_WEEK, NamedDay, WorkCalendar, kind_of
 
 COLUMNS = ("date", "is_working", "name")
 WORDS = {"1": True, "true": True, "是": True, "0": False, "false": False, "否": False}
@@ -65,17 +65,19 @@ def parse_calendar_csv(text: str) -> tuple[CalendarRow, ...]:
     """
     Return the rows of a calendar file with the columns date, is_working, name, and maybe is_provisional.
 
-    `date` is YYYY-MM-DD, `is_working` is 1 or 0 (also 是, 否, true, false). Rows come back in order of date.
+    `date` is YYYY-MM-DD, `is_working` is 1 or 0 (also 是, 否, true, false). A file may list the exceptions only or
+    every day of the year: rows that say no more than their weekday does, Monday to Friday worked and the weekend not,
+    and that bear no name, are left out. The others come back in order of date.
 
-    :raises CalendarFileRejected: columns are missing, a row is malformed, a day comes twice, or a day off on
-        a weekday has no name
+    :raises CalendarFileRejected: columns are missing, a row is malformed, a day comes twice, or a day off from
+        Monday to Friday has no name
     """
     reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         reason = _("文件第一行应当有这些列：date,is_working,name")
         raise CalendarFileRejected(RowProblem(line=1, column=column, reason=reason) for column in missing)
-    rows: dict[date, CalendarRow] = {}
+    rows: dict[date, CalendarRow | None] = {}
     problems: list[RowProblem] = []
     for cells in reader:
         number = reader.line_num
@@ -87,12 +89,16 @@ def parse_calendar_csv(text: str) -> tuple[CalendarRow, ...]:
         if row.date in rows:
             reason = _("日期 %(day)s 重复出现") % {"day": row.date.isoformat()}
             problems.append(RowProblem(line=number, column="date", reason=reason))
-        rows[row.date] = row
-    if not rows and not problems:
+        rows[row.date] = None if _says_nothing(row) else row
+    if not any(rows.values()) and not problems:
         problems.append(RowProblem(line=2, column="date", reason=_("文件中没有任何日期")))
     if problems:
         raise CalendarFileRejected(problems)
-    return tuple(rows[day] for day in sorted(rows))
+    return tuple(row for _day, row in sorted(rows.items()) if row is not None)
+
+
+def _says_nothing(row: CalendarRow) -> bool:
+    return not row.name and row.is_working == (row.date.weekday() < WORKDAYS_PER_WEEK)
 
 
 def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
@@ -112,7 +118,7 @@ def _row(cells: dict[str, str | None], number: int) -> CalendarRow:
     if len(texts["name"]) > NAME_LENGTH:
         reason = _("节日名称不能超过 %(length)s 个字") % {"length": NAME_LENGTH}
         problems.append(RowProblem(line=number, column="name", reason=reason))
-    if is_working is False and not texts["name"]:
+    if is_working is False and not texts["name"] and day and day.weekday() < WORKDAYS_PER_WEEK:
         problems.append(RowProblem(line=number, column="name", reason=_("放假的日期应当写明节日名称")))
     is_provisional = WORDS.get(texts["is_provisional"].lower() or "0")
     if is_provisional is None:

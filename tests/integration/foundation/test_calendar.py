@@ -1,11 +1,19 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from tongban.foundation import calendar
 from tongban.foundation.actors import Actor, ActorKind, system_actor
-from tongban.foundation.calendar import CalendarRow, current_calendar, load_year, seed_calendar
+from tongban.foundation.calendar import (
+    CalendarRow,
+    CalendarYearIncomplete,
+    current_calendar,
+    load_year,
+    packaged_rows,
+    seed_calendar,
+)
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.models import Announcement, AuditEntry, CalendarDay
 
@@ -19,9 +27,10 @@ NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 NOTICE = "2027年放假安排（测试）"
 ROWS_2027 = (
     CalendarRow(date=date(2026, 12, 27), is_working=True, name="元旦调休"),
-    CalendarRow(date=date(2027, 1, 1), is_working=False, name="元旦"),
+    *(replace(row, is_provisional=False) for row in packaged_rows() if row.date.year == 2027),
     CalendarRow(date=date(2027, 1, 4), is_working=False, name="元旦"),
 )
+"""The thirteen days of law, one more, and a working day of the December before."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +66,7 @@ class TestSeedCalendar:
 
         seed_calendar(actor=NODE, at=NOON)
 
-        assert CalendarDay.objects.filter(date__year=2027).count() == 2
+        assert CalendarDay.objects.filter(date__year=2027).count() == 14
 
     def test_is_refused_to_a_clerk(self) -> None:
         with pytest.raises(NotPermitted):
@@ -72,8 +81,8 @@ class TestLoadYear:
 
         loaded = load_year(rows=ROWS_2027, source=NOTICE, actor=OPERATOR, at=NOON)
 
-        assert (loaded.changed_years, loaded.rows) == ((2026, 2027), 3)
-        days = CalendarDay.objects.filter(date__year=2027).order_by("date")
+        assert (loaded.changed_years, loaded.rows) == ((2026, 2027), 15)
+        days = CalendarDay.objects.filter(date__year=2027, date__month=1).order_by("date")
         assert [(day.date, day.is_working, day.source) for day in days] == [
             (date(2027, 1, 1), False, NOTICE),
             (date(2027, 1, 4), False, NOTICE),
@@ -123,9 +132,60 @@ class TestLoadYear:
     def test_keeps_expectations_provisional(self) -> None:
         rows = [CalendarRow(date=date(2029, 1, 1), is_working=False, name="元旦")]
 
-        load_year(rows=rows, source="推算", provisional=True, actor=OPERATOR, at=MORNING)
+        load_year(rows=rows, source="推算", provisional=True, force=True, actor=OPERATOR, at=MORNING)
 
         assert current_calendar().is_provisional(date(2029, 1, 2))
+
+    def test_refuses_to_replace_a_year_by_a_part_of_it(self) -> None:
+        seed_calendar(actor=NODE, at=MORNING)
+        before = list(CalendarDay.objects.order_by("date").values())
+        rows = [CalendarRow(date=date(2026, 1, 1), is_working=False, name="元旦")]
+
+        with pytest.raises(CalendarYearIncomplete) as refused:
+            load_year(rows=rows, source=NOTICE, actor=OPERATOR, at=NOON)
+
+        assert refused.value.fields == {
+            "holidays": "2026 年缺少法定节假日：春节, 清明节, 劳动节, 端午节, 中秋节, 国庆节",
+            "days": "2026 年只列出 1 天放假，法定节假日共有 13 天",
+        }
+        assert list(CalendarDay.objects.order_by("date").values()) == before
+
+    @pytest.mark.parametrize("holiday", ["元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"])
+    def test_refuses_a_year_without_one_of_its_holidays(self, holiday: str) -> None:
+        others = [CalendarRow(date=date(2027, 7, day), is_working=False, name="放假") for day in range(1, 14)]
+
+        with pytest.raises(CalendarYearIncomplete) as refused:
+            load_year(
+                rows=[*(row for row in ROWS_2027 if holiday not in row.name), *others],
+                source=NOTICE, actor=OPERATOR, at=MORNING,
+            )  # fmt: skip
+
+        assert refused.value.fields == {"holidays": f"2027 年缺少法定节假日：{holiday}"}
+
+    def test_refuses_a_year_with_fewer_days_off_than_the_law_gives(self) -> None:
+        rows = [row for row in ROWS_2027 if row.date not in {date(2027, 1, 4), date(2027, 10, 3)}]
+
+        with pytest.raises(CalendarYearIncomplete) as refused:
+            load_year(rows=rows, source=NOTICE, actor=OPERATOR, at=MORNING)
+
+        assert set(refused.value.fields) == {"days"}
+
+    def test_takes_a_part_of_a_year_where_the_keeper_insists(self) -> None:
+        rows = [CalendarRow(date=date(2027, 1, 1), is_working=False, name="元旦")]
+
+        loaded = load_year(rows=rows, source=NOTICE, force=True, actor=OPERATOR, at=MORNING)
+
+        assert (loaded.changed_years, loaded.rows) == ((2027,), 1)
+
+    @pytest.mark.parametrize("year", range(2004, 2029))
+    def test_takes_every_year_of_the_package_but_the_one_that_leaves_a_name_out(self, year: int) -> None:
+        rows = [row for row in packaged_rows() if row.date.year == year]
+
+        if year == 2020:  # 中秋节 was on 1 October, and the package names 国庆节 alone
+            with pytest.raises(CalendarYearIncomplete):
+                load_year(rows=rows, source=NOTICE, actor=OPERATOR, at=MORNING)
+        else:
+            assert load_year(rows=rows, source=NOTICE, actor=OPERATOR, at=MORNING).rows == len(rows)
 
     @pytest.mark.parametrize(
         ("rows", "provisional"),

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tongban.config.cli import APP_COMMANDS
+from tongban.config import cli
+from tongban.config.cli import APP_COMMANDS, terminal_language
+from tongban.foundation.errors import InvalidInput
 
 
 def tongban(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,3 +58,45 @@ class TestAppCommands:
     @pytest.mark.parametrize("name", sorted(APP_COMMANDS))
     def test_have_help_that_ends_in_a_full_stop(self, name: str) -> None:
         assert APP_COMMANDS[name].help.endswith(".")
+
+
+class TestTerminalLanguage:
+    @pytest.mark.parametrize(
+        ("environment", "language"),
+        [
+            ({}, "en"),
+            ({"LANG": "C"}, "en"),
+            ({"LANG": "C.UTF-8"}, "en"),
+            ({"LANG": "de_DE.UTF-8"}, "en"),
+            ({"LANG": "zh_CN.UTF-8"}, "zh-hans"),
+            ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+            ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+            ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh-hans"),
+            ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh-hans"),
+        ],
+    )
+    def test_is_that_of_the_locale(
+        self, environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+        assert terminal_language() == language
+
+
+class TestMain:
+    def test_says_what_is_wrong_with_what_was_typed(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def refuse(**_arguments: object) -> None:
+            raise InvalidInput(fields={"password": "too short", "login_name": "taken"})
+
+        monkeypatch.setattr(cli, "app", refuse)
+
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+
+        assert end.value.code == 1
+        assert capsys.readouterr().err.splitlines()[1:] == ["  password: too short", "  login_name: taken"]

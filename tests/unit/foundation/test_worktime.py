@@ -303,12 +303,27 @@ class TestParseCalendarCsv:
             (date(2027, 2, 14), True, "春节调休"),
         ]
 
+    def test_leaves_out_days_that_are_as_their_weekday_says(self) -> None:
+        exceptions = "2027-02-05,0,春节\n2027-02-06,0,春节\n2027-02-14,1,春节调休\n"
+        plain = "2027-02-04,1,\n2027-02-12,1,\n2027-02-13,0,\n2027-02-20,0,\n2027-02-21,0,\n"
+
+        rows = parse_calendar_csv("date,is_working,name\n" + exceptions + plain)
+
+        assert rows == parse_calendar_csv("date,is_working,name\n" + exceptions)
+
+    def test_keeps_a_weekend_that_is_worked_though_it_has_no_name(self) -> None:
+        (row,) = parse_calendar_csv("date,is_working,name\n2027-02-14,1,\n")
+
+        assert (row.date, row.is_working) == (date(2027, 2, 14), True)
+
     @pytest.mark.parametrize(
         ("text", "fields"),
         [
             ("", {"1.date", "1.is_working", "1.name"}),
             ("date,name\n", {"1.is_working"}),
             ("date,is_working,name\n", {"2.date"}),
+            ("date,is_working,name\n2027-02-08,1,\n", {"2.date"}),
+            ("date,is_working,name\n2027-02-13,0,\n2027-02-13,0,\n", {"3.date"}),
             ("date,is_working,name\n2027-02-30,0,春节\n", {"2.date"}),
             ("date,is_working,name\n2027/2/5,maybe,春节\n", {"2.date", "2.is_working"}),
             ("date,is_working,name\n20270205,0,春节\n", {"2.date"}),

@@ -4,9 +4,11 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tests.factories.catalogue import lines, row
 from tongban.business.catalogue.management.import_items import FeedUnreadable, import_items
@@ -58,6 +60,17 @@ class TestImportItems:
         shown = capsys.readouterr().out
         assert "duplicate_code" in shown
         assert "导入结果" in shown
+
+    def test_shows_it_in_english_where_the_terminal_is(
+        self, feed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with translation.override("en"):
+            import_items(feed, None, "tests", as_json=False)
+
+        shown = capsys.readouterr().out
+        assert "Import: tests" in shown
+        assert "The code occurs before in this file (duplicate_code)" in shown
+        assert not re.search("[\u4e00-\u9fff]", shown)
 
     def test_ends_with_one_sentence_where_the_file_is_no_feed(self, tmp_path: Path) -> None:
         page = tmp_path / "page.html"

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from rich.console import Console
 from rich.table import Table
 
@@ -17,13 +19,13 @@ from tongban.business.casework.services.ledger import LedgerReport
 
 MOST_SHOWN = 50
 MEANINGS = {
-    "broken_digest": "事件内容与其摘要不符",
-    "broken_link": "事件未接续前一事件的摘要",
-    "missing_event": "缺少事件",
-    "missing_case": "有事件而无办件",
-    "missing_log": "有办件而无事件",
-    "stale_projection": "办件与其事件不符",
-    "missing_number": "已发编号而无办件",
+    "broken_digest": gettext_lazy("事件内容与其摘要不符"),
+    "broken_link": gettext_lazy("事件未接续前一事件的摘要"),
+    "missing_event": gettext_lazy("缺少事件"),
+    "missing_case": gettext_lazy("有事件而无办件"),
+    "missing_log": gettext_lazy("有办件而无事件"),
+    "stale_projection": gettext_lazy("办件与其事件不符"),
+    "missing_number": gettext_lazy("已发编号而无办件"),
 }
 
 
@@ -37,7 +39,7 @@ def verify_ledger(
     Reads one snapshot; the node may go on working meanwhile.
     """
     total = 1 if case_number else services.count_cases()
-    with case_bar("核验", total=total, is_quiet=as_json) as on_progress:
+    with case_bar(_("核验"), total=total, is_quiet=as_json) as on_progress:
         report = services.verify_ledger(case_number=case_number, on_progress=on_progress)
     if as_json:
         sys.stdout.write(json.dumps(_machine(report), ensure_ascii=False) + "\n")
@@ -58,12 +60,17 @@ def _machine(report: LedgerReport) -> dict[str, object]:
 
 def _show(report: LedgerReport) -> None:
     console = Console()
-    console.print(f"办件 {report.cases} 件，事件 {report.events} 条，问题 {len(report.faults)} 处")
+    words = {"cases": report.cases, "events": report.events, "faults": len(report.faults)}
+    console.print(_("办件 %(cases)s 件，事件 %(events)s 条，问题 %(faults)s 处") % words)
     if report.is_sound:
         return
-    table = Table("办件编号", "序号", "问题", "说明")
+    table = Table(_("办件编号"), _("序号"), _("问题"), _("说明"))
     for fault in report.faults[:MOST_SHOWN]:
-        table.add_row(fault.case_number, str(fault.seq), MEANINGS[fault.what], fault.detail)
+        table.add_row(fault.case_number, str(fault.seq), str(MEANINGS[fault.what]), fault.detail)
     console.print(table)
     if len(report.faults) > MOST_SHOWN:
-        console.print(f"其余 {len(report.faults) - MOST_SHOWN} 处请用 --json 查看")
+        more = len(report.faults) - MOST_SHOWN
+        console.print(
+            ngettext("其余 %(more)s 处请用 --json 查看", "其余 %(more)s 处请用 --json 查看", more)
+            % {"more": more}
+        )

@@ -198,7 +198,8 @@ def projected_row(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> 
     Return the columns of a case as its events make them.
     """
     columns, state, terms = _told_by_log(rows)
-    return {**columns, **due_columns(state, clock_of(state, terms, calendar=calendar, at=at))}
+    reading = settled_clock_of(state, terms) or clock_of(state, terms, calendar=calendar, at=at)
+    return {**columns, **due_columns(state, reading)}
 
 
 def _told_by_log(rows: list[_Row]) -> tuple[dict[str, Any], CaseState, Terms]:

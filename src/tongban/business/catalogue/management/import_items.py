@@ -11,6 +11,8 @@ from typing import IO, Annotated
 
 import msgspec
 import typer
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -98,7 +100,7 @@ def _bar(console: Console, file: Path) -> Iterator[Callable[[ImportProgress], No
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
-        TextColumn("{task.fields[rows]} 行"),
+        TextColumn(_("%(rows)s 行") % {"rows": "{task.fields[rows]}"}),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=console.quiet) as progress:
@@ -108,20 +110,21 @@ def _bar(console: Console, file: Path) -> Iterator[Callable[[ImportProgress], No
 
 def _show(receipt: ImportReceipt, *, report: Path | None) -> None:
     console = Console()
-    table = Table(title=f"导入结果：{receipt.source}")
-    table.add_column("项目")
-    table.add_column("行数", justify="right")
+    table = Table(title=_("导入结果：%(source)s") % {"source": receipt.source})
+    table.add_column(_("项目"))
+    table.add_column(_("行数"), justify="right")
     for label, count in (
-        ("读取", receipt.rows),
-        ("新增", receipt.new),
-        ("变更（新版本）", receipt.changed),
-        ("无变化", receipt.unchanged),
-        ("拒收", receipt.rejected),
-        ("收下并标注", receipt.flagged),
+        (_("读取"), receipt.rows),
+        (_("新增"), receipt.new),
+        (_("变更（新版本）"), receipt.changed),
+        (_("无变化"), receipt.unchanged),
+        (_("拒收"), receipt.rejected),
+        (_("收下并标注"), receipt.flagged),
     ):
         table.add_row(label, str(count))
+    is_english = (get_language() or "").startswith("en")
     for reason, count in receipt.reasons.items():
-        table.add_row(f"　{sentences(reason)[0]}（{reason}）", str(count), style="dim")
+        table.add_row(f"  {sentences(reason)[is_english]} ({reason})", str(count), style="dim")
     console.print(table)
     if report is not None and receipt.reasons:
-        console.print(f"逐行说明：{report}")
+        console.print(_("逐行说明：%(report)s") % {"report": report})
