@@ -25,6 +25,7 @@ from tongban.foundation.codes import (
     is_social_credit_code,
     licence_check_character,
     mask,
+    mask_address,
     mask_id,
     mask_mobile,
     mask_name,
@@ -340,6 +341,25 @@ class TestMasking:
 
     def test_of_a_mobile_keeps_three_and_four(self) -> None:
         assert mask_mobile("13800001234") == "138****1234"
+
+    @pytest.mark.parametrize(
+        ("address", "masked"),
+        [
+            ("四川省广安市广安区示例路1号", "四川省广安市广安区****"),
+            ("四川省凉山彝族自治州西昌市示例镇", "四川省凉山彝族自治州西昌市****"),
+            ("广西壮族自治区南宁市青秀区示例路", "广西壮族自治区南宁市青秀区****"),
+            ("广州市示例路1号", "广州市****"),
+            ("内蒙古自治区锡林郭勒盟正蓝旗示例路", "内蒙古自治区锡林郭勒盟正蓝旗****"),
+            ("广安区示例小区3栋", "广安区****"),
+            ("示例小区3栋", "****"),
+            ("示例路1号", "****"),
+            ("1号", "****"),
+            (" ", ""),
+            ("", ""),
+        ],
+    )
+    def test_of_an_address_keeps_the_divisions_it_begins_with(self, address: str, masked: str) -> None:
+        assert mask_address(address) == masked
 
     @pytest.mark.parametrize(
         ("text", "masked"), [("6222000011112222", "************2222"), ("2222", "****"), ("", "")]

@@ -37,6 +37,8 @@ POSTS_FOR: dict[Action, frozenset[Post]] = {
     Action.VOID: frozenset({Post.DECISION}),
 }
 
+ACTING_POSTS = frozenset[Post]().union(*POSTS_FOR.values())
+
 APPLICANT_ACTIONS = frozenset({Action.CORRECT, Action.WITHDRAW, Action.RATE})
 
 WRITE_SCOPE = "cases:write"
@@ -66,6 +68,23 @@ def may_read(actor: Actor, *, agency_code: str, division_code: str, applicant_id
     if actor.is_staff or READ_SCOPE in actor.scopes:
         return agency_code == actor.agency_code or _looks_into(actor, division_code)
     return False
+
+
+def may_reveal(actor: Actor, *, agency_code: str, division_code: str, applicant_id: str | None) -> bool:
+    """
+    Return whether the actor may read the case's personal data in clear: the applicant, and whoever may act on it.
+
+    Who only watches over an area, or only reads, sees them masked.
+    """
+    if not may_read(actor, agency_code=agency_code, division_code=division_code, applicant_id=applicant_id):
+        return False
+    if actor.is_system or actor.is_person:
+        return True
+    own_agency = agency_code == actor.agency_code
+    if not actor.is_staff:
+        return own_agency and WRITE_SCOPE in actor.scopes
+    at_counter = Post.COUNTER in actor.posts and _in_subtree(actor, division_code)
+    return at_counter or (own_agency and bool(actor.posts & ACTING_POSTS))
 
 
 def require_action(

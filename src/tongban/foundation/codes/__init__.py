@@ -7,7 +7,7 @@ if anything, is wrong with it. Nothing is repaired in silence: `number` is the t
 """
 
 from tongban.foundation.codes.licences import is_licence_checked, licence_check_character
-from tongban.foundation.codes.masking import mask, mask_id, mask_mobile, mask_name
+from tongban.foundation.codes.masking import mask, mask_address, mask_id, mask_mobile, mask_name
 from tongban.foundation.codes.organisations import (
     CreditCodeCheck,
     CreditCodeProblem,
@@ -61,6 +61,7 @@ __all__ = [
     "is_social_credit_code",
     "licence_check_character",
     "mask",
+    "mask_address",
     "mask_id",
     "mask_mobile",
     "mask_name",

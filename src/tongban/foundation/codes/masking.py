@@ -2,6 +2,8 @@
 Personal data with its middle starred, as it is shown by default.
 """
 
+import re
+
 COMPOUND_LENGTH = 2
 COMPOUND_SURNAMES = frozenset(
     {
@@ -63,6 +65,14 @@ COMPOUND_SURNAMES = frozenset(
     }
 )
 STAR = "*"
+_NAME_OF_DIVISION = "[^省市区县旗0-9]{1,8}"
+DIVISIONS = re.compile(
+    f"(?:{_NAME_OF_DIVISION}(?:省|自治区))?"
+    f"(?:{_NAME_OF_DIVISION}(?:市|自治州|地区|盟))?"
+    # 小区 and its like name a place to live, not a division.
+    f"(?:{_NAME_OF_DIVISION}(?:县|旗|市|(?<![小社园片校库])区))?"
+)
+"""The divisions an address begins with, down to the county."""
 
 
 def mask(text: str, *, head: int, tail: int) -> str:
@@ -92,6 +102,17 @@ def mask_id(number: str) -> str:
     Return an identity number with its first three and last four characters left: 110***********002X.
     """
     return mask(number.strip(), head=3, tail=4)
+
+
+def mask_address(address: str) -> str:
+    """
+    Return an address with what lies below its county starred: 四川省广安市广安区****.
+
+    How many stars there are says nothing of how much they hide. Of an address that names no division all is hidden.
+    """
+    address = address.strip()
+    found = DIVISIONS.match(address)
+    return (found.group() if found else "") + STAR * 4 if address else ""
 
 
 def mask_mobile(number: str) -> str:

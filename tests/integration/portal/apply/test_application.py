@@ -146,7 +146,7 @@ class TestDisputes:
         assert "联系人、联系手机：号码停用了" in check
         assert dispute is not None
         assert [(answer.key, answer.label, answer.value) for answer in dispute.answers] == [
-            ("contact", "联系人", "张小山"),
+            ("contact", "联系人", "张*山"),
             ("mobile", "联系手机", shown_to_the_clerk().applicant.mobile),
         ]
         assert dispute.remark == "号码停用了"

@@ -13,11 +13,27 @@ from tests.factories import casework as make
 from tests.factories import identity as people
 from tongban.business.casework.models import Case
 from tongban.business.casework.values import CaseStatus, Dispute
+from tongban.business.catalogue.values import FieldType, FormField, Prefill
 from tongban.foundation import clock, events
 from tongban.foundation.actors import Actor
-from tongban.support.identity.values import Post
+from tongban.foundation.models import AuditEntry
+from tongban.support.identity.values import Post, Role
 
 pytestmark = pytest.mark.django_db
+
+PERSONAL = (
+    FormField(key="contact", label="联系人", prefill=Prefill.PERSON_NAME),
+    FormField(key="home", label="住所", type=FieldType.ADDRESS),
+    FormField(key="account", label="银行账号", is_personal=True),
+    FormField(key="shop_name", label="场所名称"),
+)
+PERSONAL_ANSWERS = {
+    "contact": "赵联系",
+    "home": "广安区示例路1号",
+    "account": "6222000000001234",
+    "shop_name": "清风理发店",
+}
+IN_CLEAR = ("王小明", "11010519491231002X", "13900000001", "赵联系", "广安区示例路1号", "6222000000001234")
 
 
 def member(*posts: Post) -> Actor:
@@ -189,12 +205,36 @@ class TestCasePage:
         assert "写了很久的理由" in answer.content.decode()
         assert 'type="submit"' not in answer.content.decode().partition("<main")[2].partition("</main")[0]
 
-    def test_reveals_the_applicant_only_with_a_purpose(self, number: str) -> None:
-        browser = browser_of(member(Post.ACCEPTANCE))
+    def test_reveals_applicant_and_form_only_with_a_purpose(self) -> None:
+        browser = browser_of(member(Post.REVIEW))
+        make.publish(form=PERSONAL, at=clock.now())
+        number = make.submit(form=PERSONAL_ANSWERS, at=clock.now()).case_number
 
         masked = browser.get(f"/desk/cases/{number}/").content.decode()
+        refused = post(browser, f"/desk/cases/{number}/reveal/", purpose=" ")
         clear = post(browser, f"/desk/cases/{number}/reveal/", purpose="核对身份").content.decode()
 
-        assert "11010519491231002X" not in masked
-        assert "11010519491231002X" in clear
-        assert re.search("王小明", clear)
+        assert {text for text in IN_CLEAR if text in masked} == set()
+        assert "清风理发店" in masked
+        assert "个人信息已隐去" in masked
+        assert (refused.status_code, refused["Location"]) == (302, f"/desk/cases/{number}/")
+        assert {text for text in IN_CLEAR if text not in clear} == set()
+        assert "清风理发店" in clear
+        assert "个人信息已隐去" not in clear
+        assert list(
+            AuditEntry.objects.filter(action="casework.case.reveal").values_list("facts", flat=True)
+        ) == [{"purpose": "核对身份"}]
+
+    def test_offers_no_look_at_personal_data_to_whoever_only_watches(self, number: str) -> None:
+        watching = people.staff(
+            roles=[Role.SUPERVISOR], agency_code=make.OTHER_AGENCY, division_code=make.DIVISION
+        )
+        browser = browser_of(watching)
+
+        page = browser.get(f"/desk/cases/{number}/").content.decode()
+        refused = post(browser, f"/desk/cases/{number}/reveal/", purpose="核对身份")
+
+        assert "王*明" in page
+        assert f"/desk/cases/{number}/reveal/" not in page
+        assert refused.status_code == 403
+        assert "11010519491231002X" not in refused.content.decode()

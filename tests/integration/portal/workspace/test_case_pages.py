@@ -121,7 +121,13 @@ class TestTheCase:
         assert "行政许可法第 32 条" in page
         assert Case.objects.get().query_code in page
         assert "平面图.pdf" in page
-        assert "199****" in page
+
+    def test_shows_the_applicant_what_he_wrote_as_he_wrote_it(self, browser: Browser, number: str) -> None:
+        page = text_of(browser.get(f"/my/cases/{number}/"))
+
+        assert re.search(r"<dd[^>]*>199\d{8}</dd>", page)
+        assert "张小三" in page
+        assert "****" not in page
 
     def test_asks_by_itself_while_a_notice_is_made(self, browser: Browser, number: str) -> None:
         ask_for_correction(number)

@@ -4,6 +4,7 @@ Questions to casework. Every answer is limited to what the actor may see.
 
 from tongban.business.casework.selectors.details import (
     CaseDetail,
+    ClearCase,
     FormAnswer,
     MaskedApplicant,
     NoticeRef,
@@ -38,6 +39,7 @@ __all__ = [
     "CaseDetail",
     "CaseFilter",
     "CaseRow",
+    "ClearCase",
     "EarliestDates",
     "Explanation",
     "FormAnswer",

@@ -16,15 +16,16 @@ from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules import life
 from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.rules.clock_reading import clock_of
+from tongban.business.casework.rules.masking import shown_answer
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.rules.projection import CaseState
 from tongban.business.casework.values import Action, Applicant, CaseStatus, Dispute, NoticeKind, Terms
 from tongban.business.catalogue import selectors as catalogue
-from tongban.business.catalogue.values import FieldType
+from tongban.business.catalogue.values import FormField
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
-from tongban.foundation.codes import mask_id, mask_mobile
+from tongban.foundation.codes import mask_id, mask_mobile, mask_name
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.worktime import WorkCalendar
 
@@ -99,7 +100,7 @@ class NoticeRef:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormAnswer:
     """
-    One answer of the form, masked where it is a number of a person.
+    One answer of the form. Personal data come masked, except to the applicant and with a reason.
     """
 
     key: str
@@ -109,6 +110,8 @@ class FormAnswer:
     section_en: str
     value: str
     value_en: str
+    is_masked: bool
+    """`value` hides something."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +140,19 @@ class MaskedApplicant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ClearCase:
+    """
+    Who applied and what he wrote, in clear. Made only where it was written down who asked and why.
+    """
+
+    applicant: Applicant
+    answers: list[FormAnswer]
+
+    def __repr__(self) -> str:
+        return "ClearCase(…)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseDetail:
     """
     Everything a case's page shows.
@@ -162,6 +178,8 @@ class CaseDetail:
     notices: list[NoticeRef]
     actions: list[Action]
     """What this actor may do now."""
+    may_reveal: bool
+    """This actor may read the personal data in clear, with a reason."""
 
 
 def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCalendar) -> CaseDetail:
@@ -179,7 +197,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
     state = msgspec.json.decode(row[11], type=CaseState)
     is_staff = not actor.is_person
     clock = clock_of(state, terms, calendar=calendar, at=at)
-    answers = _answers(row, terms, state)
+    answers = _answers(row, terms, state, is_clear=actor.is_person)
     return CaseDetail(
         number=row[0],
         query_code="" if is_staff else row[1],
@@ -198,6 +216,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
         timeline=_timeline(number, for_staff=is_staff),
         notices=_notices(number),
         actions=_open_actions(actor, row, terms, state, clock, at=at),
+        may_reveal=_may_reveal(actor, row),
     )
 
 
@@ -306,7 +325,7 @@ def may_read_case(*, actor: Actor, number: str) -> bool:
 
 def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
     """
-    Return the applicant in clear. `services.disclosure.reveal_applicant` audits why; pages show the masked form.
+    Return the applicant in clear, for documents; pages show the masked form.
 
     :raises NotFound: there is no such case, or the actor may not know of it
     :raises NotPermitted: only the node itself calls this
@@ -317,6 +336,41 @@ def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
     if row is None:
         raise NotFound(case_number=number)
     return _applicant(row)
+
+
+def may_reveal_case(*, actor: Actor, number: str) -> bool:
+    """
+    Return whether the actor may read the case's personal data in clear, with a reason. One query.
+
+    :raises NotFound: there is no such case, or the actor may not know of it
+    """
+    row = _case_row(number)
+    if row is None or not permissions.may_read(
+        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
+    ):
+        raise NotFound(case_number=number)
+    return _may_reveal(actor, row)
+
+
+def unsealed_case(*, actor: Actor, number: str) -> ClearCase:
+    """
+    Return applicant and form in clear. `services.disclosure.reveal_case` audits why. Two queries.
+
+    :raises NotFound: there is no such case
+    :raises NotPermitted: only the node itself calls this
+    """
+    if not actor.is_system:
+        raise NotPermitted
+    row = _case_row(number)
+    if row is None:
+        raise NotFound(case_number=number)
+    terms = msgspec.json.decode(row[10], type=Terms)
+    state = msgspec.json.decode(row[11], type=CaseState)
+    return ClearCase(applicant=_applicant(row), answers=_answers(row, terms, state, is_clear=True))
+
+
+def _may_reveal(actor: Actor, row: tuple[Any, ...]) -> bool:
+    return permissions.may_reveal(actor, agency_code=row[4], division_code=row[5], applicant_id=row[6])
 
 
 def _case_row(number: str) -> tuple[Any, ...] | None:
@@ -343,7 +397,7 @@ def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
     )
 
 
-def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState) -> list[FormAnswer]:
+def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState, *, is_clear: bool) -> list[FormAnswer]:
     plain = crypto.unseal(bytes(row[9]), context=f"casework.form:{row[0]}")
     form = msgspec.json.decode(plain, type=dict[str, str])
     offering = catalogue.offering_terms(
@@ -351,25 +405,27 @@ def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState) -> list[FormA
         offering_id=terms.offering_id,
         version=terms.offering_version,
     )
-    answers = []
-    for field in offering.fields_for(state.situations):
-        raw = form.get(field.key, "")
-        options = {option.value: option for option in field.options}
-        chosen = [options[value] for value in raw.split("\n") if value in options]
-        value = "、".join(option.label for option in chosen) if chosen else _hide(field.type, raw)
-        value_en = ", ".join(option.label_en or option.label for option in chosen) if chosen else value
-        answers.append(
-            FormAnswer(
-                key=field.key,
-                label=field.label,
-                label_en=field.label_en,
-                section=field.section,
-                section_en=field.section_en,
-                value=value,
-                value_en=value_en,
-            )
-        )
-    return answers
+    return [
+        _answer(field, form.get(field.key, ""), is_clear=is_clear)
+        for field in offering.fields_for(state.situations)
+    ]
+
+
+def _answer(field: FormField, raw: str, *, is_clear: bool) -> FormAnswer:
+    value = raw if is_clear else shown_answer(field, raw)
+    options = {option.value: option for option in field.options}
+    # What is masked is none of the options any more.
+    chosen = [options[part] for part in value.split("\n") if part in options]
+    return FormAnswer(
+        key=field.key,
+        label=field.label,
+        label_en=field.label_en,
+        section=field.section,
+        section_en=field.section_en,
+        value="、".join(option.label for option in chosen) if chosen else value,
+        value_en=", ".join(option.label_en or option.label for option in chosen) if chosen else value,
+        is_masked=value != raw,
+    )
 
 
 def _dispute(number: str, state: CaseState, answers: list[FormAnswer]) -> ShownDispute | None:
@@ -382,14 +438,6 @@ def _dispute(number: str, state: CaseState, answers: list[FormAnswer]) -> ShownD
     )
 
 
-def _hide(kind: FieldType, value: str) -> str:
-    if kind is FieldType.ID_NUMBER:
-        return mask_id(value)
-    if kind is FieldType.MOBILE:
-        return mask_mobile(value)
-    return value
-
-
 def _timeline(number: str, *, for_staff: bool) -> list[TimelineStep]:
     with connection.cursor() as cursor:
         cursor.execute(TIMELINE, [number])
@@ -399,6 +447,8 @@ def _timeline(number: str, *, for_staff: bool) -> list[TimelineStep]:
         kind = EventKind(kind_text)
         data = msgspec.json.decode(data_text)
         shown = SHOWN.get(kind, ()) + (STAFF_SEE if for_staff else ())
+        if data.get("recipient"):
+            data["recipient"] = mask_name(data["recipient"])
         steps.append(
             TimelineStep(
                 seq=seq,

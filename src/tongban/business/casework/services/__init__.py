@@ -3,7 +3,7 @@ What can be done to a case.
 """
 
 from tongban.business.casework.services.decision import deliver, grant, refuse
-from tongban.business.casework.services.disclosure import own_answers, reveal_applicant
+from tongban.business.casework.services.disclosure import own_answers, reveal_case
 from tongban.business.casework.services.ending import archive, lapse, pass_on, rate, void, withdraw
 from tongban.business.casework.services.examination import (
     end_special_procedure,
@@ -68,7 +68,7 @@ __all__ = [
     "render_notice",
     "request_correction",
     "require_served",
-    "reveal_applicant",
+    "reveal_case",
     "start_special_procedure",
     "submit_application",
     "sweep",

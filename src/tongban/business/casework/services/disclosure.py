@@ -6,33 +6,37 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.business.casework.selectors.details import may_read_case, unsealed_applicant
+from tongban.business.casework.selectors.details import (
+    ClearCase,
+    may_read_case,
+    may_reveal_case,
+    unsealed_case,
+)
 from tongban.business.casework.services.licensing import applicant_and_form
-from tongban.business.casework.values import Applicant
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
 
 LONGEST_PURPOSE = 200
 
 
 @business_transaction
-def reveal_applicant(*, number: str, purpose: str, actor: Actor, at: datetime) -> Applicant:
+def reveal_case(*, number: str, purpose: str, actor: Actor, at: datetime) -> ClearCase:
     """
-    Return the applicant's data in clear and write down who saw them and why.
+    Return who applied and what he wrote, in clear, and write down who read it and why.
 
+    :param purpose: in words, 1 to 200 characters
     :raises InvalidInput: no purpose is given
     :raises NotFound: there is no such case, or the actor may not know of it
+    :raises NotPermitted: the actor may see the case but has no part in deciding it
     """
     if not 1 <= len(purpose.strip()) <= LONGEST_PURPOSE:
         raise InvalidInput(fields={"purpose": _("请说明查看原因，不超过 200 字")})
-    if not may_read_case(actor=actor, number=number):
-        raise NotFound(case_number=number)
-    audit.record(
-        action="casework.applicant.reveal", actor=actor, subject=number, at=at, purpose=purpose.strip()
-    )
-    return unsealed_applicant(actor=system_actor("casework.reveal_applicant"), number=number)
+    if not may_reveal_case(actor=actor, number=number):
+        raise NotPermitted
+    audit.record(action="casework.case.reveal", actor=actor, subject=number, at=at, purpose=purpose.strip())
+    return unsealed_case(actor=system_actor("casework.reveal_case"), number=number)
 
 
 def own_answers(*, number: str, actor: Actor) -> dict[str, str]:

@@ -294,6 +294,8 @@ class FormField(Element, frozen=True, kw_only=True):
     unit: Short = ""
     unit_en: Short = ""
     situations: tuple[SituationCode, ...] = ()
+    is_personal: bool = False
+    """Says something of a natural person that neither `type` nor `prefill` tells: a guardian's name, an account."""
 
 
 class Commitment(Element, frozen=True, kw_only=True):

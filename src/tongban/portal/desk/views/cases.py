@@ -125,13 +125,13 @@ def show_panel(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """
-    Show the applicant in clear, with a purpose, once; it is written down.
+    Show applicant and form in clear, with a purpose, once; it is written down.
     """
     actor = staff(request)
     at = clock.now()
     context = {**panel_context(actor, number, at=at), "refusal": None}
     try:
-        context["revealed"] = services.reveal_applicant(
+        context["revealed"] = services.reveal_case(
             number=number, purpose=request.POST.get("purpose", ""), actor=actor, at=at
         )
     except InvalidInput as error:
