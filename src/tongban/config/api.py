@@ -17,7 +17,7 @@ from tongban.business.handling.api import router as handling
 from tongban.business.licences.api import router as licences
 from tongban.config import api_document
 from tongban.config.api_complaints import complaint
-from tongban.config.api_requests import StrictParser, refusal_of
+from tongban.config.api_requests import StrictParser, name_parameters, refusal_of
 from tongban.config.errors import response_for
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
@@ -76,6 +76,7 @@ api = NodeApi(
 ROUTERS = (identity, catalogue, search, drafts, casework, documents, handling, licences, messages, registers)
 
 for _router in ROUTERS:
+    name_parameters(_router)
     api.add_router("", _router)
 
 

@@ -110,4 +110,18 @@ def _finish_response(status: str, response: dict[str, Any]) -> None:
         headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
     response["headers"] = {**response.get("headers", {}), **headers}
     if int(status) >= FIRST_REFUSAL:
-        response["content"] = {PROBLEM: {"schema": PROBLEM_SCHEMA}}
+        own = _beside_problem(response.get("content", {}))
+        response["content"] = {PROBLEM: {"schema": PROBLEM_SCHEMA}, **own}
+
+
+def _beside_problem(content: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the shapes of a refusal that an operation declares beside the problem document.
+
+    Ninja merges what an operation adds with its own reference, which is taken out here.
+    """
+    shapes = {
+        media: {key: value for key, value in declared["schema"].items() if key != "$ref"}
+        for media, declared in content.items()
+    }
+    return {media: {"schema": shape} for media, shape in shapes.items() if shape}

@@ -1,5 +1,5 @@
 """
-What reaches an operation: JSON that PostgreSQL can keep, of a size that was agreed, by a method that exists.
+What reaches an operation: JSON that PostgreSQL can keep, parameters it has, a size that was agreed, a method it has.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+from ninja import Router
+from ninja.decorators import decorate_view
+from ninja.operation import Operation
 from ninja.parser import Parser
 
 from tongban.config.errors import problem_response
@@ -19,12 +22,16 @@ from tongban.foundation.payload import (
     NO_JSON,
     UNKEPT_CHARACTER,
     PayloadTooLarge,
+    View,
     read_json,
     unkept,
 )
 
 METHOD_NOT_ALLOWED = 405
 ONCE = _("只能出现一次")
+NO_PARAMETER = _("没有这个参数")
+LONGEST_NAME = 100
+"""Characters of a strange parameter's name that a refusal repeats."""
 
 
 class MethodNotAllowed(ServiceError):
@@ -69,7 +76,7 @@ class StrictParser(Parser):
         return parsed
 
 
-def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def guarded(view: View) -> View:
     """
     Return `view` behind what every operation shares.
 
@@ -89,6 +96,39 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
         return _without_body(response) if asked == "HEAD" else response
 
     return answer
+
+
+def name_parameters(router: Router) -> None:
+    """
+    Let every operation of a router refuse parameters of the query that it does not have.
+
+    A parameter that is misspelt would otherwise be passed over, and the answer be to another question.
+    """
+    for path_view in router.path_operations.values():
+        for operation in path_view.operations:
+            decorate_view(_only(_parameters(operation)))(operation.view_func)
+
+
+def _parameters(operation: Operation) -> frozenset[str]:
+    queries = [model for model in operation.models if model.__ninja_param_source__ == "query"]
+    return frozenset(name for model in queries for name in model.__ninja_flatten_map__)
+
+
+def _only(known: frozenset[str]) -> Callable[[View], View]:
+    def decorate(run: View) -> View:
+        @wraps(run)
+        def checked(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            if strange := request.GET.keys() - known:
+                raise InvalidInput(fields=dict.fromkeys(sorted(map(_printable, strange)), NO_PARAMETER))
+            return run(request, **parts)
+
+        return checked
+
+    return decorate
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="replace").decode().replace("\x00", "?")[:LONGEST_NAME]
 
 
 def is_text(value: object) -> bool:

@@ -10,6 +10,8 @@ from django.test import Client as Http
 
 from tests.factories.api import ROOT, World, nobody
 from tests.integration.api.conftest import problem
+from tongban.config import openapi
+from tongban.config.api_document import operations
 from tongban.support.identity.models import VerificationCode
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +210,73 @@ class TestIdempotencyKey:
         )
 
         assert list(problem(response, 422, "invalid_input")["fields"]) == ["Idempotency-Key"]
+
+
+READING = sorted(
+    path
+    for path, method, operation in operations(openapi.document())
+    if method == "get" and not operation.get("security") and "{" not in path
+)
+
+
+class TestParameters:
+    @pytest.mark.parametrize("path", READING)
+    def test_that_no_operation_has_are_refused_everywhere(self, path: str) -> None:
+        refused = problem(Http().get(path, {"bogus": "1"}), 422, "invalid_input")
+
+        assert refused["fields"]["bogus"] == "没有这个参数"
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/cases",
+            "/cases/{case_number}",
+            "/cases/{case_number}/timeline",
+            "/work-items",
+            "/licences",
+            "/me",
+            "/offerings/{offering_code}",
+        ],
+    )
+    def test_that_are_misspelt_are_named(self, world: World, path: str) -> None:
+        address = path.format(case_number=world.case_number, offering_code=world.offering_code)
+
+        refused = problem(world.clerk.get(address, {"limitt": "5", "x": ""}), 422, "invalid_input")
+
+        assert list(refused["fields"]) == ["limitt", "x"]
+
+    def test_are_refused_of_changes_too(self, world: World) -> None:
+        refused = problem(world.clerk.post("/lexicon/phrases?force=1", {}), 422, "invalid_input")
+
+        assert list(refused["fields"]) == ["force"]
+
+    @pytest.mark.parametrize("name", ["\x00", "长" * 300])
+    def test_with_strange_names_are_refused(self, name: str) -> None:
+        problem(Http().get(f"{ROOT}/divisions", {name: "1"}), 422, "invalid_input")
+
+    @pytest.mark.parametrize("path", ["/cases", "/work-items"])
+    @pytest.mark.parametrize("limit", ["0", "-1", "201", "ten", "1.5", ""])
+    def test_bound_what_is_listed(self, world: World, path: str, limit: str) -> None:
+        refused = problem(world.clerk.get(path, {"limit": limit}), 422, "invalid_input")
+
+        assert list(refused["fields"]) == ["limit"]
+
+    @pytest.mark.parametrize("path", ["/cases", "/work-items"])
+    @pytest.mark.parametrize("limit", [1, 200])
+    def test_list_as_many_as_wanted(self, world: World, path: str, limit: int) -> None:
+        there = {"/cases": 2, "/work-items": 1}[path]
+
+        listed = world.clerk.get(path, {"limit": limit})
+
+        assert len(listed.json()["items"]) == min(limit, there)
+
+    def test_are_bounded_in_the_document_wherever_they_limit(self) -> None:
+        bounds = {
+            operation["operationId"]: (parameter["schema"].get("minimum"), parameter["schema"].get("maximum"))
+            for _path, _method, operation in operations(openapi.document())
+            for parameter in operation["parameters"]
+            if parameter.get("name") == "limit"
+        }
+
+        assert bounds["listCases"] == bounds["listWorkItems"] == (1, 200)
+        assert all(least == 1 and most for least, most in bounds.values())

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from tongban.business.casework import schemas, selectors, services
 from tongban.business.casework.rules.clock import ClockReading
@@ -37,7 +37,7 @@ class CaseQuery(Schema):
     status: CaseStatus | None = None
     open_only: bool = False
     cursor: str | None = None
-    limit: int = 100
+    limit: int = Field(100, ge=1, le=200)
 
 
 @router.post(
@@ -76,14 +76,14 @@ def submit_case(request: HttpRequest, body: schemas.SubmissionIn) -> HttpRespons
 )
 def list_cases(request: HttpRequest, query: Query[CaseQuery]) -> HttpResponse:
     """
-    List the cases you may see, newest first; at most 100 a page.
+    List the cases you may see, newest first.
     """
     wanted = selectors.CaseFilter(statuses=(query.status,) if query.status else (), open_only=query.open_only)
     text = selectors.cases_json(
         actor=require_actor(request),
         wanted=wanted,
         cursor=query.cursor,
-        limit=max(1, min(query.limit, 100)),
+        limit=query.limit,
     )
     return json_response(text)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from tongban.business.handling import schemas, selectors, services
 from tongban.foundation import clock
@@ -23,6 +23,7 @@ class WorkQuery(Schema):
     mine_only: bool = False
     case_number: str | None = None
     cursor: str | None = None
+    limit: int = Field(30, ge=1, le=200)
 
 
 RECEIPT = {200: schemas.WorkItemReceiptOut, **CHANGING}
@@ -36,13 +37,15 @@ RECEIPT = {200: schemas.WorkItemReceiptOut, **CHANGING}
 )
 def list_work_items(request: HttpRequest, query: Query[WorkQuery]) -> HttpResponse:
     """
-    List the open items of your posts, the nearest date first.
+    List the open items of your posts, the nearest date first; for an agency's own system, all of its agency.
     """
     actor = require_actor(request)
     if query.case_number is not None:
         item = selectors.open_item_of(actor=actor, case_number=query.case_number)
         return json_response(msgspec.json.encode({"items": [item] if item else [], "next_cursor": None}))
-    page = selectors.work_items(actor=actor, mine_only=query.mine_only, cursor=query.cursor)
+    page = selectors.work_items(
+        actor=actor, mine_only=query.mine_only, cursor=query.cursor, limit=query.limit
+    )
     return json_response(msgspec.json.encode(page))
 
 

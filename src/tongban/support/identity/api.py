@@ -5,12 +5,16 @@ Operations that anybody may call take no Idempotency-Key: there is nobody yet to
 and codes and proofs are used once.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
+from ninja.decorators import decorate_view
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
@@ -26,12 +30,37 @@ from tongban.foundation.http import (
     require_actor,
 )
 from tongban.support.identity import schemas, selectors, services
+from tongban.support.identity.rules import FORM, TokenRequestRefused, token_request
 from tongban.support.identity.values import Profile, TokenReceipt
 
 router = Router(tags=["identity 身份"])
 
 REFUSED_LOGIN = {**PUBLIC, 401: Problem}
-NO_STORE = "no-store"
+NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+"""Headers of RFC 6749 section 5.1."""
+CHALLENGE = 'Basic realm="tongban", charset="UTF-8"'
+OAUTH_STATUS = {"invalid_client": 401}
+OAUTH_ERROR = {"content": {"application/json": {"schema": schemas.OAuthErrorOut.json_schema()}}}
+OAUTH = {
+    "requestBody": {
+        "description": "JSON, or the form of RFC 6749, there with the client by HTTP Basic if you like; "
+        "a form is answered with the errors of RFC 6749, JSON with problem details",
+        "content": {FORM: {"schema": schemas.TokenForm.json_schema()}},
+    },
+    "responses": {400: OAUTH_ERROR, 401: OAUTH_ERROR},
+}
+
+
+def _by_form(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """
+    Answer a form as RFC 6749 has it, and leave everything else to `run`.
+    """
+
+    @wraps(run)
+    def answer_form(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+        return _token_by_form(request) if request.content_type == FORM else run(request, **parts)
+
+    return answer_form
 
 
 @router.post(
@@ -40,10 +69,12 @@ NO_STORE = "no-store"
     summary="系统获取令牌",
     auth=None,
     response={200: schemas.TokenOut, **REFUSED_LOGIN},
+    openapi_extra=OAUTH,
 )
+@decorate_view(_by_form)
 def create_token(request: HttpRequest, body: schemas.ClientCredentialsIn) -> HttpResponse:
     """
-    Give a token to a system that knows its client secret.
+    Give a token to a system that knows its client secret (OAuth 2.0 client credentials).
     """
     at = clock.now()
     receipt = services.issue_client_token(
@@ -234,7 +265,39 @@ def _token(receipt: TokenReceipt, *, at: datetime, status: int) -> HttpResponse:
         "scope": " ".join(receipt.scopes),
     }
     response = json_response(msgspec.json.encode(body), status=status)
-    response["Cache-Control"] = NO_STORE
+    for name, value in NOT_KEPT.items():
+        response[name] = value
+    return response
+
+
+def _token_by_form(request: HttpRequest) -> HttpResponse:
+    at = clock.now()
+    try:
+        wanted = token_request(body=request.body, authorization=request.headers.get("Authorization", ""))
+        receipt = services.issue_client_token(
+            client_id=wanted.client_id,
+            client_secret=wanted.client_secret,
+            scopes=wanted.scopes,
+            address=_address(request),
+            at=at,
+        )
+    except TokenRequestRefused as refusal:
+        return _oauth_error(refusal.code, refusal.description)
+    except services.ClientRefused:
+        return _oauth_error("invalid_client", "client and secret do not fit, or the client is not let in")
+    except services.ScopeRefused:
+        return _oauth_error("invalid_scope", "the client was not given this scope")
+    return _token(receipt, at=at, status=200)
+
+
+def _oauth_error(code: str, description: str) -> HttpResponse:
+    status = OAUTH_STATUS.get(code, 400)
+    told = {"error": code, "error_description": description}
+    response = json_response(msgspec.json.encode(told), status=status)
+    for name, value in NOT_KEPT.items():
+        response[name] = value
+    if status == OAUTH_STATUS["invalid_client"]:
+        response["WWW-Authenticate"] = CHALLENGE
     return response
 
 

@@ -4,8 +4,12 @@ What identity asks of names, numbers and passwords, as pure functions.
 
 import re
 import unicodedata
+from base64 import b64decode
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
+from urllib.parse import parse_qsl, unquote_plus
 
 from tongban.foundation import codes
 from tongban.foundation.rules import implements
@@ -157,3 +161,102 @@ def _character_classes(password: str) -> int:
 
 def _reveals(password: str, fact: str) -> bool:
     return len(fact) >= SHORTEST_REVEALING_PART and fact.lower() in password.lower()
+
+
+FORM: Final = "application/x-www-form-urlencoded"
+CLIENT_CREDENTIALS: Final = "client_credentials"
+MOST_PARAMETERS: Final = 50
+LONGEST_PARAMETER: Final = 512
+TOKEN_PARAMETERS: Final = ("grant_type", "client_id", "client_secret", "scope")
+
+
+class TokenRequestRefused(Exception):
+    """
+    A request for a token is no request of RFC 6749 sections 2.3.1 and 4.4; `code` is the error of section 5.2.
+    """
+
+    def __init__(self, code: str, description: str) -> None:
+        """
+        Keep what the client is told.
+
+        :param description: a sentence in ASCII, as section 5.2 asks
+        """
+        super().__init__(description)
+        self.code = code
+        self.description = description
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenRequest:
+    """
+    A request for a token by client credentials.
+    """
+
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"TokenRequest(client_id={self.client_id!r}, …)"
+
+
+def token_request(*, body: bytes, authorization: str) -> TokenRequest:
+    """
+    Return what a form asks for; the client may be named in the form or by HTTP Basic, not by both.
+
+    :param authorization: the header, empty where there is none
+    :raises TokenRequestRefused: which error it is, by RFC 6749 section 5.2
+    """
+    form = _token_form(body)
+    if "grant_type" not in form:
+        raise TokenRequestRefused("invalid_request", "grant_type is missing")
+    if form["grant_type"] != CLIENT_CREDENTIALS:
+        raise TokenRequestRefused("unsupported_grant_type", "only client_credentials is supported")
+    client_id, client_secret = form.get("client_id", ""), form.get("client_secret", "")
+    if authorization:
+        by_header = _by_basic(authorization)
+        if client_secret or client_id not in {"", by_header[0]}:
+            raise TokenRequestRefused("invalid_request", "the client is named in two ways")
+        client_id, client_secret = by_header
+    if not client_id or not client_secret:
+        raise TokenRequestRefused("invalid_client", "client_id or client_secret is missing")
+    return TokenRequest(
+        client_id=client_id, client_secret=client_secret, scopes=tuple(form.get("scope", "").split())
+    )
+
+
+def _token_form(body: bytes) -> dict[str, str]:
+    """
+    Return the parameters that count; those without a value are as if not sent, unknown ones are passed over.
+    """
+    try:
+        pairs = parse_qsl(body.decode("ascii"), max_num_fields=MOST_PARAMETERS, errors="strict")
+    except ValueError as error:
+        raise TokenRequestRefused("invalid_request", "the body is no form in UTF-8") from error
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in TOKEN_PARAMETERS:
+            continue
+        if name in form:
+            raise TokenRequestRefused("invalid_request", f"{name} is sent twice")
+        if len(value) > LONGEST_PARAMETER or not value.isprintable():
+            raise TokenRequestRefused("invalid_request", f"{name} is too long or holds control characters")
+        form[name] = value
+    return form
+
+
+def _by_basic(authorization: str) -> tuple[str, str]:
+    """
+    Return client and secret of the header; both are encoded as a form's values are (RFC 6749 section 2.3.1).
+    """
+    scheme, _blank, credentials = authorization.partition(" ")
+    refusal = TokenRequestRefused("invalid_client", "the Authorization header is no HTTP Basic")
+    try:
+        text = b64decode(credentials.strip(), validate=True).decode()
+        client_id, colon, client_secret = text.partition(":")
+        named = unquote_plus(client_id, errors="strict"), unquote_plus(client_secret, errors="strict")
+    except ValueError as error:
+        raise refusal from error
+    if scheme.lower() != "basic" or not colon:
+        raise refusal
+    return named

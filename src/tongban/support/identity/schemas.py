@@ -36,6 +36,19 @@ class ClientCredentialsIn(Strict):
     )
 
 
+class TokenForm(Schema):
+    """
+    The same as a form; what is not named here is passed over (RFC 6749 section 3.2).
+    """
+
+    grant_type: Literal["client_credentials"]
+    client_id: Annotated[str, StringConstraints(max_length=64)] = Field(
+        "", description="Here, or by HTTP Basic (RFC 6749 section 2.3.1)"
+    )
+    client_secret: Annotated[str, StringConstraints(max_length=256)] = ""
+    scope: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
 class TokenOut(Schema):
     """
     访问令牌, RFC 6749 section 5.1. The only time the token is shown.
@@ -45,6 +58,15 @@ class TokenOut(Schema):
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds")
     scope: str = Field(description="Scopes the token carries, separated by blanks")
+
+
+class OAuthErrorOut(Schema):
+    """
+    Why a form got no token, RFC 6749 section 5.2.
+    """
+
+    error: Literal["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"]
+    error_description: str = Field(description="For developers, in ASCII")
 
 
 class SessionIn(Strict):
