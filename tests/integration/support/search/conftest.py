@@ -3,6 +3,7 @@ The items of a real district, indexed.
 """
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tongban.support.search.services import index_documents
 from tongban.support.search.values import SearchDocument
 
 DATA = Path(__file__).parents[3] / "data"
+OFFERINGS = Path(__file__).parents[4] / "data" / "guangan" / "offerings"
 
 
 def table(name: str) -> Iterator[dict[str, str]]:
@@ -34,6 +36,31 @@ def documents() -> Iterator[SearchDocument]:
             agency_name=row["agency"],
             division_code=row["division_code"],
         )
+
+
+def described() -> Iterator[SearchDocument]:
+    """
+    Yield the offerings that are described completely, with English names, everyday words and the words of the guide.
+    """
+    for file in sorted(OFFERINGS.glob("*.json")):
+        feed = json.loads(file.read_text(encoding="utf-8"))
+        elements = feed["elements"]
+        parts = [*elements.get("materials", ()), *elements.get("results", ())]
+        yield SearchDocument(
+            ref_code=feed["code"],
+            name=elements["name"],
+            name_en=elements.get("name_en", ""),
+            related=(*elements.get("aliases", ()), *elements.get("everyday_words", ())),
+            body="\n".join(part["name"] for part in parts),
+        )
+
+
+@pytest.fixture
+def area(district: int) -> int:
+    """
+    Index the district's items, and those described completely, as a node with the sample area has them.
+    """
+    return district + index_documents(described()).written
 
 
 @pytest.fixture

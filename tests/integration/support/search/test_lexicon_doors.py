@@ -102,7 +102,10 @@ class TestApi:
 
     @pytest.mark.parametrize(
         ("path", "body", "queries"),
-        [("/lexicon/phrases", PHRASE, 11), ("/lexicon/phrases/disabling", {"kind": "TERM", "phrase": "x"}, 6)],
+        [
+            ("/lexicon/phrases", PHRASE, 11),
+            ("/lexicon/phrases/disabling", {"kind": "TERM", "phrase": "x"}, 6),
+        ],
     )
     def test_costs_a_fixed_number_of_queries(
         self,

@@ -75,8 +75,13 @@ class TestSearch:
     def test_leaves_out_what_is_not_active(self) -> None:
         assert codes(find("砍树")) == []
 
-    def test_finds_english_names(self) -> None:
-        assert codes(find("water abstraction")) == ["511602-1"]
+    @pytest.mark.parametrize("typed", ["abstraction permit", "how do I get an abstraction?", "abstractions"])
+    def test_finds_part_of_an_english_name(self, typed: str) -> None:
+        assert codes(find(typed)) == ["511602-1"]
+
+    @pytest.mark.parametrize("typed", ["abstract art prints", "cheap flights to bangkok"])
+    def test_finds_nothing_for_english_that_means_nothing_here(self, typed: str) -> None:
+        assert codes(find(typed)) == []
 
     def test_finds_words_of_the_guide_last(self) -> None:
         assert codes(find("水资源论证报告书")) == ["511602-1"]

@@ -17,6 +17,7 @@ NAMES = [
     "护士执业注销注册",
     "最低生活保障",
     "取水许可证新办审批",
+    "取水许可证注销",
 ]
 NAMES_WITH = {
     "居民": 2, "身份": 2, "身份证": 2, "居民身份证": 2, "挂失": 1, "申报": 1, "护士": 2, "执业": 2, "注册": 2,
@@ -37,6 +38,13 @@ LEXICON = Lexicon(
         LexiconRow(kind=LexiconKind.ACTION, phrase="注销", targets=(Target(words=("注销",)),)),
         LexiconRow(kind=LexiconKind.FILLER, phrase="怎么办"),
         LexiconRow(kind=LexiconKind.FILLER, phrase="的"),
+        term("打井", "取水许可证 新办"),
+        term("老人", "最低生活保障"),
+        LexiconRow(kind=LexiconKind.FILLER, phrase="老人"),
+        LexiconRow(kind=LexiconKind.TERM, phrase="推荐"),
+        term("well", "取水许可证 新办"),
+        LexiconRow(kind=LexiconKind.FILLER, phrase="my"),
+        LexiconRow(kind=LexiconKind.ACTION, phrase="cancel", targets=(Target(words=("注销",)),)),
     ]
 )
 
@@ -63,6 +71,25 @@ class TestRead:
 
     def test_marks_words_that_no_name_holds(self) -> None:
         assert read("火星移民").has_unknown
+
+    def test_takes_who_it_is_about_for_little(self) -> None:
+        groups = {group.label: (group.is_term, group.strength) for group in read("老人打井").groups}
+
+        assert groups == {"打井": (True, 4.0), "老人": (False, 1.0)}
+
+    def test_takes_who_it_is_about_for_all_where_nothing_else_is_said(self) -> None:
+        assert [(group.label, group.is_term) for group in read("老人").groups] == [("老人", True)]
+
+    def test_takes_verbs_and_pronouns_beside_a_term_for_a_story(self) -> None:
+        groups = {group.label: group.strength for group in read("打井害怕别人").groups}
+
+        assert groups == {"打井": 4.0, "害怕": 1.0, "别人": 1.0}
+
+    def test_reads_english(self) -> None:
+        understood = read("cancel my wells")
+
+        assert [group.label for group in understood.groups] == ["well"]
+        assert understood.actions == (("注销",),)
 
     def test_takes_an_action_alone_for_what_is_asked(self) -> None:
         assert [group.label for group in read("注销").groups] == ["注销"]
@@ -106,6 +133,21 @@ class TestRank:
 
     def test_finds_names_that_share_no_character(self) -> None:
         assert answers("吃低保") == ["最低生活保障"]
+
+    def test_looks_for_the_end_of_what_the_lexicon_says_begins(self) -> None:
+        assert answers("打井注销") == ["取水许可证注销", "取水许可证新办审批"]
+
+    @pytest.mark.parametrize("typed", ["打井推荐", "打井宇宙飞船外星人"])
+    def test_answers_no_other_question(self, typed: str) -> None:
+        assert answers(typed) == []
+
+    def test_answers_what_is_meant_in_a_story(self) -> None:
+        assert answers("打井害怕别人")[0] == "取水许可证新办审批"
+
+    def test_tells_a_card_from_a_statement(self) -> None:
+        name = Name(id=1, name="税收居民身份证明的开具", related="", demand=0)
+
+        assert ranking.rank([name], understood=read("身份证")) == []
 
     def test_leaves_out_what_holds_too_little(self) -> None:
         assert answers("火星护士") == []

@@ -2,7 +2,8 @@
 The lexicon: everyday phrases and what they stand for.
 
 A file of it has one entry a line, tab separated: kind, phrases divided by |, targets divided by |, intent. The parts of
-a phrase, and the words of a target, are divided by blanks; `*0.7` behind a target is its weight.
+a phrase, and the words of a target, are divided by blanks; `*0.7` behind a target is its weight. Phrases of Latin
+letters keep their blanks and have their parts divided by +: `birth+register`.
 """
 
 import re
@@ -15,7 +16,10 @@ from tongban.support.search.values import LexiconKind, LexiconRow, Target
 
 HEADER = "kind\tphrases\ttargets\tintent"
 COLUMNS = 4
-_ASCII_EDGE = r"(?<![0-9a-z]){}(?![0-9a-z])"
+PART_DIVIDER = "+"
+_ASCII_EDGE = r"(?<![0-9a-z]){}(?:e?s)?(?![0-9a-z])"
+"""Latin phrases stand alone, in the singular or the plural: spa is not in space, but in spas."""
+_SPELLINGS = (("licence", "licen[cs]e"), ("license", "licen[cs]e"), ("\\ ", "[ -]"), ("\\-", "[ -]?"))
 
 
 class LexiconUnreadable(ValueError):
@@ -73,7 +77,7 @@ class Phrase:
     row: LexiconRow
     parts: tuple[str, ...]
     patterns: tuple[re.Pattern[str] | None, ...]
-    """For parts of Latin letters, which must stand alone: spa is not in space."""
+    """For parts of Latin letters."""
 
     def places(self, query: str) -> tuple[tuple[int, int], ...] | None:
         """
@@ -92,15 +96,19 @@ def _place(
     query: str, part: str, pattern: re.Pattern[str] | None, taken: list[tuple[int, int]]
 ) -> tuple[int, int] | None:
     if pattern is not None:
-        found = pattern.search(query)
-        return found.span() if found else None
+        spans = (found.span() for found in pattern.finditer(query))
+        return next((span for span in spans if not _is_taken(span, taken)), None)
     start = query.find(part)
     while start >= 0:
         end = start + len(part)
-        if all(end <= left or start >= right for left, right in taken):
+        if not _is_taken((start, end), taken):
             return start, end
         start = query.find(part, start + 1)
     return None
+
+
+def _is_taken(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    return any(span[1] > left and span[0] < right for left, right in taken)
 
 
 class Lexicon:
@@ -142,12 +150,24 @@ class Lexicon:
 
 
 def _phrase(row: LexiconRow) -> Phrase:
-    # Phrases of Latin letters keep their blanks: "id card" is one part.
-    parts = (row.phrase,) if row.phrase.isascii() else tuple(row.phrase.split())
-    patterns = tuple(
-        re.compile(_ASCII_EDGE.format(re.escape(part))) if part.isascii() else None for part in parts
-    )
-    return Phrase(row=row, parts=parts, patterns=patterns)
+    parts = parts_of(row.phrase)
+    return Phrase(row=row, parts=parts, patterns=tuple(map(_pattern, parts)))
+
+
+def parts_of(phrase: str) -> tuple[str, ...]:
+    """
+    Return the parts of a phrase, each of which must be in a query: "id card" is one, 身份证 丢 are two.
+    """
+    return tuple(phrase.split(PART_DIVIDER) if phrase.isascii() else phrase.split())
+
+
+def _pattern(part: str) -> re.Pattern[str] | None:
+    if not part.isascii():
+        return None
+    written = re.escape(part)
+    for one, either in _SPELLINGS:
+        written = written.replace(one, either)
+    return re.compile(_ASCII_EDGE.format(written))
 
 
 def _without_overlaps(

@@ -5,6 +5,7 @@ A query becomes groups. A group is one thing meant, with the alternatives that n
 the official terms the lexicon gives for it. What matters of a group is its strength: how much of the query it is.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -13,7 +14,7 @@ from math import log
 import rjieba
 
 from tongban.support.search.rules import text
-from tongban.support.search.rules.lexicon import Lexicon
+from tongban.support.search.rules.lexicon import PART_DIVIDER, Lexicon
 from tongban.support.search.values import LexiconRow
 
 MAX_GROUPS = 6
@@ -28,12 +29,35 @@ WORD_BESIDE_TERM = 0.5
 UNKNOWN_STRENGTH = 7.0
 UNKNOWN_PER_CHARACTER = 1.25
 """Beside a known term, an unknown word weighs by its length: 宇宙飞船驾照 is no question about driving licences."""
+UNKNOWN_LATIN = 4.0
+"""English sentences hold more words; one that no name has says less than a Chinese one."""
+SLIGHT = 1.0
+"""Words of grammar, and who it is about beside what it is about: 老人 in 老人去世."""
+GRAMMAR = frozenset("cdefmopqruy")
+"""First letters of the tags of pronouns, numbers, adverbs, particles and the like (ICTCLAS)."""
+TELLING = frozenset("aivz")
+"""First letters of the tags of verbs and adjectives; beside a known term they tell a story: 怕别人用."""
 ENOUGH = 0.5
 ENOUGH_WITHOUT_TERM = 0.6
 """Names that cover less of the query's strength than this are noise."""
+STORY = 1.5
+"""How much stronger than what is meant all that is strange may be together."""
+AS_GOOD = 0.5
+"""A second need half as strong as the first is a question of its own."""
+MIN_ENGLISH = 3
+PAIR = 8.0
+"""Two rare words that stand together in one name are meant, whatever else is said; one word never is so strong."""
 PRIMARY_WEIGHT = 0.9
 MIN_BODY_CHARACTERS = 4
 """One everyday word stands in too many guides to be an answer."""
+FOUNDING = re.compile("设立登记|成立登记|新办|核发|设立|新设|筹设|发放|配发|申领")
+"""How official names say that a thing begins."""
+FOUNDING_INSTEAD = 0.5
+SEQUELS = re.compile(
+    "注销|变更|补办|补证|补发|遗失|终止|歇业|停业|恢复|撤销|更正|转出|转入|过户|分立|合并|改制|解除|作废"
+    "|分支机构|延续|换发|换证|延期|到期"
+)
+"""How they say that it changes, ends, or is lost."""
 PHRASE_WORD_FREQUENCY = 1_000_000
 """Larger than any word's of the dictionary, so that 怎么办 is never cut as 怎么 and 办."""
 
@@ -59,6 +83,8 @@ class Group:
     alternatives: tuple[Alternative, ...]
     """Empty for a word that no name holds."""
     is_term: bool
+    is_elsewhere: bool = False
+    """Meant is something that no office does: 酒店预订."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,13 @@ class Understood:
         return any(not group.alternatives for group in self.groups)
 
 
+def is_sequel(word: str) -> bool:
+    """
+    Whether an official word says that something changes, ends or is lost.
+    """
+    return bool(SEQUELS.search(word))
+
+
 class Reader:
     """
     Reads queries with a lexicon and with the vocabulary of the names that can be found.
@@ -105,7 +138,7 @@ class Reader:
         self._names = max(names, 1)
         self._cutter = rjieba.Jieba()
         for phrase in chain(lexicon.actions, lexicon.fillers):
-            if len(phrase) > 1:
+            if len(phrase) > 1 and not phrase.isascii():
                 self._cutter.add_word(phrase, PHRASE_WORD_FREQUENCY, "x")
 
     def read(self, query: str) -> Understood:
@@ -114,11 +147,12 @@ class Reader:
         """
         matches = self._lexicon.matches(query)
         words, actions = self._rest(query, matches)
-        terms = [_term_group(row) for row, _ in matches]
+        terms = self._terms([row for row, _ in matches], actions, is_alone=not words)
         if not terms and not words:
             # Nothing but 补贴 or 注销: then that is what is asked for.
             words, actions = [word for word, _ in actions if len(word) > 1], []
-        groups = [*terms, *self._word_groups(words, beside_term=bool(terms))]
+        beside_term = any(group.is_term for group in terms)
+        groups = [*terms, *self._word_groups(words, beside_term=beside_term, is_latin=query.isascii())]
         groups.sort(key=lambda group: (-group.is_term, -group.strength))
         intents = dict.fromkeys(row.intent for row, _ in matches if row.intent)
         return Understood(
@@ -127,6 +161,18 @@ class Reader:
             actions=tuple(dict.fromkeys(targets for _, targets in actions)),
             intents=tuple(intents),
         )
+
+    def _terms(
+        self, rows: list[LexiconRow], actions: list[tuple[str, tuple[str, ...]]], *, is_alone: bool
+    ) -> list[Group]:
+        # Phrases that are fillers too say who it is about. Alone they are all there is to go by.
+        sequels = tuple(dict.fromkeys(word for _, targets in actions for word in targets if is_sequel(word)))
+        slight = [row.phrase in self._lexicon.fillers for row in rows]
+        is_only = is_alone and all(slight)
+        return [
+            _term_group(row, sequels=sequels, is_slight=who and not is_only)
+            for row, who in zip(rows, slight, strict=True)
+        ]
 
     def is_known(self, term: str) -> bool:
         """
@@ -154,7 +200,8 @@ class Reader:
         # Neighbouring single characters that mean something are a word the dictionary does not have: 慢特病.
         for part in parts:
             run = ""
-            for word in self._cutter.cut(part, False):  # noqa: FBT003 - the library's own signature
+            # Latin words are cut already; the cutter would find `open` in `opener`.
+            for word in [part] if part.isascii() else self._cutter.cut(part, False):  # noqa: FBT003
                 is_known = word in self._lexicon.actions or word in self._lexicon.fillers
                 if len(word) == 1 and not is_known:
                     run += word
@@ -165,18 +212,27 @@ class Reader:
                     yield word
             yield from _run(run)
 
-    def _word_groups(self, words: list[str], *, beside_term: bool) -> Iterator[Group]:
+    def _word_groups(self, words: list[str], *, beside_term: bool, is_latin: bool) -> Iterator[Group]:
         for word in dict.fromkeys(words):
             if word.isdigit():
                 continue
             alternatives, count = self._word(word)
-            if alternatives:
-                low, high = WORD_STRENGTH
-                strength = min(high, max(low, log(self._names / max(count, 1)) + 1))
-                strength *= WORD_BESIDE_TERM if beside_term else 1
-            else:
-                strength = UNKNOWN_PER_CHARACTER * len(word) if beside_term else UNKNOWN_STRENGTH
+            strength = self._strength(word, count, beside_term=beside_term)
+            if is_latin and not alternatives:
+                strength = UNKNOWN_LATIN
             yield Group(label=word, strength=strength, alternatives=alternatives, is_term=False)
+
+    def _strength(self, word: str, count: int, *, beside_term: bool) -> float:
+        if not word.isascii() and text.part_of_speech(word) in GRAMMAR:
+            return SLIGHT
+        if count:
+            low, high = WORD_STRENGTH
+            return min(high, max(low, log(self._names / count) + 1)) * (
+                WORD_BESIDE_TERM if beside_term else 1
+            )
+        if not beside_term:
+            return UNKNOWN_STRENGTH
+        return SLIGHT if text.part_of_speech(word) in TELLING else UNKNOWN_PER_CHARACTER * len(word)
 
     def _word(self, word: str) -> tuple[tuple[Alternative, ...], int]:
         """
@@ -184,6 +240,10 @@ class Reader:
         """
         if self._names_with.get(word):
             return (Alternative(words=(word,), weight=1.0),), self._names_with[word]
+        if word.isascii():
+            forms = [form for form in _other_forms(word) if self._names_with.get(form)]
+            count = sum(self._names_with[form] for form in forms)
+            return tuple(Alternative(words=(form,), weight=1.0) for form in forms), count
         pieces = text.query_lexemes(word) if len(word) > 1 else ()
         pieces = pieces if len(pieces) > 1 else self._split(word)
         counts = [self._names_with.get(piece, 0) for piece in pieces]
@@ -204,16 +264,60 @@ class Reader:
         return ()
 
 
+def _other_forms(word: str) -> tuple[str, ...]:
+    """
+    Return the plural of an English word, or what it may be the plural of.
+    """
+    forms = [f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es")]
+    forms += [f"{word[:-1]}ies"] if word.endswith("y") else []
+    forms += [f"{word[:-3]}y"] if word.endswith("ies") else []
+    return tuple(form for form in dict.fromkeys(forms) if form != word and len(form) >= MIN_ENGLISH)
+
+
 def _run(run: str) -> Iterator[str]:
     if run:
         yield run
 
 
-def _term_group(row: LexiconRow) -> Group:
-    own = () if " " in row.phrase else (Alternative(words=(row.phrase,), weight=1.0),)
-    targets = (Alternative(words=target.words, weight=target.weight) for target in row.targets)
-    strength = min(MAX_TERM_STRENGTH, TERM_STRENGTH + TERM_PER_CHARACTER * len(text.squeezed(row.phrase)))
-    return Group(label=row.phrase, strength=strength, alternatives=(*own, *targets), is_term=True)
+def _term_group(row: LexiconRow, *, sequels: tuple[str, ...], is_slight: bool) -> Group:
+    said = row.phrase.replace(PART_DIVIDER, " ").split()
+    # In Chinese a phrase of parts stands for its targets only; an English name may hold the words themselves.
+    own = (Alternative(words=tuple(said), weight=1.0),) if len(said) == 1 or row.phrase.isascii() else ()
+    targets = (
+        alternative
+        for target in row.targets
+        for alternative in _toward(Alternative(words=target.words, weight=target.weight), sequels)
+    )
+    return Group(
+        label=row.phrase,
+        strength=_term_strength(row, is_slight=is_slight),
+        alternatives=(*own, *targets),
+        is_term=not is_slight and bool(row.targets),
+        is_elsewhere=not row.targets,
+    )
+
+
+def _term_strength(row: LexiconRow, *, is_slight: bool) -> float:
+    if is_slight:
+        return SLIGHT
+    if not row.targets:
+        return MAX_TERM_STRENGTH
+    return min(MAX_TERM_STRENGTH, TERM_STRENGTH + TERM_PER_CHARACTER * len(text.squeezed(row.phrase)))
+
+
+def _toward(alternative: Alternative, sequels: tuple[str, ...]) -> Iterator[Alternative]:
+    """
+    Yield what an alternative becomes where something later is meant than its name says.
+
+    公司设立登记 with 注销 is a name that holds 公司 and 注销.
+    """
+    stems = tuple(stem for word in alternative.words if (stem := FOUNDING.sub("", word)))
+    if not sequels or not stems or stems == alternative.words:
+        yield alternative
+        return
+    for sequel in sequels:
+        yield Alternative(words=(*stems, sequel), weight=alternative.weight)
+    yield Alternative(words=alternative.words, weight=alternative.weight * FOUNDING_INSTEAD)
 
 
 def strength(groups: Iterable[Group]) -> float:
@@ -230,7 +334,19 @@ def strength_needed(of: Understood) -> float:
     terms = sorted((group.strength for group in of.groups if group.is_term), reverse=True)
     words = strength(group for group in of.groups if not group.is_term)
     whole = sum(terms[:TERMS_COUNTED]) + words
-    return whole * (ENOUGH if terms else ENOUGH_WITHOUT_TERM)
+    if not terms:
+        return min(whole * ENOUGH_WITHOUT_TERM, PAIR)
+    if _is_another_question(of.groups, terms[0]):
+        return whole * ENOUGH
+    second = [strength for strength in terms[1:2] if strength >= terms[0] * AS_GOOD]
+    return min(whole * ENOUGH, terms[0], *second)
+
+
+def _is_another_question(groups: tuple[Group, ...], meant: float) -> bool:
+    # Around what is certainly meant people tell stories; but where more is strange, it is no story.
+    strange = [group.strength for group in groups if not group.alternatives]
+    is_elsewhere = any(group.is_elsewhere for group in groups)
+    return is_elsewhere or max(strange, default=0) > meant or sum(strange) > STORY * meant
 
 
 # --- The text-search queries of PostgreSQL -----------------------------------------------------------------------

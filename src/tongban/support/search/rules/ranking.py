@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tongban.support.search.rules import text
-from tongban.support.search.rules.query import Group, Understood, strength, strength_needed
+from tongban.support.search.rules.query import SEQUELS, Group, Understood, strength, strength_needed
 from tongban.support.search.values import Segment
 
 COVERAGE = 10.0
@@ -21,10 +21,6 @@ RELATED = 0.8
 
 # What people want when they do not say what they want to do: to begin. Source: the wording of the directory's names.
 BEGINNINGS = re.compile("核发|新办|设立|新增|申领|申请|登记|注册|发放|配发|办理|预约|许可|取证|新设")
-SEQUELS = re.compile(
-    "注销|变更|补办|补证|补发|遗失|终止|歇业|停业|恢复|撤销|更正|转出|转入|过户|分立|合并|改制|解除|作废"
-    "|分支机构|延续|换发|换证|延期|到期"
-)
 BEGINNING = 0.5
 SEQUEL = -0.8
 
@@ -87,13 +83,20 @@ def _best(group: Group, name: Name) -> tuple[float, tuple[str, ...]]:
     best = 0.0
     matched: tuple[str, ...] = ()
     for alternative in group.alternatives:
-        if alternative.weight > best and all(word in name.name for word in alternative.words):
+        if alternative.weight > best and all(_holds(name.name, word) for word in alternative.words):
             best, matched = alternative.weight, alternative.words
         elif alternative.weight * RELATED > best and all(
-            word in name.name or word in name.related for word in alternative.words
+            _holds(name.name, word) or _holds(name.related, word) for word in alternative.words
         ):
             best, matched = alternative.weight * RELATED, alternative.words
     return best, matched
+
+
+def _holds(written: str, word: str) -> bool:
+    # 居民身份证 is not in 居民身份证明: what ends with 证 is a card, and a 证明 is a statement.
+    if word.endswith("证"):
+        return word in written.replace("证明", "証明")
+    return word in written
 
 
 def _closeness(words: Iterable[str], core: str) -> float:

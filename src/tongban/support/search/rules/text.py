@@ -127,6 +127,15 @@ def query_lexemes(term: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept))
 
 
+@lru_cache(maxsize=20_000)
+def part_of_speech(word: str) -> str:
+    """
+    Return what the dictionary says a word is, as one letter of the ICTCLAS tag set (n, v, d); "n" where it is unsure.
+    """
+    tagged = _dictionary().tag(word, False)  # noqa: FBT003 - the library's own signature
+    return tagged[0][1][0] if len(tagged) == 1 else "n"
+
+
 def syllables(text: str) -> list[str]:
     """
     Return the toneless pinyin of each character; other letters stay as they are.

@@ -15,12 +15,12 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from tongban.support.search.rules import text
-from tongban.support.search.rules.lexicon import Lexicon, parse_file
+from tongban.support.search.rules.lexicon import Lexicon, parse_file, parts_of
 from tongban.support.search.rules.query import Reader
 from tongban.support.search.rules.spelling import Speller
 from tongban.support.search.values import LexiconKind, LexiconRow, Target
 
-SEED_FILE = Path(__file__).parent.parent / "data" / "lexicon.tsv"
+SEED_FILES = tuple(Path(__file__).parent.parent / "data" / name for name in ("lexicon.tsv", "lexicon_en.tsv"))
 LEXICON_WORD_COUNT = 1_000
 """An everyday phrase wins over a word of the names that sounds the same, unless that is very common."""
 
@@ -34,10 +34,13 @@ ANY_ENTRY = "SELECT EXISTS (SELECT FROM search_lexiconentry)"
 @cache
 def seed_rows() -> tuple[LexiconRow, ...]:
     """
-    Return the lexicon that comes with the program.
+    Return the lexicon that comes with the program, Chinese and English.
     """
-    with SEED_FILE.open(encoding="utf-8") as lines:
-        return tuple(parse_file(lines))
+    rows: list[LexiconRow] = []
+    for file in SEED_FILES:
+        with file.open(encoding="utf-8") as lines:
+            rows.extend(parse_file(lines))
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,19 @@ class Knowledge:
         """
         Puts slips right; made when the first query needs it.
         """
+        idle = {row.phrase for row in self.rows if row.kind is not LexiconKind.TERM}
+        # Nothing is put right into words that mean nothing: 没油 is no slip of 没有.
         phrases = {
             part: LEXICON_WORD_COUNT
             for row in self.rows
             if row.kind is LexiconKind.TERM
-            for part in ([row.phrase] if " " not in row.phrase else row.phrase.split())
+            for part in parts_of(row.phrase)
+            if part not in idle
         }
         words = phrases | {
             word: count + (LEXICON_WORD_COUNT if word in phrases else 0)
             for word, count in self.names_with.items()
         }
-        idle = {row.phrase for row in self.rows if row.kind is not LexiconKind.TERM}
         return Speller(words, idle=idle)
 
     def can_answer(self, row: LexiconRow) -> bool:
