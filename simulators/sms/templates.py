@@ -17,6 +17,7 @@ TEXTS = {
     "SMS_CASE_EXTENDED": "您申请的“{service_name}”办理期限已延长，请登录查看。",
     "SMS_CASE_GRANTED": "您申请的“{service_name}”已作出准予决定。",
     "SMS_CASE_REFUSED": "您申请的“{service_name}”已作出决定，请登录查看决定书。",
+    "SMS_CASE_VOIDED": "您申请的“{service_name}”已作废，请登录查看理由和救济途径。",
     "SMS_CASE_LAPSED": "您申请的“{service_name}”逾期未补正，本次申请终止，您可以重新申请。",
 }
 

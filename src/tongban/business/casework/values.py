@@ -109,6 +109,9 @@ class NoticeKind(models.TextChoices):
     GRANT = "grant", _("准予决定书")
     REFUSAL = "refusal", _("不予许可决定书")
     DELIVERY = "delivery_record", _("送达回证")
+    WITHDRAWAL = "withdrawal", _("撤回申请确认书")
+    TRANSFER = "transfer_notice", _("转办告知书")
+    VOIDING = "voiding_notice", _("作废告知书")
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):

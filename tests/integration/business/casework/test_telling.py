@@ -9,9 +9,15 @@ from django.utils import translation
 
 from tests.factories import casework as make
 from tests.factories import identity as people
+from tests.factories.life import ACTS, case_in
 from tongban.business.casework import services as casework
+from tongban.business.casework.events import EventKind
+from tongban.business.casework.models import Notice
 from tongban.business.casework.selectors import case_by_number, timeline_entries
+from tongban.business.casework.services import telling
 from tongban.business.casework.services.telling import tell_applicant
+from tongban.business.casework.services.writing import render_notice
+from tongban.business.casework.values import Action, CaseStatus
 from tongban.business.catalogue.values import Result, ResultKind
 from tongban.business.licences import services as licences
 from tongban.foundation import events
@@ -26,6 +32,86 @@ SOON = make.MONDAY + timedelta(seconds=1)
 
 def still_owed() -> int:
     return Delivery.objects.filter(subscriber="casework.tell_applicant").count()
+
+
+class TestEveryKind:
+    def test_is_told_or_known_to_be_silent(self) -> None:
+        told = set(telling.TEMPLATES)
+
+        assert told | telling.SILENT == set(EventKind)
+        assert not told & telling.SILENT
+
+    @pytest.mark.parametrize("kind", sorted(telling.TEMPLATES))
+    def test_has_a_template_with_a_name_of_its_own(self, kind: EventKind) -> None:
+        assert telling.TEMPLATES[kind].code == f"casework.{kind.value.lower()}"
+
+    def test_fills_its_gaps_from_what_is_announced(self) -> None:
+        make.publish_permit()
+        person = people.citizen()
+        for status in CaseStatus:
+            case_in(status)
+        facts = [
+            events.Announced(
+                id=fact.id,
+                topic=fact.topic,
+                key=fact.key,
+                at=fact.at,
+                payload={**fact.payload, "applicant_id": person.person_id},
+            )
+            for fact in Announcement.objects.filter(topic__in=telling.KINDS)
+        ]
+
+        for fact in facts:
+            tell_applicant(fact)
+
+        unexercised = {EventKind.EXTENDED, EventKind.CLOCK_RESUMED, EventKind.DEEMED_ACCEPTED}
+        assert {telling.KINDS[fact.topic] for fact in facts} == set(telling.TEMPLATES) - unexercised
+        assert Message.objects.count() == len(facts)
+
+
+class TestOtherEnds:
+    @pytest.mark.parametrize(
+        ("action", "words"),
+        [
+            (Action.VOID, "已作废，理由：重复收件。您可以重新申请；不服的，可以申请行政复议"),
+            (Action.WITHDRAW, "已按您的请求撤回"),
+            (Action.PASS_ON, "已转交有权机关办理"),
+        ],
+    )
+    def test_are_told(self, action: Action, words: str) -> None:
+        make.publish_permit()
+        person = people.citizen()
+        number = make.submit("test-permit", applicant_id=person.person_id, actor=person).case_number
+
+        if action is Action.WITHDRAW:
+            casework.withdraw(
+                number=number, reason="不办了", actor=person, at=make.MONDAY, calendar=make.CALENDAR
+            )
+        else:
+            ACTS[action](number, make.MONDAY)
+        events.deliver_all(at=SOON)
+
+        assert [message.body for message in inbox(actor=person).items if words in message.body]
+
+    @pytest.mark.parametrize(
+        ("action", "kind", "word"),
+        [
+            (Action.VOID, "voiding_notice", "废"),
+            (Action.WITHDRAW, "withdrawal", "撤"),
+            (Action.PASS_ON, "transfer_notice", "转"),
+        ],
+    )
+    def test_are_put_in_writing(self, action: Action, kind: str, word: str) -> None:
+        make.publish_permit()
+        number = make.submit("test-permit").case_number
+
+        ACTS[action](number, make.MONDAY)
+
+        notice = Notice.objects.get(case_number=number, kind=kind)
+        assert notice.document_number == f"广安区卫生健康{word}〔2026〕1号"
+        render_notice(notice_id=notice.id, at=SOON, calendar=make.CALENDAR)
+        notice.refresh_from_db()
+        assert notice.file_id is not None
 
 
 class TestTelling:

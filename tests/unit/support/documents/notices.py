@@ -58,6 +58,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "recipient_name": "张三",
     },
     "withdrawal": BASE | APPLIED | {"withdrawn_date": date(2026, 11, 22)},
+    "voiding_notice": BASE | APPLIED | REASONS | {"voided_date": date(2026, 11, 22)},
     "transfer_notice": BASE
     | APPLIED
     | REASONS

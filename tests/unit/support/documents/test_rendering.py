@@ -69,7 +69,7 @@ class TestRender:
 
         assert files == set(NOTICES)
 
-    @pytest.mark.parametrize("template", ["refusal_to_accept", "refusal"])
+    @pytest.mark.parametrize("template", ["refusal_to_accept", "refusal", "voiding_notice"])
     def test_tells_the_remedies_with_their_periods(self, template: str) -> None:
         remedies = {"review_authority": "示例区人民政府", "court": "示例区人民法院"}
 

@@ -8,12 +8,22 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.events import EventKind
+from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.recording import append, check, hold, permit, receipt_of
-from tongban.business.casework.values import Action, CaseReceipt
+from tongban.business.casework.values import Action, CaseReceipt, NoticeKind
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.worktime import WorkCalendar
+
+NOTICES = {
+    EventKind.WITHDRAWN: NoticeKind.WITHDRAWAL,
+    EventKind.PASSED_ON: NoticeKind.TRANSFER,
+    EventKind.VOIDED: NoticeKind.VOIDING,
+}
+"""What the applicant is given in writing at each of these ends; one that lapsed was told so beforehand."""
+TOLD = {EventKind.VOIDED: ("reason",)}
+"""What subscribers hear of it."""
 
 STARS = range(1, 6)
 LONGEST_COMMENT = 500
@@ -189,5 +199,7 @@ def _end(
     case = hold(number, expected_version=version)
     permit(case, action, actor)
     check(case, action, at=at, calendar=calendar, reason=data.get("reason", ""))
-    after = append(case, kind, action=action, data=data, actor=actor, at=at, calendar=calendar, told={})
-    return receipt_of(after)
+    told = {name: data[name] for name in TOLD.get(kind, ())}
+    after = append(case, kind, action=action, data=data, actor=actor, at=at, calendar=calendar, told=told)
+    notice = draw_up(after, NOTICES[kind], at=at, content=data) if kind in NOTICES else None
+    return receipt_of(after, notice_id=notice)

@@ -38,6 +38,9 @@ KIND_WORDS: dict[NoticeKind, str] = {
     NoticeKind.GRANT: "许",
     NoticeKind.REFUSAL: "不许",
     NoticeKind.DELIVERY: "送",
+    NoticeKind.WITHDRAWAL: "撤",
+    NoticeKind.TRANSFER: "转",
+    NoticeKind.VOIDING: "废",
 }
 
 

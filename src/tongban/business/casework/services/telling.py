@@ -92,6 +92,11 @@ TEMPLATES: dict[EventKind, MessageTemplate] = {
         title=_("电子证照已制发"),
         body=_("您的“%(name)s”已存入“我的证照”。"),
     ),
+    EventKind.DELIVERED: MessageTemplate(
+        code="casework.delivered",
+        title=_("办理结果已送达"),
+        body=_("您申请的“%(service_name)s”的办理结果已送达，可以在办件页查看。"),
+    ),
     EventKind.CLOSED: MessageTemplate(
         code="casework.closed",
         title=_("办件已办结"),
@@ -103,12 +108,36 @@ TEMPLATES: dict[EventKind, MessageTemplate] = {
         body=_("您申请的“%(service_name)s”逾期未补正，本次申请终止，您可以重新申请。"),
         sms_template_id="SMS_CASE_LAPSED",
     ),
+    EventKind.WITHDRAWN: MessageTemplate(
+        code="casework.withdrawn",
+        title=_("申请已撤回"),
+        body=_("您申请的“%(service_name)s”已按您的请求撤回，本次申请终止，您可以重新申请。"),
+    ),
+    EventKind.VOIDED: MessageTemplate(
+        code="casework.voided",
+        title=_("办件已作废"),
+        body=_(
+            "您申请的“%(service_name)s”已作废，理由：%(reason)s。您可以重新申请；不服的，可以申请行政复议或者"
+            "提起行政诉讼，期限见作废告知书。"
+        ),
+        sms_template_id="SMS_CASE_VOIDED",
+    ),
     EventKind.PASSED_ON: MessageTemplate(
         code="casework.passed_on",
         title=_("办件已转办"),
         body=_("您申请的“%(service_name)s”已转交有权机关办理。"),
     ),
 }
+
+SILENT = frozenset(
+    {
+        EventKind.PRE_CHECKED,  # the answer that counts, acceptance or not, follows
+        EventKind.REVIEWED,  # a step inside the agency; the decision is told
+        EventKind.RATED,  # the applicant did it, and saw it
+        EventKind.ARCHIVED,  # changes nothing for the applicant
+    }
+)
+"""What the applicant finds on the case's page and is not told."""
 
 
 def tell_applicant(fact: events.Announced) -> None:

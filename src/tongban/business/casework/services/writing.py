@@ -35,6 +35,9 @@ from tongban.support.documents.values import (
     ReceiptData,
     RefusalData,
     RefusalToAcceptData,
+    TransferNoticeData,
+    VoidingNoticeData,
+    WithdrawalData,
 )
 from tongban.support.seals import services as seals
 from tongban.support.seals.values import SealPurpose
@@ -253,6 +256,34 @@ def _delivery(notice: Notice, case: CaseDetail, common: Common) -> NoticeData:
     )
 
 
+def _withdrawal(notice: Notice, case: CaseDetail, common: Common) -> NoticeData:
+    return WithdrawalData(
+        **common,
+        applied_date=civil_date(case.submitted_at),
+        withdrawn_date=civil_date(notice.issued_at),
+        reason=notice.content["reason"],
+    )
+
+
+def _transfer(notice: Notice, case: CaseDetail, common: Common) -> NoticeData:
+    return TransferNoticeData(
+        **common,
+        applied_date=civil_date(case.submitted_at),
+        transferred_date=civil_date(notice.issued_at),
+        receiving_agency=notice.content["to_agency"],
+        reasons=(notice.content["reason"],),
+    )
+
+
+def _voiding(notice: Notice, case: CaseDetail, common: Common) -> NoticeData:
+    return VoidingNoticeData(
+        **common,
+        applied_date=civil_date(case.submitted_at),
+        voided_date=civil_date(notice.issued_at),
+        reasons=(notice.content["reason"],),
+    )
+
+
 _FILLERS = {
     NoticeKind.RECEIPT: _receipt,
     NoticeKind.ACCEPTANCE: _acceptance,
@@ -263,6 +294,9 @@ _FILLERS = {
     NoticeKind.GRANT: _grant,
     NoticeKind.REFUSAL: _refusal,
     NoticeKind.DELIVERY: _delivery,
+    NoticeKind.WITHDRAWAL: _withdrawal,
+    NoticeKind.TRANSFER: _transfer,
+    NoticeKind.VOIDING: _voiding,
 }
 
 

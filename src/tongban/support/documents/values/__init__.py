@@ -31,6 +31,7 @@ from tongban.support.documents.values.notices import (
     Remedies,
     RenderedDocument,
     TransferNoticeData,
+    VoidingNoticeData,
     WithdrawalData,
 )
 
@@ -61,5 +62,6 @@ __all__ = [
     "Removed",
     "RenderedDocument",
     "TransferNoticeData",
+    "VoidingNoticeData",
     "WithdrawalData",
 ]

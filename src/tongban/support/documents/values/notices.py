@@ -215,6 +215,17 @@ class WithdrawalData(NoticeData, frozen=True, kw_only=True, forbid_unknown_field
     reason: Line = ""
 
 
+class VoidingNoticeData(NoticeData, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    作废告知书: with reasons and remedies, for it takes the applicant's case away.
+    """
+
+    applied_date: date
+    voided_date: date
+    reasons: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=200)]
+    remedies: Remedies = Remedies()
+
+
 class TransferNoticeData(NoticeData, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     转办告知书.
@@ -239,6 +250,7 @@ NOTICES: Final[dict[str, type[NoticeData]]] = {
     "delivery_record": DeliveryRecordData,
     "withdrawal": WithdrawalData,
     "transfer_notice": TransferNoticeData,
+    "voiding_notice": VoidingNoticeData,
 }
 """Name of each notice's template -> its data."""
 
