@@ -25,6 +25,8 @@ from tools.demo.people import Citizen, new_citizen
 PASSWORD = os.environ.get("TONGBAN_DEMO_PASSWORD", "Tongban-2026")
 SERVICE = "公共场所卫生许可"
 WORDS = "想开理发店要办什么证"
+ARTICLE_32 = "许可法-32"
+"""行政许可法 art. 32: what is to be corrected is told once, completely."""
 PATIENCE_SECONDS = 60
 PDF = Path(__file__).with_name("plan.pdf")
 
@@ -63,7 +65,7 @@ class Demo:
             said = act()
             seconds = round(time.monotonic() - begun, 3)
             self.steps.append({"name": name, "seconds": seconds})
-            print(f"  {name:<24} {seconds:>7.3f} s   {said}", flush=True)
+            print(f"  {name:<28} {seconds:>7.3f} s   {said}", flush=True)
         return {
             "ok": True,
             "case_number": self.case_number,
@@ -84,8 +86,9 @@ class Demo:
             ("apply", self.apply),
             ("progress_without_login", self.follow),
             ("correction_notice", self.request_correction),
-            ("second_notice_refused", self.second_notice_is_refused),
+            ("acceptance_refused_meanwhile", self.acceptance_is_refused),
             ("correct", self.correct),
+            ("second_notice_refused", self.second_notice_is_refused),
             ("accept", self.accept),
             ("special_procedure", self.stop_clock),
             ("decision_refused_meanwhile", self.decision_is_refused),
@@ -190,23 +193,16 @@ class Demo:
         Ask for a correction, at the counter.
         """
         self._staff()
-        case = self._case("accept")
-        code = case["materials"][0]["material_code"]
-        items = [
-            {"material_code": code, "name": case["materials"][0]["name"], "reason": "图纸不清晰，请重新上传"}
-        ]
-        self._act("accept", "correction-notice", {"items": items, "working_days": 10})
-        return f"{case['materials'][0]['name']}: 图纸不清晰"
+        material = self._case("accept")["materials"][0]
+        self._act("accept", "correction-notice", _correction_of(material))
+        return f"{material['name']}: 图纸不清晰"
 
-    def second_notice_is_refused(self) -> str:
+    def acceptance_is_refused(self) -> str:
         """
         Show that a clerk cannot accept while the applicant has to correct.
         """
         answer = self._post("accept", f"/cases/{self.case_number}/acceptance", {})
-        if answer.status_code != httpx.codes.CONFLICT:
-            raise DemoFailed(f"acceptance during a correction gave {answer.status_code}")
-        problem = answer.json()
-        return f"409 {problem['code']} ({problem['clause']}): {problem['detail']}"
+        return _refusal(answer, "case_state_forbids_action")
 
     def correct(self) -> str:
         """
@@ -222,6 +218,19 @@ class Demo:
         if status != "CORRECTED":
             raise DemoFailed(f"after the correction the case is {status}")
         return "CORRECTED; the five working days for an answer begin anew"
+
+    def second_notice_is_refused(self) -> str:
+        """
+        Show that what is to be corrected is told once: art. 32 knows no second notice, whatever else is missing.
+        """
+        material = self._case("accept")["materials"][0]
+        answer = self._post(
+            "accept", f"/cases/{self.case_number}/correction-notice", _correction_of(material)
+        )
+        status = self._case("accept")["status"]
+        if status != "CORRECTED":
+            raise DemoFailed(f"after a notice that was refused the case is {status}")
+        return _refusal(answer, "second_correction_notice")
 
     def accept(self) -> str:
         """
@@ -439,6 +448,30 @@ class Demo:
                 return answer
             time.sleep(0.1)
         raise DemoFailed(f"waited {PATIENCE_SECONDS} s until {what}")
+
+
+def _correction_of(material: dict[str, Any]) -> dict[str, Any]:
+    item = {
+        "material_code": material["material_code"],
+        "name": material["name"],
+        "reason": "图纸不清晰，请重新上传",
+    }
+    return {"items": [item], "working_days": 10}
+
+
+def _refusal(answer: httpx.Response, code: str) -> str:
+    """
+    Return what a refusal by art. 32 says.
+
+    :raises DemoFailed: the answer is another one
+    """
+    problem = answer.json()
+    if answer.status_code != httpx.codes.CONFLICT or (problem["code"], problem["clause"]) != (
+        code,
+        ARTICLE_32,
+    ):
+        raise DemoFailed(f"instead of {code} by {ARTICLE_32}: {answer.status_code} {answer.text[:300]}")
+    return f"409 {problem['code']} ({problem['clause']}): {problem['detail']}"
 
 
 def _answers(terms: dict[str, Any], situations: set[str]) -> dict[str, str]:
