@@ -88,14 +88,50 @@ def list_cases(request: HttpRequest, query: Query[CaseQuery]) -> HttpResponse:
     return json_response(text)
 
 
+class DetailQuery(Schema):
+    """
+    How much is wanted.
+    """
+
+    details: bool = Field(
+        default=False,
+        description="The applicant, the form, and what you may do now, too; costs more to answer",
+    )
+
+
 @router.get(
     "/cases/{number}", operation_id="getCase", summary="办件", response={200: schemas.CaseOut, **GUARDED}
 )
-def get_case(request: HttpRequest, number: str) -> HttpResponse:
+def get_case(request: HttpRequest, number: str, query: Query[DetailQuery]) -> HttpResponse:
     """
-    Read one case.
+    Read one case; with `details=true` with applicant and form, personal data masked, and what you may do now.
     """
-    return json_response(selectors.case_json(actor=require_actor(request), number=number))
+    actor = require_actor(request)
+    text = selectors.case_json(actor=actor, number=number)
+    if not query.details:
+        return json_response(text)
+    case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
+    details = {name: getattr(case, name) for name in schemas.CaseDetailsOut.model_fields}
+    return json_response(msgspec.json.encode({**msgspec.json.decode(text), "details": details}))
+
+
+@router.post(
+    "/cases/{number}/reveal",
+    operation_id="revealCase",
+    summary="查看完整信息",
+    response={200: schemas.ClearCaseOut, **GUARDED},
+)
+def reveal_case(request: HttpRequest, number: str, body: schemas.RevealIn) -> HttpResponse:
+    """
+    Read applicant and form in clear, for a purpose. Who read them and why is written down, each time.
+    """
+    clear = services.reveal_case(
+        number=number, purpose=body.purpose, actor=require_actor(request), at=clock.now()
+    )
+    # Nothing keeps a copy: no cache on the way, and no idempotency record here.
+    response = json_response(msgspec.json.encode(clear))
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @router.get(

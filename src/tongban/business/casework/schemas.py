@@ -9,6 +9,8 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from tongban.business.casework.values import Action
+
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(max_length=100)]
@@ -122,6 +124,80 @@ class CasePage(Schema):
     next_cursor: str | None
 
 
+class MaskedApplicantOut(Schema):
+    """
+    申请人, masked.
+    """
+
+    kind: str = Field(description="申请人类型, code list T4")
+    name: str
+    id_type: str
+    id_number: str
+    mobile: str
+    agent_name: str
+
+
+class FormAnswerOut(Schema):
+    """
+    One answer of the form.
+    """
+
+    key: str
+    label: str
+    label_en: str
+    section: str
+    section_en: str
+    value: str
+    value_en: str
+    is_masked: bool = Field(description="The value hides something")
+
+
+class DisputeOut(Schema):
+    """
+    预填信息异议: what was filled in for the applicant and is wrong, as he says.
+    """
+
+    answers: list[FormAnswerOut]
+    remark: str
+
+
+class CaseDetailsOut(Schema):
+    """
+    What was applied for, and what the caller may do now.
+    """
+
+    applicant: MaskedApplicantOut
+    answers: list[FormAnswerOut] = Field(description="Personal answers masked, except to the applicant")
+    dispute: DisputeOut | None
+    actions: list[Action] = Field(description="What the caller may do now, each with an operation of its own")
+    may_reveal: bool = Field(description="The caller may read personal data in clear, with a purpose")
+
+
+class ClearApplicantOut(Schema):
+    """
+    申请人, in clear.
+    """
+
+    kind: str
+    name: str
+    id_type: str
+    id_number: str
+    mobile: str
+    address: str
+    legal_representative: str
+    agent_name: str
+    agent_id_number: str
+
+
+class ClearCaseOut(Schema):
+    """
+    Who applied and what he wrote, in clear.
+    """
+
+    applicant: ClearApplicantOut
+    answers: list[FormAnswerOut]
+
+
 class CaseOut(Schema):
     """
     One case.
@@ -149,6 +225,7 @@ class CaseOut(Schema):
     correction: dict[str, Any] | None
     licences: list[str]
     result_code: str | None
+    details: CaseDetailsOut | None = Field(None, description="With details=true only")
 
 
 class EventOut(Schema):
@@ -265,6 +342,14 @@ class ReasonIn(ActIn):
     """
 
     reason: Text
+
+
+class RevealIn(Strict):
+    """
+    Why somebody reads personal data in clear.
+    """
+
+    purpose: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class CorrectionItemIn(Strict):
