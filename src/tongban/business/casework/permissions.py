@@ -43,6 +43,8 @@ APPLICANT_ACTIONS = frozenset({Action.CORRECT, Action.WITHDRAW, Action.RATE})
 
 WRITE_SCOPE = "cases:write"
 READ_SCOPE = "cases:read"
+DECIDING_SCOPES = frozenset({WRITE_SCOPE, "handling:write"})
+"""Scopes of systems that act on cases, or take the place of the agency's handling."""
 
 
 def subtree_prefix(division_code: str) -> str:
@@ -57,6 +59,17 @@ def subtree_prefix(division_code: str) -> str:
     return division_code
 
 
+def sees_cases(actor: Actor) -> bool:
+    """
+    Return whether there may be cases that the actor can know of.
+
+    Of staff those who hold a post, and supervisors; other roles are for other work.
+    """
+    if actor.is_staff:
+        return bool(actor.posts) or Role.SUPERVISOR in actor.roles
+    return actor.is_system or actor.is_person or READ_SCOPE in actor.scopes
+
+
 def may_read(actor: Actor, *, agency_code: str, division_code: str, applicant_id: str | None) -> bool:
     """
     Return whether the actor may know of a case of this agency, division and applicant.
@@ -65,9 +78,7 @@ def may_read(actor: Actor, *, agency_code: str, division_code: str, applicant_id
         return True
     if actor.is_person:
         return applicant_id is not None and applicant_id == actor.person_id
-    if actor.is_staff or READ_SCOPE in actor.scopes:
-        return agency_code == actor.agency_code or _looks_into(actor, division_code)
-    return False
+    return sees_cases(actor) and (agency_code == actor.agency_code or _looks_into(actor, division_code))
 
 
 def may_reveal(actor: Actor, *, agency_code: str, division_code: str, applicant_id: str | None) -> bool:
@@ -82,7 +93,7 @@ def may_reveal(actor: Actor, *, agency_code: str, division_code: str, applicant_
         return True
     own_agency = agency_code == actor.agency_code
     if not actor.is_staff:
-        return own_agency and WRITE_SCOPE in actor.scopes
+        return own_agency and bool(actor.scopes & DECIDING_SCOPES)
     at_counter = Post.COUNTER in actor.posts and _in_subtree(actor, division_code)
     return at_counter or (own_agency and bool(actor.posts & ACTING_POSTS))
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.support.identity.values import Role
 
 WRITE_SCOPE: Final = "handling:write"
 """What a system must have been granted to take handling's place in its agency."""
@@ -23,9 +24,10 @@ def is_agency_system(actor: Actor) -> bool:
 
 def may_see(actor: Actor, *, agency_code: str) -> bool:
     """
-    Return whether the actor may know of work of this agency.
+    Return whether the actor may know of work of this agency: who holds a post in it, supervises it, or is its system.
     """
-    is_inside = actor.is_staff or is_agency_system(actor)
+    works_here = actor.is_staff and (bool(actor.posts) or Role.SUPERVISOR in actor.roles)
+    is_inside = works_here or is_agency_system(actor)
     return actor.is_system or (is_inside and actor.agency_code == agency_code)
 
 

@@ -32,6 +32,7 @@ from tongban.business.casework.selectors.lists import (
     light,
     open_cases_of,
     rated_numbers,
+    sees_cases,
 )
 from tongban.business.casework.selectors.showing import TimelineEntry, due_state, timeline_entries
 
@@ -66,6 +67,7 @@ __all__ = [
     "open_cases_of",
     "progress",
     "rated_numbers",
+    "sees_cases",
     "shown_day",
     "timeline_entries",
     "timeline_of",

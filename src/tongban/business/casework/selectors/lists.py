@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from tongban.business.casework.permissions import READ_SCOPE, subtree_prefix
+from tongban.business.casework import permissions
 from tongban.business.casework.rules.clock import DueColour
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
@@ -265,6 +265,17 @@ def rated_numbers(*, actor: Actor, numbers: Sequence[str]) -> frozenset[str]:
         return frozenset(row[0] for row in db.fetchall())
 
 
+def sees_cases(*, actor: Actor) -> bool:
+    """
+    Return whether there may be cases the actor can know of; lists refuse everybody else.
+    """
+    try:
+        scope(actor)
+    except NotPermitted:
+        return False
+    return True
+
+
 def scope(actor: Actor) -> tuple[str, dict[str, Any]]:
     """
     Return the SQL condition that keeps only cases the actor may know of, and its arguments.
@@ -275,10 +286,12 @@ def scope(actor: Actor) -> tuple[str, dict[str, Any]]:
         return "TRUE", {}
     if actor.is_person:
         return "applicant_id = %(person_id)s", {"person_id": actor.person_id}
-    if actor.is_staff or READ_SCOPE in actor.scopes:
+    if permissions.sees_cases(actor):
         is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
         if is_wide and actor.division_code:
-            return "division_code LIKE %(subtree)s", {"subtree": subtree_prefix(actor.division_code) + "%"}
+            return "division_code LIKE %(subtree)s", {
+                "subtree": permissions.subtree_prefix(actor.division_code) + "%"
+            }
         if actor.agency_code:
             return "agency_code = %(own_agency)s", {"own_agency": actor.agency_code}
     raise NotPermitted

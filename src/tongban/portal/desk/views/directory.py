@@ -15,7 +15,7 @@ from tongban.business.casework.values import FINISHED, CaseStatus
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
-from tongban.portal.desk.views.frame import LIGHTS, desk_page, in_language, left_words, sees_cases, staff
+from tongban.portal.desk.views.frame import LIGHTS, desk_page, in_language, left_words, staff
 from tongban.portal.desk.views.lists import page_url
 
 LONGEST_TEXT = 50
@@ -52,7 +52,7 @@ def show(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor") or None
     lines: list[CaseLine] = []
     following = None
-    if sees_cases(actor):
+    if casework.sees_cases(actor=actor):
         wanted = casework.CaseFilter(
             statuses=(CaseStatus(status),) if status in CaseStatus.values else (),
             text=text,

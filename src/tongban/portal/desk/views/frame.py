@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from tongban.business.casework.selectors import InboxCounts, inbox_counts
+from tongban.business.casework.selectors import InboxCounts, inbox_counts, sees_cases
 from tongban.business.casework.values import CaseStatus
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
@@ -102,16 +102,9 @@ def counts_of(actor: Actor, *, at: datetime) -> InboxCounts | None:
     """
     Return how much waits, None for those who see no cases. One query at most.
     """
-    if not sees_cases(actor):
+    if not sees_cases(actor=actor):
         return None
     return inbox_counts(actor=actor, on=civil_date(at), calendar=current_calendar())
-
-
-def sees_cases(actor: Actor) -> bool:
-    """
-    Return whether there are cases the actor may look at.
-    """
-    return bool(actor.agency_code) or Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
 
 
 def in_language(chinese: str, english: str) -> str:

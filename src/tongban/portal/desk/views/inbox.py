@@ -29,7 +29,6 @@ from tongban.portal.desk.views.frame import (
     desk_page,
     in_language,
     left_words,
-    sees_cases,
     staff,
 )
 from tongban.portal.desk.views.lists import page_url
@@ -87,7 +86,7 @@ def show(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     chosen = request.GET.get("case", "")
     cursor = request.GET.get("cursor") or None
-    if not sees_cases(actor):
+    if not casework.sees_cases(actor=actor):
         rows: list[InboxRow] = []
         following: str | None = None
     elif _is_work(view) and not text:
