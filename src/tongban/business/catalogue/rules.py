@@ -303,6 +303,13 @@ def _compiles(pattern: str) -> bool:
 Broken = list[tuple[str, str]]
 
 
+def handling_kind_of(elements: OfferingElements) -> HandlingKind:
+    """
+    Return how cases of the offering are handled: as published, as committed ones where nothing is.
+    """
+    return elements.handling_kind or HandlingKind.COMMITTED
+
+
 def _limits(elements: OfferingElements) -> Broken:
     on_the_spot = elements.handling_kind is HandlingKind.ON_THE_SPOT
     promised = elements.promised_limit

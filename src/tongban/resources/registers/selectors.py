@@ -152,6 +152,13 @@ def known_agency_codes(*, actor: Actor) -> dict[str, str]:
     return dict(Agency.objects.values_list("code", "name"))
 
 
+def known_division_codes(*, codes: Collection[str], actor: Actor) -> set[str]:
+    """
+    Return those of these 12-digit codes that the register of divisions holds. One query.
+    """
+    return set(Division.objects.filter(code__in=codes).values_list("code", flat=True))
+
+
 def english_agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:
     """
     Return the English names of those of these agencies that have one, by code. One query.

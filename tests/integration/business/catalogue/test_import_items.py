@@ -19,13 +19,19 @@ from tongban.business.catalogue.values import ImportProgress, OfferingState
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import NotPermitted
 from tongban.resources.registers import services as registers
-from tongban.resources.registers.values import AgencyRow
+from tongban.resources.registers.values import AgencyRow, DivisionRow
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _agency() -> None:
+    divisions = [
+        DivisionRow(code="510000000000", name="四川省"),
+        DivisionRow(code="511600000000", name="广安市", parent_code="510000000000"),
+        DivisionRow(code=DISTRICT, name="广安区", parent_code="511600000000"),
+    ]
+    registers.load_divisions(rows=divisions, actor=NODE, at=AT)
     rows = [AgencyRow(code=AGENCY, name="广安市广安区行政审批局", division_code=DISTRICT)]
     registers.load_agencies(rows=rows, actor=NODE, at=AT)
 
@@ -146,6 +152,7 @@ FLAGS: list[tuple[dict[str, Any], str, str]] = [
         "elements.basic_code",
     ),
     ({"agency_code": "11450721MB15580811"}, "unknown_agency", "elements.agency_code"),
+    ({"division_code": "999999999999"}, "unknown_division", "elements.division_code"),
     ({"promised_limit": {"amount": 21}}, "promise_exceeds_statute", "elements.promised_limit"),
 ]
 CODES: list[tuple[dict[str, Any], str, str]] = [

@@ -160,6 +160,8 @@ class TestGuide:
         text = text_of(reader.get(f"/items/{samples.LISTED}/"))
 
         assert "收费 未公布" in text
+        for name in ("办件类型", "办理形式", "通办范围", "咨询电话", "救济途径"):
+            assert f"{name} 未公布" in text
         assert "部门还没有公布办理流程。" in text
         assert "今天申请" not in text
         assert "这一项暂时要到窗口办理。" in text

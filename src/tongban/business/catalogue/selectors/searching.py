@@ -49,7 +49,7 @@ class SearchDocument:
     person_themes: tuple[str, ...]
     legal_themes: tuple[str, ...]
     life_events: tuple[str, ...]
-    handling_kind: HandlingKind
+    handling_kind: HandlingKind | None
     promised_amount: int | None
     promised_unit: LimitUnit | None
     online_grade: int

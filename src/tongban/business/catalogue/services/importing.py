@@ -26,7 +26,7 @@ from tongban.foundation import audit, events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
-from tongban.resources.registers.selectors import known_agency_codes
+from tongban.resources.registers.selectors import known_agency_codes, known_division_codes
 
 __all__ = ["ImportFileUnreadable", "import_items"]
 
@@ -67,6 +67,7 @@ def import_items(
     permissions.require_manager(actor)
     run = _Run(
         source=source,
+        actor=actor,
         at=at,
         report=report,
         agencies=known_agency_codes(actor=actor),
@@ -98,6 +99,7 @@ class _Batch:
     staged: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     raw: dict[int, RawRow] = field(default_factory=dict)
     flags: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    divisions: dict[int, str] = field(default_factory=dict)
     refused: list[tuple[RawRow, str, str]] = field(default_factory=list)
 
 
@@ -108,11 +110,14 @@ class _Run:
     """
 
     source: str
+    actor: Actor
     at: datetime
     report: Report
     agencies: dict[str, str]
     codes: dict[str, frozenset[str]]
     """Code list -> its codes."""
+    divisions: dict[str, bool] = field(default_factory=dict)
+    """Division codes met so far, and whether the register holds them."""
     key: str = field(default_factory=lambda: token_hex(8))
     batches: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -143,6 +148,7 @@ class _Run:
             ]
             batch.raw[row.number] = row
             batch.flags[row.number] = flags
+            batch.divisions[row.number] = item.elements.division_code
         return batch
 
     def merge(self, batch: _Batch) -> None:
@@ -158,6 +164,7 @@ class _Run:
         merged = _merge_batch(
             batch.staged, source=self.source, at=self.at, batch=f"{self.key}-{self.batches}"
         )
+        self._flag_divisions(batch)
         self._object(batch, merged)
         for outcome in ("new", "changed", "unchanged"):
             self.counts[outcome] += getattr(merged, outcome)
@@ -183,6 +190,16 @@ class _Run:
             return None, *_reason_of(error)
         reason, where = _refusal(item, row.data, today=today)
         return (item if reason is None else None), reason or "", where
+
+    def _flag_divisions(self, batch: _Batch) -> None:
+        # Asked by batch: a register may hold every village there is.
+        new = {code for code in batch.divisions.values() if code not in self.divisions}
+        if new:
+            known = known_division_codes(codes=new, actor=self.actor)
+            self.divisions |= {code: code in known for code in new}
+        for number, code in batch.divisions.items():
+            if not self.divisions[code]:
+                batch.flags[number].append(("unknown_division", "elements.division_code"))
 
     def _object(self, batch: _Batch, merged: merging.Merged) -> None:
         for number in sorted(merged.duplicates):

@@ -204,7 +204,7 @@ def staged_row(row_no: int, item: FeedItem, *, on: date) -> tuple[tuple[Any, ...
         elements.service_type, elements.use_level, elements.agency_code, elements.agency_name,
         elements.division_code, rules.is_for_persons(elements), rules.is_for_legal_entities(elements),
         list(elements.person_themes), list(elements.legal_themes), list(elements.life_events),
-        elements.handling_kind.value, elements.online_grade, *statutory, *promised, elements.is_charged,
+        rules.handling_kind_of(elements).value, elements.online_grade, *statutory, *promised, elements.is_charged,
         elements.visits, elements.can_apply_online,
     )  # fmt: skip
     return row, flags

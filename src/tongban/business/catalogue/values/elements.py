@@ -359,7 +359,8 @@ class OfferingElements(Element, frozen=True, kw_only=True):
     person_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}\Z")], ...] = ()
     legal_themes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{3}\Z")], ...] = ()
     life_events: tuple[Key, ...] = ()
-    handling_kind: HandlingKind = HandlingKind.COMMITTED
+    handling_kind: HandlingKind | None = None
+    """None where nobody published it; a case is then handled as a committed one."""
     statutory_limit: Limit | None = None
     promised_limit: Limit | None = None
     extension_limit: Limit | None = None
@@ -389,7 +390,8 @@ class OfferingElements(Element, frozen=True, kw_only=True):
 
     # 26-31
     handling_forms: tuple[HandlingForm, ...] = ()
-    reach: Reach = Reach.NONE
+    reach: Reach | None = None
+    """通办范围; None where nobody published it, which is not the same as 不通办."""
     online_depth: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9]\Z")], ...] = ()
     """网上办理深度 (T13), several."""
     online_grade: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0

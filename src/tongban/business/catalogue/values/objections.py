@@ -47,6 +47,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "The implementation code ends in another basic code",
     ),
     "unknown_agency": ("机构库中没有该实施机构", "The register holds no such agency"),
+    "unknown_division": ("行政区划库中没有该区划", "The register holds no such division"),
     "definition_differs": (
         "基本编码相同而事项类型不同，目录未改动",
         "Same basic code, other type than the directory; the directory stays",
