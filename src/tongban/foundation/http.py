@@ -73,6 +73,14 @@ def require_actor(request: HttpRequest) -> Actor:
     return actor
 
 
+def client_address(request: HttpRequest) -> str | None:
+    """
+    Return the address the request came from, as the middleware found out; None where it is not known.
+    """
+    address: str | None = getattr(request, "client_address", None)
+    return address
+
+
 def idempotency_key(request: HttpRequest) -> str | None:
     """
     Return the Idempotency-Key of a request, None where it has none.

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.test import Client as Http
 
 from tests.factories import api
 from tests.factories import casework as make
-from tests.factories.api import World, nobody
+from tests.factories.api import ROOT, World, nobody
 from tests.integration.api.conftest import problem
 from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.models import OfferingVersion, ServiceOffering
@@ -230,6 +231,32 @@ class TestProgress:
         assert found.json()["status"] == "SUBMITTED"
         assert guessed.status_code == 404
 
+    def test_lets_nobody_guess_for_long(self, world: World) -> None:
+        guess = {"number": world.case_number, "query_code": "AAAA-AAAA"}
+        tried = [nobody().get("/progress", guess).status_code for _ in range(29)]
+        page = Http().post("/progress", {"number": guess["number"], "code": guess["query_code"]})
+
+        refused = nobody().get("/progress", {**guess, "query_code": world.query_code})
+
+        assert set(tried) == {404}
+        assert page.status_code == 404
+        problem(refused, 429, "too_many_requests")
+        assert 0 < int(refused.headers["Retry-After"]) <= 600
+
+    def test_answers_those_who_know_the_code_as_often_as_they_ask(self, world: World) -> None:
+        right = {"number": world.case_number, "query_code": world.query_code}
+
+        assert {nobody().get("/progress", right).status_code for _ in range(35)} == {200}
+
+    def test_counts_each_address_for_itself(self, world: World) -> None:
+        right = {"number": world.case_number, "query_code": world.query_code}
+        for _ in range(31):
+            nobody().get("/progress", {**right, "query_code": "AAAA-AAAA"})
+
+        elsewhere = Http(REMOTE_ADDR="192.0.2.77").get(f"{ROOT}/progress", right)
+
+        assert elsewhere.status_code == 200
+
 
 class TestVerification:
     def test_by_identifier_shows_masked_facts(self, world: World) -> None:
@@ -254,6 +281,29 @@ class TestVerification:
         found = nobody().upload("/verifications/files", {"file": forged}).json()
 
         assert found["verdict"] == "CHANGED"
+
+    @pytest.mark.parametrize("way", ["licences", "tokens", "files"])
+    def test_lets_nobody_guess_for_long(self, world: World, way: str) -> None:
+        for number in range(59):
+            nobody().get(f"/verifications/licences/{number}")
+        page = Http().post("/verify/", {"number": "1"})
+        file = BytesIO(b"%PDF-1.7")
+        file.name = "licence.pdf"
+
+        if way == "files":
+            refused = nobody().upload("/verifications/files", {"file": file})
+        else:
+            refused = nobody().get(f"/verifications/{way}/{world.licence_identifier}")
+
+        assert page.status_code == 200
+        problem(refused, 429, "too_many_requests")
+
+    def test_is_the_work_of_systems(self, world: World) -> None:
+        address = f"/verifications/licences/{world.licence_identifier}"
+
+        answers = {world.system.get(address).status_code for _ in range(65)}
+
+        assert answers == {200}
 
     def test_of_a_body_that_is_no_form_is_refused(self) -> None:
         problem(nobody().post("/verifications/files", {}), 415, "unsupported_media_type")

@@ -18,7 +18,16 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput
-from tongban.foundation.http import CHANGING, GUARDED, PUBLIC, answer, api_actor, json_response, require_actor
+from tongban.foundation.http import (
+    CHANGING,
+    GUARDED,
+    PUBLIC,
+    answer,
+    api_actor,
+    client_address,
+    json_response,
+    require_actor,
+)
 from tongban.support.documents import selectors as documents
 from tongban.support.documents.values import Owner
 from tongban.support.identity import services as identity
@@ -221,11 +230,15 @@ class ProgressQuery(Schema):
 )
 def get_progress(request: HttpRequest, query: Query[ProgressQuery]) -> HttpResponse:
     """
-    Follow a case by its number and query code, without logging in.
+    Follow a case by its number and query code, without logging in. Wrong tries are limited per address.
     """
     api_actor(request)
-    progress = selectors.progress(
-        number=query.number, query_code=query.query_code, at=clock.now(), calendar=current_calendar()
+    progress = services.progress_by_code(
+        number=query.number,
+        query_code=query.query_code,
+        address=client_address(request),
+        at=clock.now(),
+        calendar=current_calendar(),
     )
     return json_response(
         msgspec.json.encode(

@@ -20,6 +20,7 @@ from tongban.foundation.http import (
     Problem,
     answer,
     api_actor,
+    client_address,
     json_response,
     require_actor,
 )
@@ -141,9 +142,9 @@ def amend_licence(request: HttpRequest, identifier: str, body: schemas.LicenceAm
 )
 def verify_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     """
-    Verify a licence by its identifier or its printed number. Anybody may ask; facts are masked.
+    Verify a licence by its identifier or its printed number. Anybody may ask, not too often; facts are masked.
     """
-    api_actor(request)
+    _count(request)
     found = selectors.verify_by_number(number=identifier, on=clock.civil_date(clock.now()))
     return json_response(msgspec.json.encode(found))
 
@@ -159,7 +160,7 @@ def verify_token(request: HttpRequest, token: str) -> HttpResponse:
     """
     Verify a licence by the token in its QR code.
     """
-    api_actor(request)
+    _count(request)
     found = selectors.verify_by_token(token=token, on=clock.civil_date(clock.now()))
     return json_response(msgspec.json.encode(found))
 
@@ -176,7 +177,7 @@ def verify_file(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     """
     Verify a file in hand: sealed here, changed, or unknown. The file is not kept.
     """
-    api_actor(request)
+    _count(request)
     found = selectors.verify_file(content=file, on=clock.civil_date(clock.now()))
     return json_response(msgspec.json.encode(found))
 
@@ -194,3 +195,7 @@ def _act(
         return service(identifier=identifier, actor=actor, at=clock.now(), **body.model_dump())
 
     return answer(request, operation=operation, status=200, act=act)
+
+
+def _count(request: HttpRequest) -> None:
+    services.count_verification(address=client_address(request), actor=api_actor(request), at=clock.now())

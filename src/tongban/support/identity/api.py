@@ -26,6 +26,7 @@ from tongban.foundation.http import (
     Problem,
     answer,
     api_actor,
+    client_address,
     json_response,
     require_actor,
 )
@@ -81,7 +82,7 @@ def create_token(request: HttpRequest, body: schemas.ClientCredentialsIn) -> Htt
         client_id=body.client_id,
         client_secret=body.client_secret,
         scopes=body.scope.split(),
-        address=_address(request),
+        address=client_address(request),
         at=at,
     )
     return _token(receipt, at=at, status=200)
@@ -116,7 +117,7 @@ def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpRespons
         password=body.password,
         kind=body.kind,
         actor=api_actor(request),
-        address=_address(request),
+        address=client_address(request),
         at=at,
     )
     return _token(receipt, at=at, status=201)
@@ -137,7 +138,7 @@ def send_code(request: HttpRequest, body: schemas.CodeIn) -> HttpResponse:
         mobile=body.mobile,
         purpose=body.purpose,
         actor=api_actor(request),
-        address=_address(request),
+        address=client_address(request),
         at=clock.now(),
     )
     return json_response(msgspec.json.encode(receipt), status=202)
@@ -171,7 +172,7 @@ def register_person(request: HttpRequest, body: schemas.PersonIn) -> HttpRespons
     Register a person whose mobile was proved a moment ago.
     """
     receipt = services.register_proved_person(
-        **body.dict(), actor=api_actor(request), address=_address(request), at=clock.now()
+        **body.dict(), actor=api_actor(request), address=client_address(request), at=clock.now()
     )
     return json_response(msgspec.json.encode(receipt), status=201)
 
@@ -214,7 +215,7 @@ def reset_password(request: HttpRequest, body: schemas.ResetIn) -> HttpResponse:
     Set a new password by ID number, mobile and code; every session and token of the account ends.
     """
     services.reset_password(
-        **body.dict(), actor=api_actor(request), address=_address(request), at=clock.now()
+        **body.dict(), actor=api_actor(request), address=client_address(request), at=clock.now()
     )
     return HttpResponse(status=204)
 
@@ -278,7 +279,7 @@ def _token_by_form(request: HttpRequest) -> HttpResponse:
             client_id=wanted.client_id,
             client_secret=wanted.client_secret,
             scopes=wanted.scopes,
-            address=_address(request),
+            address=client_address(request),
             at=at,
         )
     except TokenRequestRefused as refusal:
@@ -303,8 +304,3 @@ def _oauth_error(code: str, description: str) -> HttpResponse:
 
 def _bearer(request: HttpRequest) -> str:
     return request.headers.get("Authorization", "").partition(" ")[2].strip()
-
-
-def _address(request: HttpRequest) -> str | None:
-    address: str | None = getattr(request, "client_address", None)
-    return address

@@ -28,6 +28,7 @@ from tongban.business.casework.services.ledger import (
     verify_case,
     verify_ledger,
 )
+from tongban.business.casework.services.limits import progress_by_code
 from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
 from tongban.business.casework.services.submission import (
     ApplicantNotServed,
@@ -57,6 +58,7 @@ __all__ = [
     "own_answers",
     "pass_on",
     "pass_pre_check",
+    "progress_by_code",
     "promise_of",
     "promised",
     "rate",

@@ -18,6 +18,7 @@ from tongban.business.licences.services.life import (
     revoke_licence,
     suspend_licence,
 )
+from tongban.business.licences.services.limits import count_verification
 from tongban.business.licences.services.rendering import (
     NameNotPrintable,
     queue_missing_documents,
@@ -37,6 +38,7 @@ __all__ = [
     "UnknownLicenceType",
     "amend_licence",
     "cancel_licence",
+    "count_verification",
     "expire_due",
     "issue_licence",
     "load_licence_types",

@@ -2,7 +2,6 @@
 查进度: how far a case is, for whoever holds its number and its query code, without logging in.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,16 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tongban.business.casework import selectors
+from tongban.business.casework import selectors, services
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import NotFound
+from tongban.foundation.http import client_address
 from tongban.portal.site.views.words import agency_names
-from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
-
-TRIES = 30
-WINDOW = timedelta(minutes=10)
 
 
 @never_cache
@@ -30,7 +26,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """
     Ask for number and code, then show the progress. The code travels in the body, never in an address.
 
-    Guessing is limited per address.
+    Wrong tries are limited per address.
     """
     number = (request.POST.get("number") or request.GET.get("number", "")).strip()
     code = request.POST.get("code", "").strip()
@@ -58,15 +54,13 @@ def show(request: HttpRequest) -> HttpResponse:
             {**context, "errors": missing, "complaints": dict(missing)},
             status=422,
         )
-    identity.hit_limit(
-        f"progress:{request.client_address}",  # type: ignore[attr-defined]
-        limit=TRIES,
-        window=WINDOW,
-        at=clock.now(),
-    )
     try:
-        found = selectors.progress(
-            number=number, query_code=code, at=clock.now(), calendar=current_calendar()
+        found = services.progress_by_code(
+            number=number,
+            query_code=code,
+            address=client_address(request),
+            at=clock.now(),
+            calendar=current_calendar(),
         )
     except NotFound:
         wrong = [("number", _("办件编号和查询码不匹配，请核对后重试"))]

@@ -2,8 +2,6 @@
 证照核验: anybody may ask whether a licence is real, by number, by QR code or by file, without logging in.
 """
 
-from datetime import timedelta
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
@@ -11,19 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tongban.business.licences import selectors
+from tongban.business.licences import selectors, services
 from tongban.business.licences.values import Verdict, Verification, VerifiedFacts
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
+from tongban.foundation.http import client_address
 from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
-from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
-
-TRIES = 60
-WINDOW = timedelta(minutes=10)
 
 KINDS = {Verdict.VALID: "good", Verdict.SUSPENDED: "warn", Verdict.REPLACED: "warn"}
 
@@ -76,12 +71,7 @@ def show_token(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _limit(request: HttpRequest) -> None:
-    identity.hit_limit(
-        f"verify:{request.client_address}",  # type: ignore[attr-defined]
-        limit=TRIES,
-        window=WINDOW,
-        at=clock.now(),
-    )
+    services.count_verification(address=client_address(request), actor=actor_of(request), at=clock.now())
 
 
 def _page(
