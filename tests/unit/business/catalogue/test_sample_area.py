@@ -181,7 +181,7 @@ class TestPeople:
         for person in rows("persons.jsonl"):
             assert is_resident_id(person["id_number"], on=date(2026, 11, 23))
             assert is_mobile(person["mobile"])
-            assert person["mobile"].startswith("1390000")
+            assert person["mobile"].startswith("1540000")
             assert int(person["id_number"][14:17]) >= 900
 
     def test_every_agency_that_decides_online_has_somebody_at_each_post(self) -> None:
