@@ -103,8 +103,8 @@ class ArrivedText:
 
     mobile: str
     text: str
-    at: str
-    """ISO 8601, as the simulator writes it."""
+    at: datetime
+    """When the simulator received it; aware."""
 
 
 class SimulatedPhones(Protocol):

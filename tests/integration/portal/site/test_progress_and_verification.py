@@ -2,6 +2,9 @@
 What anybody may ask without logging in: how far a case is, whether a licence is real. Guessing is limited.
 """
 
+from typing import Any
+
+import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
@@ -10,8 +13,12 @@ from tests.factories import portal
 from tests.factories.portal import errors_of, text_of
 from tongban.business.casework.models import Case
 from tongban.business.licences.models import Licence
+from tongban.support.messaging.adapters.http_phones import HttpPhones
 
 pytestmark = pytest.mark.django_db
+
+MOBILE = "13900000099"
+RECEIVED_AT = "2026-11-22T03:11:09.550223+00:00"
 
 
 @pytest.fixture
@@ -138,5 +145,36 @@ class TestVerification:
 
 
 class TestTheDemoPhone:
+    @pytest.fixture
+    def simulated(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def answer(url: str, **_: Any) -> httpx.Response:
+            message = {"mobile": MOBILE, "text": "验证码 123456", "received_at": RECEIVED_AT}
+            return httpx.Response(200, json={"messages": [message]}, request=httpx.Request("GET", url))
+
+        monkeypatch.setattr(httpx, "get", answer)
+        phones = HttpPhones(url="http://127.0.0.1:1")
+        monkeypatch.setattr("tongban.portal.site.views.phone.simulated_phones", lambda: phones)
+
     def test_is_not_there_where_real_messages_are_sent(self, stranger: Browser) -> None:
         assert stranger.get("/demo/phone").status_code == 404
+
+    @pytest.mark.usefixtures("simulated")
+    def test_says_in_beijing_time_when_a_message_arrived(self, stranger: Browser) -> None:
+        page = stranger.get("/demo/phone", {"mobile": MOBILE}).content.decode()
+
+        assert "验证码 123456" in page
+        assert '<span class="tb-rows__note">2026-11-22 11:11</span>' in page
+        assert "T03:11" not in page
+
+    @pytest.mark.usefixtures("simulated")
+    def test_tells_programs_the_moment_whole(self, stranger: Browser) -> None:
+        told = stranger.get("/demo/phone", {"mobile": MOBILE, "format": "json"}).json()
+
+        assert told == {"messages": [{"text": "验证码 123456", "at": RECEIVED_AT}]}
+
+    @pytest.mark.usefixtures("simulated")
+    @pytest.mark.parametrize("mobile", ["", "1390000009", "+8613900000099"])
+    def test_shows_nothing_without_a_whole_number(self, mobile: str, stranger: Browser) -> None:
+        page = stranger.get("/demo/phone", {"mobile": mobile}).content.decode()
+
+        assert "验证码 123456" not in page

@@ -30,5 +30,6 @@ def show(request: HttpRequest) -> HttpResponse:
     mobile = request.GET.get("mobile", "").strip()
     texts = phones.texts(mobile=mobile, limit=MOST) if MOBILE.fullmatch(mobile) else []
     if request.GET.get("format") == "json":
-        return JsonResponse({"messages": [{"text": text.text, "at": text.at} for text in texts]})
+        told = [{"text": text.text, "at": text.at.isoformat()} for text in texts]
+        return JsonResponse({"messages": told})
     return render(request, "site/phone.html", {"mobile": mobile, "texts": texts})

@@ -4,6 +4,7 @@ The phones of the simulated gateway, read over HTTP.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 
@@ -35,10 +36,13 @@ class HttpPhones:
                 trust_env=False,
             )
             answer.raise_for_status()
-            messages = answer.json()["messages"]
+            return [
+                ArrivedText(
+                    mobile=message["mobile"],
+                    text=message["text"],
+                    at=datetime.fromisoformat(message["received_at"]),
+                )
+                for message in answer.json()["messages"]
+            ]
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise GatewayDown(reason=type(error).__name__) from error
-        return [
-            ArrivedText(mobile=message["mobile"], text=message["text"], at=message["received_at"])
-            for message in messages
-        ]
