@@ -24,11 +24,14 @@ class PageForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """
-        Say in our words what is missing.
+        Say in our words what is missing, and what is too long.
         """
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = _("请填写“%(field)s”") % {"field": field.label}
+            if isinstance(field, forms.CharField) and field.max_length:
+                words = {"field": field.label, "most": field.max_length}
+                field.error_messages["max_length"] = _("“%(field)s”不能超过 %(most)s 个字符") % words
 
     def blame(self, complaints: Mapping[str, str]) -> None:
         """
