@@ -552,10 +552,20 @@ class TestWhoIsNotLoggedIn:
 
 
 class TestWhatCannotBeAppliedFor:
-    def test_says_so(self, browser: Browser) -> None:
+    def test_says_so_and_leads_to_the_guide(self, browser: Browser) -> None:
         code = portal.publish_permit(can_apply_online=False)
 
-        assert browser.get(f"/apply/{code}/").status_code == 409
+        response = browser.get(f"/apply/{code}/")
+
+        page = text_of(response)
+        assert response.status_code == 409
+        assert "该事项暂不能在线申请，请按办事指南到窗口办理" in page
+        assert "看办事指南里已公布的地点、电话和材料" in page
+        assert f'href="/items/{code}/"' in page
+        assert "别人刚刚改过同一件事" not in page
+        assert "看看现在的状态" not in page
+
+    def test_is_not_found_where_there_is_no_such_item(self, browser: Browser) -> None:
         assert browser.get("/apply/nothing/").status_code == 404
 
 
