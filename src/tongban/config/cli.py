@@ -78,6 +78,14 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_client:create_client",
         help="Let another system in; shows its secret once.",
     ),
+    "list-clients": AppCommand(
+        target="tongban.support.identity.management.list_clients:list_clients",
+        help="List the systems that are let in, with what they may do.",
+    ),
+    "revoke-client": AppCommand(
+        target="tongban.support.identity.management.revoke_client:revoke_client",
+        help="Let a system in no more; its tokens end at once.",
+    ),
     "lexicon": AppCommand(
         target="tongban.support.search.management.lexicon:lexicon",
         help="Teach the search an everyday phrase, or switch one off.",

@@ -71,6 +71,19 @@ class Role(models.TextChoices):
     OPERATOR = "OPERATOR", _("运维人员")
 
 
+class Scope(models.TextChoices):
+    """
+    授权范围: what a token of another system may do. RFC 6749 section 3.3.
+    """
+
+    CASES_READ = "cases:read", _("查看本机构办件")
+    CASES_WRITE = "cases:write", _("代收申请、办理本机构办件")
+    HANDLING_WRITE = "handling:write", _("代替业务办理系统审查和决定本机构办件")
+    LICENCES_READ = "licences:read", _("查看本机构证照")
+    LICENCES_WRITE = "licences:write", _("暂停、恢复、变更、撤销、注销本机构证照")
+    CATALOGUE_WRITE = "catalogue:write", _("发布本机构事项")
+
+
 class CodePurpose(models.TextChoices):
     """
     What a mobile code is asked for; a code of one purpose is worth nothing for another.
@@ -223,6 +236,23 @@ class ClientReceipt:
     client_secret: str
     scopes: tuple[str, ...]
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientFacts:
+    """
+    A machine client, as operators see it; its secret is kept nowhere.
+    """
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    agency_code: str
+    division_code: str
+    created_at: datetime
+    expires_at: datetime | None
+    """None: until revoked."""
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

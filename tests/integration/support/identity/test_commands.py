@@ -6,25 +6,55 @@ import json
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
-from tests.factories.identity import AGENCY, DISTRICT, PASSWORD
+from tests.factories.identity import AGENCY, DISTRICT, NODE, PASSWORD
+from tongban.business.casework import permissions as casework
+from tongban.business.catalogue import permissions as catalogue
+from tongban.business.handling import permissions as handling
+from tongban.business.licences import permissions as licences
 from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS
-from tongban.foundation.errors import InvalidInput
+from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.models import AuditEntry
+from tongban.resources.registers import services as registers
+from tongban.resources.registers.values import AgencyRow, DivisionRow
+from tongban.support.documents import permissions as documents
 from tongban.support.identity import selectors, services
 from tongban.support.identity.management.create_client import create_client
 from tongban.support.identity.management.create_staff import create_staff
-from tongban.support.identity.models import Account, StaffMember
-from tongban.support.identity.values import AccountKind
+from tongban.support.identity.management.list_clients import list_clients
+from tongban.support.identity.management.revoke_client import revoke_client
+from tongban.support.identity.models import Account, Client, StaffMember
+from tongban.support.identity.values import AccountKind, Scope
 
 pytestmark = pytest.mark.django_db
 
 STAFF = ["wang.gang", "--name", "王刚", "--agency", AGENCY, "--division", DISTRICT, "--post", "COUNTER"]
 
 
+@pytest.fixture(autouse=True)
+def area(db: None) -> None:
+    """
+    The division and the agency that accounts belong to.
+    """
+    registers.load_divisions(
+        rows=[
+            DivisionRow(code="511600000000", name="广安市"),
+            DivisionRow(code=DISTRICT, name="广安区", parent_code="511600000000"),
+        ],
+        actor=NODE,
+        at=clock.now(),
+    )
+    registers.load_agencies(
+        rows=[AgencyRow(code=AGENCY, name="广安区卫生健康局", division_code=DISTRICT)],
+        actor=NODE,
+        at=clock.now(),
+    )
+
+
 def command(function: object) -> typer.Typer:
-    app = typer.Typer(pretty_exceptions_enable=False)
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(function)  # type: ignore[type-var]
     return app
 
@@ -56,6 +86,15 @@ class TestCreateStaff:
         assert isinstance(result.exception, InvalidInput)
         assert not Account.objects.exists()
 
+    def test_refuses_an_agency_the_registers_do_not_hold(self) -> None:
+        arguments = [*STAFF[:4], "999", *STAFF[5:]]
+
+        result = CliRunner().invoke(command(create_staff), arguments, input=f"{PASSWORD}\n")
+
+        assert isinstance(result.exception, InvalidInput)
+        assert list(result.exception.fields) == ["agency"]
+        assert not Account.objects.exists()
+
     def test_knows_the_posts_there_are(self) -> None:
         result = CliRunner().invoke(command(create_staff), [*STAFF, "--post", "KING"], input=f"{PASSWORD}\n")
 
@@ -81,3 +120,120 @@ class TestCreateClient:
         actor = selectors.actor_for_token(token=receipt.token, at=clock.now())
         assert actor is not None
         assert (actor.id, actor.scopes) == ("agency-system", frozenset({"cases:read"}))
+
+    @pytest.mark.parametrize("scope", ["bogus", "cases:delete", ""])
+    def test_knows_the_scopes_there_are(self, scope: str) -> None:
+        result = run(create_client, "agency-system", "--name", "某局系统", "--scope", scope)
+
+        assert result.exit_code == 2
+        assert not Client.objects.exists()
+
+    def test_lists_the_scopes_in_its_help(self) -> None:
+        text = " ".join(run(create_client, "--help").stdout.split())
+
+        assert all(scope in text.replace(" ", "") for scope in Scope.values)
+
+    @pytest.mark.parametrize(
+        ("option", "value", "field"),
+        [("--agency", "999", "agency"), ("--division", "999999000000", "division")],
+    )
+    def test_refuses_places_the_registers_do_not_hold(self, option: str, value: str, field: str) -> None:
+        result = run(create_client, "agency-system", "--name", "某局系统", option, value)
+
+        assert isinstance(result.exception, InvalidInput)
+        assert list(result.exception.fields) == [field]
+        assert not Client.objects.exists()
+
+    @pytest.mark.parametrize("client_id", ["", "a:b", "机构", "x" * 65, ".hidden"])
+    def test_refuses_what_is_no_id(self, client_id: str) -> None:
+        result = run(create_client, client_id, "--name", "某局系统")
+
+        assert isinstance(result.exception, InvalidInput)
+        assert list(result.exception.fields) == ["client_id"]
+
+
+class TestClients:
+    def test_are_listed_without_secrets(self) -> None:
+        let_in("first-system", Scope.CASES_READ)
+        let_in("second-system")
+
+        listed = run(list_clients)
+        told = json.loads(run(list_clients, "--json").stdout)
+
+        assert "first-system  open  -  cases:read  业务系统" in listed.stdout
+        assert [client["client_id"] for client in told] == ["first-system", "second-system"]
+        assert "secret" not in listed.stdout
+
+    def test_are_let_in_no_more_once_revoked(self) -> None:
+        secret = let_in("first-system", Scope.CASES_READ)
+        token = token_of("first-system", secret)
+
+        result = run(revoke_client, "first-system")
+
+        assert result.stdout == "first-system (业务系统) is let in no more.\n"
+        assert selectors.actor_for_token(token=token, at=clock.now()) is None
+        with pytest.raises(services.ClientRefused):
+            token_of("first-system", secret)
+        assert AuditEntry.objects.get(action="identity.client.revoke").subject == "first-system"
+        assert "first-system  revoked" in run(list_clients).stdout
+
+    def test_are_revoked_once(self) -> None:
+        let_in("first-system")
+
+        times = [json.loads(run(revoke_client, "first-system", "--json").stdout) for _ in range(2)]
+
+        assert times[0] == times[1]
+        assert AuditEntry.objects.filter(action="identity.client.revoke").count() == 1
+
+    def test_are_not_revoked_where_there_are_none(self) -> None:
+        assert isinstance(run(revoke_client, "nobody").exception, services.ClientNotFound)
+
+    def test_keep_their_id_for_ever(self) -> None:
+        let_in("first-system")
+        run(revoke_client, "first-system")
+
+        with pytest.raises(services.ClientIdTaken):
+            let_in("first-system")
+
+    def test_are_listed_to_operators_only(self) -> None:
+        with pytest.raises(NotPermitted):
+            selectors.clients(actor=ANONYMOUS)
+
+
+class TestScopes:
+    def test_are_those_that_the_apps_ask_for(self) -> None:
+        asked = {
+            catalogue.WRITE_SCOPE,
+            casework.READ_SCOPE,
+            casework.WRITE_SCOPE,
+            documents.WRITE_SCOPE,
+            handling.WRITE_SCOPE,
+            licences.READ_SCOPE,
+            licences.WRITE_SCOPE,
+        }
+
+        assert asked == set(Scope.values)
+
+
+def run(function: object, *arguments: str) -> Result:
+    return CliRunner().invoke(command(function), list(arguments))
+
+
+def let_in(client_id: str, *scopes: Scope) -> str:
+    receipt = services.create_client(
+        client_id=client_id,
+        name="业务系统",
+        scopes=[scope.value for scope in scopes],
+        agency_code="",
+        division_code="",
+        actor=NODE,
+        at=clock.now(),
+    )
+    return receipt.client_secret
+
+
+def token_of(client_id: str, secret: str) -> str:
+    receipt = services.issue_client_token(
+        client_id=client_id, client_secret=secret, scopes=(), address=None, at=clock.now()
+    )
+    return receipt.token

@@ -12,6 +12,7 @@ import typer
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
 from tongban.support.identity import services
+from tongban.support.identity.values import Scope
 
 ACTOR = system_actor("identity.create_client")
 
@@ -20,7 +21,12 @@ def create_client(
     *,
     client_id: Annotated[str, typer.Argument(help="Name the system calls itself by.")],
     name: Annotated[str, typer.Option(help="Name for people.")],
-    scope: Annotated[list[str] | None, typer.Option(help="What its tokens may do; repeatable.")] = None,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(
+            help="What its tokens may do for its agency; repeatable. See docs/how-to/connect-a-system.md."
+        ),
+    ] = None,
     agency: Annotated[str, typer.Option(help="Code of the agency it works for.")] = "",
     division: Annotated[str, typer.Option(help="Division whose subtree it may look into, 12 digits.")] = "",
     days: Annotated[int, typer.Option(help="For how many days; 0: until revoked.", min=0)] = 0,
@@ -30,10 +36,11 @@ def create_client(
     Let another system in. Its secret is shown once and kept nowhere.
     """
     at = clock.now()
+    services.require_known_place(agency_code=agency, division_code=division, actor=ACTOR)
     receipt = services.create_client(
         client_id=client_id,
         name=name,
-        scopes=scope or (),
+        scopes=[wanted.value for wanted in scope or ()],
         agency_code=agency,
         division_code=division,
         actor=ACTOR,

@@ -35,6 +35,7 @@ def create_staff(
     """
     Make a staff account. The password is asked for, or read from the first line of standard input.
     """
+    services.require_known_place(agency_code=agency, division_code=division, actor=ACTOR)
     receipt = services.create_staff(
         login_name=login_name,
         name=name,

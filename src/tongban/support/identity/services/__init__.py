@@ -15,6 +15,7 @@ from tongban.support.identity.services.passwords import (
     reset_password,
 )
 from tongban.support.identity.services.persons import disclose_person, reveal_own
+from tongban.support.identity.services.places import require_known_place
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.services.registration import (
     GuardianNeeded,
@@ -33,17 +34,20 @@ from tongban.support.identity.services.sessions import (
 from tongban.support.identity.services.staff import LoginNameTaken, create_staff
 from tongban.support.identity.services.tokens import (
     ClientIdTaken,
+    ClientNotFound,
     ClientRefused,
     ScopeRefused,
     create_client,
     issue_client_token,
     issue_session_token,
+    revoke_client,
     revoke_token,
 )
 from tongban.support.identity.services.upkeep import clear_expired
 
 __all__ = [
     "ClientIdTaken",
+    "ClientNotFound",
     "ClientRefused",
     "CodeNotAccepted",
     "GuardianNeeded",
@@ -81,8 +85,10 @@ __all__ = [
     "request_code",
     "request_mobile_change",
     "require_below_limit",
+    "require_known_place",
     "reset_password",
     "reveal_own",
+    "revoke_client",
     "revoke_token",
     "touch_sign_in",
     "verify_code",

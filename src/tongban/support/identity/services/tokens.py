@@ -4,6 +4,7 @@ Tokens of the interface: opaque, kept as an SM3 digest, shown once, revocable at
 Source: RFC 6749 section 4.4 (client credentials), RFC 6750 (bearer), RFC 7009 (revocation).
 """
 
+import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime
@@ -16,18 +17,21 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated
+from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Text
 from tongban.support.identity import permissions
 from tongban.support.identity.models import AccessToken, Account, Client
-from tongban.support.identity.selectors import digest_of_token
+from tongban.support.identity.selectors import client_facts, digest_of_token
 from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
 from tongban.support.identity.services.policy import policy
-from tongban.support.identity.values import AccountKind, ClientReceipt, TokenReceipt
+from tongban.support.identity.values import AccountKind, ClientFacts, ClientReceipt, Scope, TokenReceipt
 
 TOKEN_BYTES = 32
 SECRET_BYTES = 32
 LONGEST_CLIENT_ID = 64
+LONGEST_CLIENT_NAME = 128
+CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+"""No colon: HTTP Basic ends the id with it."""
 
 
 class ClientRefused(NotAuthenticated):
@@ -48,9 +52,18 @@ class ScopeRefused(InvalidInput):
     message = _("申请的授权范围超出该客户端的权限")
 
 
+class ClientNotFound(NotFound):
+    """
+    No client has this id.
+    """
+
+    code = "client_not_found"
+    message = _("没有这个客户端")
+
+
 class ClientIdTaken(Conflict):
     """
-    Another client has this id.
+    Another client has this id, or had it; ids are never used twice.
     """
 
     code = "client_id_taken"
@@ -81,11 +94,13 @@ def create_client(
     """
     Let another system in. The secret is in the receipt and nowhere else.
 
-    :param scopes: the most a token of this client may carry
+    :param scopes: the most a token of this client may carry, of `Scope`
     :raises NotPermitted: the actor is not an operator
-    :raises ClientIdTaken: there is such a client
+    :raises InvalidInput: no such scope, or an id that is none
+    :raises ClientIdTaken: there is, or was, such a client
     """
     permissions.require_operator(actor)
+    _check_client(client_id=client_id, name=name, scopes=scopes)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     try:
         with transaction.atomic():
@@ -107,6 +122,40 @@ def create_client(
     return ClientReceipt(
         client_id=client_id, client_secret=secret, scopes=tuple(sorted(scopes)), expires_at=expires_at
     )
+
+
+@business_transaction
+def revoke_client(*, client_id: str, actor: Actor, at: datetime) -> ClientFacts:
+    """
+    Let a system in no more; its tokens end at once. Repeating it changes nothing.
+
+    The id stays taken: the log of what the client did goes on naming it.
+
+    :raises NotPermitted: the actor is not an operator
+    :raises ClientNotFound: there is no such client
+    """
+    permissions.require_operator(actor)
+    client = Client.objects.select_for_update().filter(client_id=client_id).first()
+    if client is None:
+        raise ClientNotFound(client_id=client_id)
+    if client.revoked_at is None:
+        client.revoked_at = at
+        client.save(update_fields=["revoked_at"])
+        audit.record(action="identity.client.revoke", actor=actor, subject=client_id, at=at)
+    return client_facts(client)
+
+
+def _check_client(*, client_id: str, name: str, scopes: Collection[str]) -> None:
+    wrong: dict[str, Text] = {}
+    if CLIENT_ID.fullmatch(client_id) is None:
+        wrong["client_id"] = _("客户端标识应为 1 至 64 个字母、数字、点、下划线或连字符")
+    if not 1 <= len(name.strip()) <= LONGEST_CLIENT_NAME:
+        wrong["name"] = _("请填写名称，不超过 128 个字")
+    if unknown := sorted(set(scopes) - set(Scope.values)):
+        names = {"unknown": ", ".join(unknown), "known": ", ".join(Scope.values)}
+        wrong["scope"] = _("没有这个授权范围：%(unknown)s；可用的有：%(known)s") % names
+    if wrong:
+        raise InvalidInput(fields=wrong)
 
 
 def issue_client_token(
