@@ -3,7 +3,7 @@ People and staff for tests: all of them made up, with numbers that can exist.
 """
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -29,8 +29,11 @@ _turn = count(1)
 def id_number(*, born_on: date = date(1990, 1, 1), sequence: int = 1, division: str = "511602") -> str:
     """
     Return a resident's number with a right check character.
+
+    :param sequence: a day has 999 numbers; what goes beyond them is born on one of the days that follow
     """
-    body = f"{division}{born_on:%Y%m%d}{sequence:03d}"
+    days, rest = divmod(sequence - 1, 999)
+    body = f"{division}{born_on + timedelta(days=days):%Y%m%d}{rest + 1:03d}"
     return body + id_check_character(body)
 
 
