@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
+from django.utils import translation
 
 from tests import settings
 
@@ -67,6 +69,22 @@ def nothing_remembered() -> None:
     Let no test see what a process remembers of another's data.
     """
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nobody_spoke_before() -> None:
+    """
+    Start in the node's own language: a request leaves that of its reader behind.
+    """
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def chinese_first() -> None:
+    """
+    Let no test speak the language of a page that another asked for.
+    """
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
