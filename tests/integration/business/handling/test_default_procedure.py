@@ -116,7 +116,11 @@ class TestProcedure:
         settle()
 
         event = CaseEvent.objects.get(case_number=number, kind="REFUSED")
-        assert event.data == {"reason": "不符合条件", "legal_basis": ["公共场所卫生管理条例第四条"]}
+        assert event.data == {
+            "reason": "不符合条件",
+            "legal_basis": ["公共场所卫生管理条例第四条"],
+            "days": [],
+        }
 
     def test_has_one_stage_where_a_case_is_decided_on_the_spot(self) -> None:
         number = accepted(handling_kind=HandlingKind.ON_THE_SPOT)
