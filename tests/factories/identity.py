@@ -30,10 +30,10 @@ def id_number(*, born_on: date = date(1990, 1, 1), sequence: int = 1, division: 
     """
     Return a resident's number with a right check character.
 
-    :param sequence: a day has 999 numbers; what goes beyond them is born on one of the days that follow
+    :param sequence: a day has a thousand numbers; who comes after them is born on one of the days that follow
     """
-    days, rest = divmod(sequence - 1, 999)
-    body = f"{division}{born_on + timedelta(days=days):%Y%m%d}{rest + 1:03d}"
+    days, number = divmod(sequence, 1000)
+    body = f"{division}{born_on + timedelta(days=days):%Y%m%d}{number:03d}"
     return body + id_check_character(body)
 
 
