@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.utils import translation
-from django.utils import translation
 
 from tests import settings
 
@@ -77,14 +76,6 @@ def nobody_spoke_before() -> None:
     Start in the node's own language: a request leaves that of its reader behind.
     """
     translation.deactivate()
-
-
-@pytest.fixture(autouse=True)
-def chinese_first() -> None:
-    """
-    Let no test speak the language of a page that another asked for.
-    """
-    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
