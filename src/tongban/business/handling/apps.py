@@ -25,7 +25,7 @@ class HandlingConfig(AppConfig):
         name = "handling.follow_case"
         for topic in ("casework.case_accepted", "casework.case_deemed_accepted"):
             events.subscribe(topic, subscriber=name, reaction=services.open_dossier)
-        for topic in ("clock_stopped", "clock_resumed", "extended"):
+        for topic in ("clock_stopped", "clock_resumed", "extended", "dates_moved"):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.follow_clock)
         for topic in ("granted", "refused", "withdrawn", "passed_on", "voided"):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.close_dossier)

@@ -198,7 +198,7 @@ def open_dossier(fact: events.Announced) -> None:
 
 def follow_clock(fact: events.Announced) -> None:
     """
-    Note that the clock stopped, ran again or was given more time.
+    Note that the clock stopped, ran again, was given more time or counts by another calendar.
     """
     due = {"statutory_due": fact.payload["statutory_due"], "promised_due": fact.payload["promised_due"]}
     stopped = {"is_stopped": True} if fact.topic == "casework.case_clock_stopped" else {}

@@ -2,6 +2,7 @@
 The default procedure: stages, posts, claims, returns; it meets casework in announcements only.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tongban.business.handling.models import Dossier, WorkItem
 from tongban.business.handling.values import Outcome, Stage
 from tongban.foundation import events
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, ServiceError
+from tongban.foundation.worktime import DayKind, NamedDay
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,19 @@ def conclude(number: str, post: str, opinion: services.Opinion) -> None:
 
 def settle() -> None:
     events.deliver_all(at=AT)
+
+
+class TestCalendar:
+    def test_moves_the_dates_of_the_work_with_those_of_the_case(self) -> None:
+        number = accepted()
+        later = make.CALENDAR.with_days({date(2026, 11, 25): NamedDay(DayKind.HOLIDAY, "新增假日")})
+
+        casework.recompute_deadlines(at=AT, calendar=later)
+        settle()
+
+        case, dossier = Case.objects.get(), Dossier.objects.get(pk=number)
+        assert open_item(number).due == case.promised_due == dossier.promised_due
+        assert dossier.statutory_due == case.statutory_due == date(2026, 12, 22)
 
 
 class TestProcedure:

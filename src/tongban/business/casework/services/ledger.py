@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from tongban.business.casework.rules.projection import CaseState, Happening, beg
 from tongban.business.casework.selectors.details import may_read_case
 from tongban.business.casework.services.recording import due_columns
 from tongban.business.casework.values import Terms
+from tongban.foundation import events
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound
 from tongban.foundation.worktime import WorkCalendar
@@ -272,6 +273,16 @@ def _rebuild(rows: list[_Row], *, at: datetime, calendar: WorkCalendar) -> int:
         return int(cursor.rowcount)
 
 
+class DatesMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    Topic "casework.case_dates_moved": another calendar was loaded, and nothing else happened to the case.
+    """
+
+    case_number: str
+    statutory_due: date | None
+    promised_due: date | None
+
+
 RECOMPUTE = """
 UPDATE casework_case SET acceptance_due = %(acceptance_due)s, statutory_due = %(statutory_due)s,
        promised_due = %(promised_due)s, due = %(due)s
@@ -288,9 +299,15 @@ def _recompute(number: str, *, at: datetime, calendar: WorkCalendar) -> int:
         terms_text, state_text = cursor.fetchone()
         terms = msgspec.json.decode(terms_text, type=Terms)
         state = msgspec.json.decode(state_text, type=CaseState)
-        columns = due_columns(state, clock_of(state, terms, calendar=calendar, at=at))
-        cursor.execute(RECOMPUTE, {"number": number, **columns})
-        return int(cursor.rowcount)
+        reading = clock_of(state, terms, calendar=calendar, at=at)
+        cursor.execute(RECOMPUTE, {"number": number, **due_columns(state, reading)})
+        has_moved = cursor.rowcount == 1
+    if has_moved:
+        fact = DatesMoved(
+            case_number=number, statutory_due=reading.statutory_due, promised_due=reading.promised_due
+        )
+        events.announce(topic="casework.case_dates_moved", key=number, at=at, payload=fact)
+    return int(has_moved)
 
 
 def _verify_chain(rows: list[_Row], report: LedgerReport) -> bool:
