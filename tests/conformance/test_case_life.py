@@ -219,10 +219,19 @@ class TestArticle44:
     def test_delivery_is_recorded_and_closes_the_case(self) -> None:
         number = case_in(CaseStatus.ISSUED)
 
-        ACTS[A.DELIVER](number, AT)
+        services.deliver(
+            number=number,
+            way="counter",
+            recipient="王小明",
+            actor=make.clerk("DELIVERY"),
+            at=AT,
+            calendar=make.CALENDAR,
+        )
 
         assert status_of(number) == CaseStatus.CLOSED
-        assert notice(number, "delivery_record").content == {"way": "counter", "recipient": "王*明"}
+        assert notice(number, "delivery_record").content == {"way": "counter", "recipient": "王小明"}
+        delivered = CaseEvent.objects.get(case_number=number, kind="DELIVERED")
+        assert delivered.data["recipient"] == "王*明"
 
 
 class TestArticle45:

@@ -97,7 +97,8 @@ def read_scope(actor: Actor) -> ReadScope | None:
     """
     Return what a member of staff or a client may see, or None for anybody else.
     """
-    is_reader = actor.is_staff or (actor.kind is ActorKind.CLIENT and READ_SCOPE in actor.scopes)
+    is_at_work = actor.is_staff and bool(actor.posts or Role.SUPERVISOR in actor.roles)
+    is_reader = is_at_work or (actor.kind is ActorKind.CLIENT and READ_SCOPE in actor.scopes)
     if not is_reader:
         return None
     is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles

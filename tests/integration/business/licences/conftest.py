@@ -47,6 +47,13 @@ SUPERVISOR = Actor(
     division_code="511600000000",
     roles=frozenset({Role.SUPERVISOR}),
 )
+WITHOUT_POST = Actor(
+    kind=ActorKind.STAFF,
+    id="operator",
+    agency_code=ISSUER,
+    division_code="511602000000",
+    roles=frozenset({Role.OPERATOR, Role.CATALOGUE_EDITOR}),
+)
 ELSEWHERE = Actor(
     kind=ActorKind.STAFF,
     id="elsewhere",

@@ -17,6 +17,7 @@ from tests.integration.business.licences.conftest import (
     OTHER_AGENCY,
     SUPERVISOR,
     TODAY,
+    WITHOUT_POST,
     ZHANG,
     holder,
     issue,
@@ -144,7 +145,7 @@ class TestSearchLicences:
         assert len(search_licences(actor=SUPERVISOR, on=TODAY).items) == 2
         assert search_licences(actor=ELSEWHERE, on=TODAY).items == []
 
-    @pytest.mark.parametrize("actor", [ANONYMOUS, ZHANG, SYSTEM_WITHOUT_SCOPE])
+    @pytest.mark.parametrize("actor", [ANONYMOUS, ZHANG, SYSTEM_WITHOUT_SCOPE, WITHOUT_POST])
     def test_is_for_agencies_only(self, actor: Actor) -> None:
         with pytest.raises(NotPermitted):
             search_licences(actor=actor, on=TODAY)

@@ -17,6 +17,7 @@ from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.recording import HeldCase, append, check, hold, permit, receipt_of
 from tongban.business.casework.values import Action, CaseReceipt, NoticeKind
 from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.codes import mask_name
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.rules import implements
@@ -121,7 +122,7 @@ def deliver(
     Note that the result reached the applicant (领取登记, message 9 of the exchange), and close the case.
 
     :param way: 领取方式: counter or post
-    :param recipient: who took it, masked before it is kept
+    :param recipient: who took it; the log keeps the name masked, the sealed certificate of service in full
     """
     case = hold(number, expected_version=version)
     permit(case, Action.DELIVER, actor)
@@ -132,7 +133,7 @@ def deliver(
         case,
         EventKind.DELIVERED,
         action=Action.DELIVER,
-        data={"way": way, "recipient": recipient},
+        data={"way": way, "recipient": mask_name(recipient)},
         actor=actor,
         at=at,
         calendar=calendar,
