@@ -31,6 +31,7 @@ IDENTIFIER_IN_FILE: Final = re.compile(
 LIFE: Final[dict[Act, tuple[frozenset[LicenceStatus], LicenceStatus]]] = {
     Act.SUSPEND: (frozenset({LicenceStatus.VALID}), LicenceStatus.SUSPENDED),
     Act.RESUME: (frozenset({LicenceStatus.SUSPENDED}), LicenceStatus.VALID),
+    Act.AMEND: (frozenset({LicenceStatus.VALID}), LicenceStatus.REPLACED),
     Act.REVOKE: (frozenset({LicenceStatus.VALID, LicenceStatus.SUSPENDED}), LicenceStatus.REVOKED),
     Act.CANCEL: (
         frozenset({LicenceStatus.VALID, LicenceStatus.SUSPENDED, LicenceStatus.EXPIRED}),
@@ -86,9 +87,7 @@ def open_acts(status: LicenceStatus) -> tuple[Act, ...]:
     """
     Return what may be done to a licence in this state, in the order of `Act`.
     """
-    return tuple(
-        act for act in Act if (status is LicenceStatus.VALID if act is Act.AMEND else status in LIFE[act][0])
-    )
+    return tuple(act for act in Act if status in LIFE[act][0])
 
 
 def holder_index(code: str) -> bytes:
