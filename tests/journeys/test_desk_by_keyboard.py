@@ -66,14 +66,15 @@ def await_row(visitor: Visitor, number: str) -> None:
 
 def walk_to(visitor: Visitor, number: str) -> None:
     """
-    Press j until the case is the chosen one, and wait until it stands beside the list.
+    Press j until the case is the chosen one; after each press, wait until what is chosen stands beside the list.
     """
-    chosen = visitor.page.locator(f'[data-selected] [href$="/{number}/"]')
     for _press in range(visitor.page.locator("[data-row]").count()):
         visitor.page.keyboard.press("j")
-        if chosen.count():
-            break
-    visitor.page.locator(f'#desk-panel [href*="/{number}/"]').first.wait_for()
+        address = visitor.page.locator("[data-selected] [data-row]").get_attribute("href")
+        visitor.page.locator(f'#desk-panel [href="{address}"]').first.wait_for()
+        if address and address.endswith(f"/{number}/"):
+            return
+    pytest.fail(f"j does not lead to case {number}")
 
 
 class TestDecidingByKeyboard:

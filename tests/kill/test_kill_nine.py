@@ -88,13 +88,40 @@ def node() -> Iterator[RunningNode]:
     """
     with enterable_folder() as folder:
         running = RunningNode(folder / "home").wait_ready()
-        feed = folder / "feed.jsonl"
-        elements = msgspec.to_builtins(make.elements(materials=()))
-        feed.write_text(json.dumps({"code": "test-hygiene", "elements": elements}), encoding="utf-8")
-        imported = running.tongban("import-items", str(feed), "--json")
-        assert imported.returncode == 0, imported.stderr
+        loaded = running.tongban("load-area", "--no-accounts", str(small_area(folder / "area")))
+        assert loaded.returncode == 0, loaded.stderr
         yield running
         running.destroy()
+
+
+def small_area(folder: Path) -> Path:
+    """
+    Write an area of one agency with one offering.
+    """
+    files: dict[str, list[dict[str, Any]]] = {
+        "divisions.jsonl": [
+            {"code": "510000000000", "name": "四川省", "valid_from": "2023-01-01"},
+            {"code": "511600000000", "name": "广安市", "parent_code": "510000000000"},
+            {"code": make.DIVISION, "name": "广安区", "parent_code": "511600000000"},
+        ],
+        "agencies.jsonl": [
+            {
+                "code": make.AGENCY,
+                "name": "广安区卫生健康局",
+                "kind": "DEPARTMENT",
+                "division_code": make.DIVISION,
+            }
+        ],
+        "items.jsonl": [
+            {"code": "test-hygiene", "elements": msgspec.to_builtins(make.elements(materials=()))},
+        ],
+    }
+    (folder / "offerings").mkdir(parents=True)
+    for name, rows in files.items():
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+    (folder / "licence_types.json").write_text("[]", encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
-from rich import print as rich_print
-from rich.progress import Progress as RichProgress
-from rich.progress import TaskID
 
 from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.values import FeedItem, ImportReceipt, PublishOutcome
 from tongban.business.licences import services as licences
-from tongban.config import env
 from tongban.foundation.actors import system_actor
-from tongban.foundation.clock import now
 from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import AgencyRow, DivisionRow, LoadReceipt
 from tongban.support.identity import services as identity
@@ -85,29 +79,6 @@ def load_area(
         licence_types=_load_licence_types(path / "licence_types.json", at=at),
         accounts=_load_accounts(path, at=at, password=demo_password),
     )
-
-
-def load_area_command(
-    path: Annotated[Path, typer.Argument(help="Folder of the area, e.g. data/guangan.")],
-    *,
-    accounts: Annotated[
-        bool, typer.Option("--accounts", help="Open the demonstration accounts too.")
-    ] = False,
-) -> None:
-    """
-    Load an area: divisions, agencies, items, offerings. What is there already stays as it is.
-    """
-    password = env.identity.demo_password.get_secret_value() if accounts else None
-    with RichProgress() as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(part: str, done: int, total: int) -> None:
-            if part not in tasks:
-                tasks[part] = bars.add_task(part, total=total)
-            bars.update(tasks[part], completed=done)
-
-        receipt = load_area(path, at=now(), demo_password=password, progress=advance)
-    rich_print(receipt)
 
 
 def _load_items(path: Path, *, source: str, at: datetime, progress: Progress) -> ImportReceipt:

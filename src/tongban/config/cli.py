@@ -196,16 +196,29 @@ def load_area(
     folder: Annotated[
         Path | None, typer.Argument(help="The area's files; TONGBAN_AREA when left out.")
     ] = None,
+    *,
+    accounts: Annotated[
+        bool, typer.Option("--accounts/--no-accounts", help="Whether demonstration accounts are opened too.")
+    ] = True,
 ) -> None:
     """
-    Load a sample area: divisions, agencies, items, licence types and demo accounts. Repeating it changes nothing.
+    Load an area: divisions, agencies, items, offerings, licence types. Repeating it changes nothing.
+
+    For a real city, with --no-accounts: its folder holds divisions.jsonl, agencies.jsonl, items.jsonl,
+    licence_types.json and offerings/, as data/guangan does.
     """
     with _node():
         from tongban.config import env
+        from tongban.config.area import load_area as load
         from tongban.config.prepare import load_demonstration
+        from tongban.foundation.clock import now
 
-        loaded = load_demonstration(folder or env.run.area)
-    print("the area is loaded" if loaded else "there is nothing new to load")
+        area = folder or env.run.area
+        if accounts:
+            print("the area is loaded" if load_demonstration(area) else "there is nothing new to load")
+        else:
+            load(area, at=now())
+            print("the area is loaded")
 
 
 @app.command()
