@@ -2,12 +2,19 @@
 What each reading operation costs: a number of statements that does not grow with what there is to read.
 """
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories.api import Caller, World, nobody, system
 
 pytestmark = pytest.mark.django_db
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "openapi-v1.json"
+NAME = re.compile(r"(?<={)\w+(?=})")
 
 COSTS = [
     ("nobody", "/divisions", 1),
@@ -28,6 +35,7 @@ COSTS = [
     ("citizen", "/cases/{case_number}/clock", 5),
     ("citizen", "/cases/{case_number}/notices", 5),
     ("citizen", "/drafts/{draft_id}", 5),
+    ("citizen", "/files/{file_id}", 6),
     ("citizen", "/messages", 2),
     ("citizen", "/messages/unread", 2),
     ("citizen", "/messages/{message_id}", 2),
@@ -35,6 +43,8 @@ COSTS = [
     ("citizen", "/licences/{licence_identifier}", 3),
     ("clerk", "/cases", 2),
     ("clerk", "/cases/{case_number}", 2),
+    ("clerk", "/cases/{case_number}?details=true", 6),
+    ("clerk", "/cases/{case_number}/ledger", 6),
     ("clerk", "/work-items", 2),
     ("clerk", "/work-items/{work_item_id}", 2),
     ("clerk", "/licences", 2),
@@ -58,6 +68,16 @@ def callers(world: World) -> dict[str, Caller]:
 
 
 class TestReading:
+    def test_is_looked_at_for_every_operation(self) -> None:
+        document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+        reading = {
+            NAME.sub("", path) for path, operations in document["paths"].items() if "get" in operations
+        }
+
+        assert reading == {
+            NAME.sub("", f"/api/v1{path.partition('?')[0]}") for _name, path, _queries in COSTS
+        }
+
     @pytest.mark.parametrize(("name", "path", "queries"), COSTS)
     def test_costs_a_fixed_number_of_queries(
         self,
