@@ -89,9 +89,10 @@ class TestReading:
     ) -> None:
         caller: Caller = callers(world)[name]
         address = path.format_map({field: getattr(world, field) for field in World.__dataclass_fields__})
-        caller.get(address)
+        caller.get(address).close()
 
         with django_assert_num_queries(queries):
             response = caller.get(address)
 
+        response.close()
         assert response.status_code == 200
