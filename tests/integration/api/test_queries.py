@@ -89,10 +89,11 @@ class TestReading:
     ) -> None:
         caller: Caller = callers(world)[name]
         address = path.format_map({field: getattr(world, field) for field in World.__dataclass_fields__})
-        caller.get(address).close()
+        caller.get(address).getvalue()
 
         with django_assert_num_queries(queries):
             response = caller.get(address)
 
-        response.close()
+        # A file that was not read to its end stays open.
+        assert response.getvalue()
         assert response.status_code == 200
