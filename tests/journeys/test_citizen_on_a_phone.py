@@ -128,7 +128,7 @@ class Walk:
         """
         Fill in the form; what the account knows is there already.
         """
-        assert self.page.get_by_text("已由“账户实名信息”填好").count() > 0
+        self.page.get_by_text("已由“账户实名信息”填好").first.wait_for()
         for field in self.page.locator("main .tb-field").all():
             if not field.is_visible():  # folded away: what to do where something is filled in wrongly
                 continue
@@ -169,7 +169,7 @@ class Walk:
         self.look("mobile-code")
         self.page.locator("#f-code").fill(self.staff._code())
         self.press("修改手机号码")
-        assert self.page.get_by_text("手机号码已改为").count() == 1
+        self.page.get_by_text("手机号码已改为").wait_for()
         self.look("account-changed")
 
     def hand_in(self) -> None:
@@ -217,7 +217,7 @@ class Walk:
             expect(self.page.locator(".tb-file__item .tb-icon")).to_have_count(1, timeout=PATIENCE)
         self.look("correction")
         self.press("提交补正")
-        assert self.page.get_by_text("补正材料已提交").count() == 1
+        self.page.get_by_text("补正材料已提交").wait_for()
         self.look("case-corrected")
 
     def follow(self, visitor: Visitor) -> None:
@@ -227,7 +227,7 @@ class Walk:
         visitor.open(f"/progress?number={self.staff.case_number}")
         visitor.page.locator("#f-code").fill(self.staff.query_code)
         visitor.page.locator("main").get_by_role("button", name="查询").click()
-        assert visitor.page.locator("ol.tb-timeline li").count() >= 2
+        visitor.page.locator("ol.tb-timeline li").nth(1).wait_for()
         assert self.citizen.name not in visitor.page.content()
         visitor.keep(f"citizen-{self.name}-progress")
         assert visitor.violations() == []
@@ -261,7 +261,7 @@ class Walk:
         visitor.open("/verify/")
         visitor.page.locator("#f-number").fill(self.staff.licence)
         visitor.page.locator("main").get_by_role("button", name="核验").click()
-        assert "证照真实有效" in visitor.page.locator("main").inner_text()
+        visitor.page.locator("main", has_text="证照真实有效").wait_for()
         assert self.citizen.name not in visitor.page.content()
         visitor.keep(f"citizen-{self.name}-verified")
         assert visitor.violations() == []
@@ -280,7 +280,7 @@ class Walk:
         self.page.locator("#f-comment").fill("很方便")
         self.look("rating-tags")
         self.press("提交评价")
-        assert self.page.get_by_text("谢谢您的评价").count() == 1
+        self.page.get_by_text("谢谢您的评价").wait_for()
         self.look("case-rated")
 
     def _sample(self, label: str, control: object) -> str:
@@ -365,7 +365,7 @@ class TestACitizenOnAPhone:
         way.hand_in()
         way.submit()
 
-        assert way.page.locator("html.tb-elder").count() == 1
+        way.page.locator("html.tb-elder").wait_for()
         assert way.visitor.complaints == []
 
 
