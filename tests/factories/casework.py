@@ -14,6 +14,7 @@ from tongban.business.casework.values import (
     Evidence,
     SubmissionReceipt,
 )
+from tongban.business.casework.values import Limit as StopLimit
 from tongban.business.catalogue import services as catalogue
 from tongban.business.catalogue.values import (
     FeedItem,
@@ -167,6 +168,23 @@ def accept(number: str, *, at: datetime = MONDAY) -> CaseReceipt:
     Accept a case.
     """
     return casework.accept(number=number, actor=clerk("ACCEPTANCE"), at=at, calendar=CALENDAR)
+
+
+def hold_hearing(number: str, *, at: datetime, actor: Actor | None = None) -> CaseReceipt:
+    """
+    Stop the clock for a hearing (行政许可法 arts. 45, 47).
+    """
+    return casework.start_special_procedure(
+        number=number,
+        kind="HEARING",
+        name="听证",
+        reason="利害关系人申请",
+        basis="《中华人民共和国行政许可法》第四十七条",
+        limit=StopLimit(amount=20, unit="WORKING_DAY"),
+        actor=actor or clerk("ACCEPTANCE", "REVIEW", "DECISION"),
+        at=at,
+        calendar=CALENDAR,
+    )
 
 
 def publish_permit(code: str = "test-permit", *, at: datetime = MONDAY, **changes: Any) -> str:

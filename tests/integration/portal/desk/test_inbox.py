@@ -13,10 +13,8 @@ from django.test import Client
 
 from tests.factories import casework as make
 from tests.factories import identity as people
-from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case
 from tongban.business.casework.selectors import last_soon_day
-from tongban.business.casework.values import Limit
 from tongban.business.handling import selectors as handling
 from tongban.business.handling import services as work
 from tongban.business.handling.values import Outcome
@@ -192,17 +190,7 @@ class TestWhatIsDue:
 
     def test_stands_still_in_a_special_procedure(self, working: dict[str, list[str]]) -> None:
         number = working["review"][0]
-        casework.start_special_procedure(
-            number=number,
-            kind="HEARING",
-            name="听证",
-            reason="利害关系人申请",
-            basis="《中华人民共和国行政许可法》第四十七条",
-            limit=Limit(amount=20, unit="WORKING_DAY"),
-            actor=make.clerk("ACCEPTANCE", "REVIEW", "DECISION"),
-            at=clock.now(),
-            calendar=make.CALENDAR,
-        )
+        make.hold_hearing(number, at=clock.now())
         settle()
         browser = browser_of(Post.REVIEW)
 

@@ -15,7 +15,6 @@ from tests.factories import casework as make
 from tests.factories import identity as people
 from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case
-from tongban.business.casework.values import Limit
 from tongban.business.handling import selectors as handling
 from tongban.business.handling import services as work
 from tongban.business.handling.values import Outcome
@@ -65,17 +64,7 @@ def lengthen(number: str, actor: Actor) -> None:
     """
     calendar, at = make.CALENDAR, clock.now()
     for _round in range(MANY // 2):
-        casework.start_special_procedure(
-            number=number,
-            kind="HEARING",
-            name="听证",
-            reason="利害关系人申请",
-            basis="《中华人民共和国行政许可法》第四十七条",
-            limit=Limit(amount=20, unit="WORKING_DAY"),
-            actor=actor,
-            at=at,
-            calendar=calendar,
-        )
+        make.hold_hearing(number, at=at, actor=actor)
         casework.end_special_procedure(
             number=number, result="听证结束", actor=actor, at=at, calendar=calendar
         )

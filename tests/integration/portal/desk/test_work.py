@@ -12,9 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import casework as make
 from tests.factories import identity as people
-from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case
-from tongban.business.casework.values import CaseStatus, Limit
+from tongban.business.casework.values import CaseStatus
 from tongban.business.handling.models import WorkItem
 from tongban.business.handling.values import WorkItemState
 from tongban.foundation import clock, events
@@ -392,17 +391,7 @@ class TestEndingAStage:
         self, reviewed: str, decider: Client
     ) -> None:
         item = item_on(decider.get(f"/desk/cases/{reviewed}/opinion/grant/"))
-        casework.start_special_procedure(
-            number=reviewed,
-            kind="HEARING",
-            name="听证",
-            reason="利害关系人申请",
-            basis="《中华人民共和国行政许可法》第四十七条",
-            limit=Limit(amount=20, unit="WORKING_DAY"),
-            actor=make.clerk("ACCEPTANCE", "REVIEW", "DECISION"),
-            at=clock.now(),
-            calendar=make.CALENDAR,
-        )
+        make.hold_hearing(reviewed, at=clock.now())
         settle()
 
         sent = decider.post(
@@ -527,17 +516,7 @@ class TestWaitingForAReport:
         self, reviewed: str, decider: Client
     ) -> None:
         item = item_on(decider.get(f"/desk/cases/{reviewed}/opinion/grant/"))
-        casework.start_special_procedure(
-            number=reviewed,
-            kind="HEARING",
-            name="听证",
-            reason="利害关系人申请",
-            basis="《中华人民共和国行政许可法》第四十七条",
-            limit=Limit(amount=20, unit="WORKING_DAY"),
-            actor=make.clerk("ACCEPTANCE", "REVIEW", "DECISION"),
-            at=clock.now(),
-            calendar=make.CALENDAR,
-        )
+        make.hold_hearing(reviewed, at=clock.now())
         # Handling has not heard of it yet: the report goes out and comes back.
         sent = decider.post(f"/desk/cases/{reviewed}/opinion/grant/", {"item": item, "opinion": "准予"})
         settle()

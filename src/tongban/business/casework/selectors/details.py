@@ -330,12 +330,7 @@ def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
     :raises NotFound: there is no such case, or the actor may not know of it
     :raises NotPermitted: only the node itself calls this
     """
-    if not actor.is_system:
-        raise NotPermitted
-    row = _case_row(number)
-    if row is None:
-        raise NotFound(case_number=number)
-    return _applicant(row)
+    return _applicant(_row_for_the_node(actor, number))
 
 
 def may_reveal_case(*, actor: Actor, number: str) -> bool:
@@ -359,14 +354,19 @@ def unsealed_case(*, actor: Actor, number: str) -> ClearCase:
     :raises NotFound: there is no such case
     :raises NotPermitted: only the node itself calls this
     """
+    row = _row_for_the_node(actor, number)
+    terms = msgspec.json.decode(row[10], type=Terms)
+    state = msgspec.json.decode(row[11], type=CaseState)
+    return ClearCase(applicant=_applicant(row), answers=_answers(row, terms, state, is_clear=True))
+
+
+def _row_for_the_node(actor: Actor, number: str) -> tuple[Any, ...]:
     if not actor.is_system:
         raise NotPermitted
     row = _case_row(number)
     if row is None:
         raise NotFound(case_number=number)
-    terms = msgspec.json.decode(row[10], type=Terms)
-    state = msgspec.json.decode(row[11], type=CaseState)
-    return ClearCase(applicant=_applicant(row), answers=_answers(row, terms, state, is_clear=True))
+    return row
 
 
 def _may_reveal(actor: Actor, row: tuple[Any, ...]) -> bool:
