@@ -1,0 +1,25 @@
+"""
+Tables of identity: accounts, the people and staff behind them, codes, sign-ins, machine clients and tokens.
+
+Personal data is sealed (SM4-GCM); what must be found again has a blind index beside it. Secrets that this
+node makes itself (codes, tokens, client secrets) are kept as digests only.
+"""
+
+from tongban.support.identity.models.accounts import Account, AccountQuerySet
+from tongban.support.identity.models.clients import TOKEN_DIGEST_BYTES, AccessToken, Client
+from tongban.support.identity.models.persons import Person, PersonQuerySet
+from tongban.support.identity.models.sessions import SignIn, VerificationCode
+from tongban.support.identity.models.staff import StaffMember
+
+__all__ = [
+    "TOKEN_DIGEST_BYTES",
+    "AccessToken",
+    "Account",
+    "AccountQuerySet",
+    "Client",
+    "Person",
+    "PersonQuerySet",
+    "SignIn",
+    "StaffMember",
+    "VerificationCode",
+]

@@ -1,0 +1,202 @@
+"""
+Who acts: found by the session of a browser or the token of a call.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection
+
+from tongban.foundation import crypto
+from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
+from tongban.support.identity.models import Account, SignIn
+from tongban.support.identity.values import (
+    AccountKind,
+)
+
+SESSION_KEY = "tongban_sign_in"
+"""Where Django's session keeps which `SignIn` it belongs to."""
+LONGEST_TOKEN = 256
+
+
+class ReadableSession(Protocol):
+    """
+    What is needed of the web framework's session.
+    """
+
+    def get(self, key: str) -> object:
+        """
+        Return a value kept on the server.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenSession:
+    """
+    Who is logged in with a browser, and by which session.
+    """
+
+    actor: Actor
+    sign_in_id: uuid.UUID
+    seen_at: datetime
+
+
+def actor_of(request: object) -> Actor:
+    """
+    Return who acts in a request; the middleware has found out, or nobody is logged in.
+    """
+    actor = getattr(request, "actor", ANONYMOUS)
+    return actor if isinstance(actor, Actor) else ANONYMOUS
+
+
+def sign_in_of(session: ReadableSession) -> uuid.UUID | None:
+    """
+    Return the sign-in a browser session leads to, or None. No query beyond the session's own.
+    """
+    kept = session.get(SESSION_KEY)
+    return uuid.UUID(kept) if isinstance(kept, str) else None
+
+
+def open_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> OpenSession | None:
+    """
+    Return who is logged in by this sign-in, or None when it has ended. One query by primary key.
+
+    It has ended when somebody logged out, was idle or on too long, when the account was closed, or when the
+    account's sessions were ended together (password change, log out everywhere).
+    """
+    found = (
+        SignIn.objects.filter(id=sign_in_id, ended_at__isnull=True, expires_at__gt=at)
+        .select_related("account__person", "account__staff_member")
+        .first()
+    )
+    if found is None or found.epoch != found.account.session_epoch:
+        return None
+    if at - found.seen_at > settings.TONGBAN_IDENTITY.session_idle:
+        return None
+    actor = _actor_of_account(found.account, channel=channel)
+    return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at) if actor else None
+
+
+def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Actor:
+    """
+    Return who is logged in by this sign-in; ANONYMOUS when it has ended. One query.
+    """
+    session = open_session(sign_in_id=sign_in_id, channel=channel, at=at)
+    return session.actor if session else ANONYMOUS
+
+
+HELD_BY = """
+SELECT account.id, account.kind, person.id, person.name_masked, person.assurance_level,
+       staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles,
+       client.client_id, client.name, client.agency_code, client.division_code,
+       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes))
+FROM identity_accesstoken token
+LEFT JOIN identity_account account ON account.id = token.account_id
+    AND account.is_active AND account.session_epoch = token.epoch
+LEFT JOIN identity_person person ON person.account_id = account.id
+LEFT JOIN identity_staffmember staff ON staff.account_id = account.id AND staff.is_active
+LEFT JOIN identity_client client ON client.id = token.client_id
+    AND client.revoked_at IS NULL AND (client.expires_at IS NULL OR client.expires_at > %(at)s)
+WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(at)s
+"""
+
+
+def actor_for_token(*, token: str, at: datetime) -> Actor | None:
+    """
+    Return who holds a token of the interface, or None when it is unknown, expired or revoked.
+
+    One statement by unique index, asked for every request: a revoked token ends at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_BY, {"digest": digest_of_token(token), "at": at})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    if row[0] is not None:
+        return _actor_of_token_row(row)
+    if row[10] is None:
+        return None
+    return Actor(
+        kind=ActorKind.CLIENT,
+        id=row[10],
+        name=row[11],
+        agency_code=row[12] or None,
+        division_code=row[13] or None,
+        scopes=frozenset(row[14]),
+        channel=Channel.API,
+    )
+
+
+def _actor_of_token_row(row: tuple[Any, ...]) -> Actor | None:
+    """
+    Return the actor behind an open account, or None when nobody stands behind it any more.
+    """
+    account_id, kind = str(row[0]), row[1]
+    if kind == AccountKind.PERSON:
+        return _person_actor(account_id, row[2:5], channel=Channel.API) if row[2] else None
+    return _staff_actor(account_id, row[5:10], channel=Channel.API) if row[6] else None
+
+
+def digest_of_token(token: str) -> bytes:
+    """
+    Return the digest under which a token or a client's secret is kept; both are random enough for it.
+    """
+    return crypto.sm3(token[:LONGEST_TOKEN].encode(errors="replace"))
+
+
+def _actor_of_account(account: Account, *, channel: Channel) -> Actor | None:
+    """
+    Return the actor behind an account, or None when it is closed or nobody stands behind it any more.
+    """
+    if not account.is_active:
+        return None
+    if account.kind == AccountKind.PERSON:
+        person = getattr(account, "person", None)
+        if person is None:
+            return None
+        facts = (person.id, person.name_masked, person.assurance_level)
+        return _person_actor(str(account.id), facts, channel=channel)
+    staff = getattr(account, "staff_member", None)
+    if staff is None or not staff.is_active:
+        return None
+    post = (staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles)
+    return _staff_actor(str(account.id), post, channel=channel)
+
+
+def _person_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
+    """
+    Return the actor of a person.
+
+    :param facts: id, masked name, assurance level
+    """
+    person_id, name_masked, assurance_level = facts
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=account_id,
+        name=name_masked,
+        person_id=str(person_id),
+        assurance_level=assurance_level,
+        channel=channel,
+    )
+
+
+def _staff_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
+    """
+    Return the actor of a member of staff.
+
+    :param facts: name, agency, division, posts, roles
+    """
+    name, agency_code, division_code, posts, roles = facts
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=account_id,
+        name=name,
+        agency_code=agency_code,
+        division_code=division_code,
+        posts=frozenset(posts),
+        roles=frozenset(roles),
+        channel=channel,
+    )

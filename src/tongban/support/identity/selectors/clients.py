@@ -1,0 +1,36 @@
+"""
+Other systems.
+"""
+
+from tongban.foundation.actors import Actor
+from tongban.support.identity import permissions
+from tongban.support.identity.models import Client
+from tongban.support.identity.values import (
+    ClientFacts,
+)
+
+
+def clients(*, actor: Actor) -> list[ClientFacts]:
+    """
+    Return every system that was ever let in, by id; a node has some dozens. One query.
+
+    :raises NotPermitted: the actor is not an operator
+    """
+    permissions.require_operator(actor)
+    return [client_facts(client) for client in Client.objects.order_by("client_id")]
+
+
+def client_facts(client: Client) -> ClientFacts:
+    """
+    Return what operators see of a client.
+    """
+    return ClientFacts(
+        client_id=client.client_id,
+        name=client.name,
+        scopes=tuple(client.scopes),
+        agency_code=client.agency_code,
+        division_code=client.division_code,
+        created_at=client.created_at,
+        expires_at=client.expires_at,
+        revoked_at=client.revoked_at,
+    )

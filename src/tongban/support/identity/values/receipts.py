@@ -1,0 +1,120 @@
+"""
+What services of identity return.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tongban.support.identity.values.words import AccountKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MobileProof:
+    """
+    A mobile was shown to be in the hands of whoever asks.
+    """
+
+    id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CodeReceipt:
+    """
+    A code is on its way.
+    """
+
+    mobile_masked: str
+    expires_at: datetime
+    next_at: datetime
+    """From when another code may be asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistrationReceipt:
+    """
+    A person has an account.
+    """
+
+    person_id: UUID
+    account_id: UUID
+    name_masked: str
+    assurance_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonReceipt:
+    """
+    A person is known to this node, with or without an account.
+    """
+
+    person_id: UUID
+    name_masked: str
+    assurance_level: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffReceipt:
+    """
+    A member of staff has an account.
+    """
+
+    account_id: UUID
+    login_name: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoginReceipt:
+    """
+    Somebody proved to be who he says; nothing is open yet.
+    """
+
+    account_id: UUID
+    kind: AccountKind
+    name: str
+    """Masked for a person."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignInReceipt:
+    """
+    A browser session was opened.
+    """
+
+    sign_in_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenReceipt:
+    """
+    An access token; the only time it is ever shown.
+    """
+
+    token: str
+    expires_at: datetime
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientReceipt:
+    """
+    A machine client; the only time its secret is ever shown.
+    """
+
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoAccounts:
+    """
+    What `load_demo_accounts` did.
+    """
+
+    staff_created: int
+    persons_created: int

@@ -1,0 +1,95 @@
+"""
+Code lists of identity.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountKind(models.TextChoices):
+    """
+    账号类别: who stands behind an account.
+    """
+
+    PERSON = "PERSON", _("自然人")
+    STAFF = "STAFF", _("工作人员")
+
+
+class IdType(models.TextChoices):
+    """
+    证件类型, code table T20 of the national exchange (GA/T 2000.156). Only what this node can check so far.
+
+    Residents of Hong Kong, Macao and Taiwan who hold a residence permit carry a number of GB 11643 and
+    come under RESIDENT_ID.
+    """
+
+    RESIDENT_ID = "111", _("居民身份证")
+    FOREIGN_PERMANENT_RESIDENT = "553", _("外国人永久居留身份证")
+
+
+class AssuranceLevel(models.IntegerChoices):
+    """
+    实名等级, 0 to 4 as in the national exchange (`user_real_lvl`).
+    """
+
+    ANONYMOUS = 0, _("未实名")
+    MOBILE = 1, _("手机验证")
+    DATA_CHECK = 2, _("信息比对")
+    FACE = 3, _("实人核验")
+    COUNTER = 4, _("窗口或证件核验")
+
+
+class Post(models.TextChoices):
+    """
+    岗位: what a member of staff may do to a case.
+    """
+
+    ACCEPTANCE = "ACCEPTANCE", _("受理人")
+    REVIEW = "REVIEW", _("审查人")
+    DECISION = "DECISION", _("决定人")
+    DELIVERY = "DELIVERY", _("送件人")
+    COUNTER = "COUNTER", _("综合窗口")
+
+
+class Role(models.TextChoices):
+    """
+    角色: what a member of staff may do beside cases.
+    """
+
+    SUPERVISOR = "SUPERVISOR", _("监察员")
+    CATALOGUE_EDITOR = "CATALOGUE_EDITOR", _("事项管理员")
+    OPERATOR = "OPERATOR", _("运维人员")
+
+
+class Scope(models.TextChoices):
+    """
+    授权范围: what a token of another system may do. RFC 6749 section 3.3.
+    """
+
+    CASES_READ = "cases:read", _("查看本机构办件")
+    CASES_WRITE = "cases:write", _("代收申请、办理本机构办件")
+    HANDLING_WRITE = "handling:write", _("代替业务办理系统审查和决定本机构办件")
+    LICENCES_READ = "licences:read", _("查看本机构证照")
+    LICENCES_WRITE = "licences:write", _("暂停、恢复、变更、撤销、注销本机构证照")
+    CATALOGUE_WRITE = "catalogue:write", _("发布本机构事项")
+
+
+class CodePurpose(models.TextChoices):
+    """
+    What a mobile code is asked for; a code of one purpose is worth nothing for another.
+    """
+
+    REGISTER = "REGISTER", _("注册")
+    RESET_PASSWORD = "RESET_PASSWORD", _("重置密码")
+    CHANGE_MOBILE = "CHANGE_MOBILE", _("修改手机号码")
+
+
+class DisclosurePurpose(models.TextChoices):
+    """
+    Why somebody other than the person reads a person's data in clear.
+    """
+
+    CASE_HANDLING = "CASE_HANDLING", _("办理案件")
+    COUNTER_ACCEPTANCE = "COUNTER_ACCEPTANCE", _("窗口代为申请")
+    NOTICE = "NOTICE", _("制作文书")
+    LICENCE_ISSUE = "LICENCE_ISSUE", _("制发证照")
