@@ -3,6 +3,7 @@ Who acts: every service and every selector takes an `Actor`.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -29,6 +30,57 @@ class Channel(StrEnum):
     API = "9"
 
 
+class PrincipalKind(StrEnum):
+    """
+    申请主体类别: whom somebody acts for.
+    """
+
+    PERSON = "PERSON"
+    LEGAL_ENTITY = "LEGAL_ENTITY"
+
+
+class MandateFunction(StrEnum):
+    """
+    授权事项: what a mandate lets its holder do in the principal's name.
+    """
+
+    APPLY = "APPLY"
+    """申办"""
+    QUERY = "QUERY"
+    """查询"""
+    PAY = "PAY"
+    """支付"""
+    SEAL = "SEAL"
+    """签章"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """
+    被代理人: the person or legal entity in whose name an actor acts, by which mandate and how far it reaches.
+
+    Checked anew with every request: a mandate that was revoked is not here any more.
+    """
+
+    kind: PrincipalKind
+    id: str
+    """Id of the `Person` or of the `LegalEntity`; the two never share one."""
+    name: str
+    """Masked for a person; names of organizations are public."""
+    mandate_id: str
+    functions: frozenset[MandateFunction]
+    items: frozenset[str] | None = None
+    """Codes of offerings the mandate covers, or their beginnings for a class of them; None: all."""
+    assurance_level: int = 0
+    """How surely the principal is known; a legal entity has levels of its own."""
+
+    def covers(self, offering_code: str) -> bool:
+        """
+        Return whether the mandate reaches this offering.
+        """
+        return self.items is None or any(offering_code.startswith(item) for item in self.items)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
     """
@@ -49,12 +101,28 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     assurance_level: int = 0
+    """How surely a person is known now: the highest level whose proof has not lapsed."""
+    session_id: str | None = None
+    """Sign-in or token the request came by."""
+    checked_level: int = 0
+    """Level of the fresh check (二次认证) of this session."""
+    checked_at: datetime | None = None
+    """Moment of that check; None: there was none."""
+    acting_for: Principal | None = None
+    """In whose name a person acts; None: in his own. Never both."""
     channel: Channel = Channel.WEB
+
+    @property
+    def principal_id(self) -> str | None:
+        """
+        Return whose cases, licences, drafts and messages are meant: the principal's, else the person's own.
+        """
+        return self.acting_for.id if self.acting_for else self.person_id
 
     @property
     def is_person(self) -> bool:
         """
-        Whether a natural person acts for himself.
+        Whether a natural person acts, for himself or for the one he names in `acting_for`.
         """
         return self.kind is ActorKind.PERSON and self.person_id is not None
 

@@ -4,6 +4,7 @@ Who may do what to a case.
 
 from tongban.business.casework.values import Action
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotPermitted
 from tongban.support.identity.values import Post, Role
 
@@ -45,18 +46,6 @@ WRITE_SCOPE = "cases:write"
 READ_SCOPE = "cases:read"
 DECIDING_SCOPES = frozenset({WRITE_SCOPE, "handling:write"})
 """Scopes of systems that act on cases, or take the place of the agency's handling."""
-
-
-def subtree_prefix(division_code: str) -> str:
-    """
-    Return what the codes of a division and all below it begin with: 511602000000 -> "511602".
-
-    A province's last ten digits are zeros, a city's eight, a county's six, a township's three.
-    """
-    for digits in (2, 4, 6, 9):
-        if set(division_code[digits:]) <= {"0"}:
-            return division_code[:digits]
-    return division_code
 
 
 def sees_cases(actor: Actor) -> bool:

@@ -7,8 +7,8 @@ from typing import Final
 
 from tongban.business.licences.models import Licence
 from tongban.foundation.actors import Actor, ActorKind
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotFound, NotPermitted
-from tongban.resources.registers.values import subtree_prefix
 from tongban.support.identity.values import Post, Role
 
 AGENCY_KINDS: Final = frozenset({ActorKind.STAFF, ActorKind.CLIENT})

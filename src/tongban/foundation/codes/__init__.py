@@ -6,6 +6,7 @@ if anything, is wrong with it. Nothing is repaired in silence: `number` is the t
 (trimmed, upper case), never another number.
 """
 
+from tongban.foundation.codes.divisions import DIVISION_CODE_LENGTH, LEVEL_DIGITS, subtree_prefix
 from tongban.foundation.codes.licences import is_licence_checked, licence_check_character
 from tongban.foundation.codes.masking import mask, mask_address, mask_id, mask_mobile, mask_name
 from tongban.foundation.codes.organisations import (
@@ -38,6 +39,8 @@ from tongban.foundation.codes.services import (
 )
 
 __all__ = [
+    "DIVISION_CODE_LENGTH",
+    "LEVEL_DIGITS",
     "PROVINCES",
     "BasicCodeCheck",
     "CreditCodeCheck",
@@ -67,4 +70,5 @@ __all__ = [
     "mask_name",
     "mobile_number",
     "organisation_code_check_character",
+    "subtree_prefix",
 ]

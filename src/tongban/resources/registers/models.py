@@ -6,7 +6,8 @@ from typing import Self
 
 from django.db import models
 
-from tongban.resources.registers.values import AgencyKind, DivisionLevel, subtree_prefix
+from tongban.foundation.codes import subtree_prefix
+from tongban.resources.registers.values import AgencyKind, DivisionLevel
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):

@@ -10,9 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotFound
 from tongban.resources.registers.models import Agency, AgencyCode, Division
-from tongban.resources.registers.values import AgencyKind, DivisionLevel, subtree_prefix
+from tongban.resources.registers.values import AgencyKind, DivisionLevel
 
 
 class UnknownDivision(NotFound):

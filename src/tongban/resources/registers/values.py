@@ -9,9 +9,7 @@ import msgspec
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-#: Digits per level of a 12-digit division code: province, city, county, township, village.
-LEVEL_DIGITS = (2, 4, 6, 9, 12)
-DIVISION_CODE_LENGTH = 12
+from tongban.foundation.codes import LEVEL_DIGITS, subtree_prefix
 
 DivisionCode = Annotated[str, msgspec.Meta(pattern=r"^\d{12}\Z")]
 
@@ -41,24 +39,6 @@ class AgencyKind(models.TextChoices):
     MASS = "MASS", _("群团组织")
     HALL = "HALL", _("政务服务大厅")
     OTHER = "OTHER", _("其他")
-
-
-def subtree_prefix(code: str) -> str:
-    """
-    Return the leading digits that every division inside `code` shares.
-
-    `510000000000` gives `51`, `511602000000` gives `511602`, `511602001000` gives `511602001`;
-    the whole nation (`000000000000`) gives the empty string, which every code starts with.
-
-    :param code: 12 digits, or 6 digits of GB/T 2260
-    """
-    code = code.ljust(DIVISION_CODE_LENGTH, "0")
-    if not code.strip("0"):
-        return ""
-    for digits in LEVEL_DIGITS:
-        if not code[digits:].strip("0"):
-            return code[:digits]
-    return code
 
 
 def level_of(code: str) -> DivisionLevel:

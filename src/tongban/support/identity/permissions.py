@@ -4,8 +4,12 @@ Who may do what in identity.
 
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotAuthenticated, NotPermitted
+from tongban.foundation.errors import NotAuthenticated
+from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Post, Role
 
 
@@ -22,7 +26,7 @@ def require_account(actor: Actor) -> UUID:
 
 def require_person(actor: Actor) -> UUID:
     """
-    Return the person who is logged in.
+    Return the person who is logged in, whomever he acts for.
 
     :raises NotAuthenticated: nobody is, or not as a person
     """
@@ -31,37 +35,34 @@ def require_person(actor: Actor) -> UUID:
     return UUID(actor.person_id)
 
 
-def require_operator(actor: Actor) -> None:
+@policy.action("identity.node.operate", title=_("管理账号与系统接入"))
+def operate(actor: Actor) -> Decision:
     """
-    Refuse everybody but operators and the node itself.
-
-    :raises NotPermitted: the actor is neither
+    Let operators keep accounts and clients.
     """
-    if not actor.is_system and not (actor.is_staff and Role.OPERATOR in actor.roles):
-        raise NotPermitted
+    return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
 
 
-def require_counter(actor: Actor) -> None:
+@policy.action("identity.person.record", title=_("在窗口登记申请人"), for_people_only=True)
+def record_person(actor: Actor) -> Decision:
     """
-    Refuse everybody who does not work at a counter.
-
-    :raises NotPermitted: the actor holds neither the counter's nor an acceptance post
+    Let who works at a counter write down whom he sees there.
     """
-    if not (actor.is_staff and actor.posts & {Post.COUNTER, Post.ACCEPTANCE}):
-        raise NotPermitted
+    at_counter = actor.is_staff and actor.posts & {Post.COUNTER, Post.ACCEPTANCE}
+    return yes(Reason.POST) if at_counter else no(Reason.NO_POST)
 
 
-def require_reason_to_know(actor: Actor, *, person_id: UUID, subject: str) -> None:
+@policy.action("identity.person.disclose", title=_("查看个人信息明文"))
+def disclose_person(actor: Actor, *, person_id: UUID, subject: str) -> Decision:
     """
-    Refuse who may not read a person's data in clear.
+    Let through the person himself, and staff who hold a post, for a named case.
 
-    The person may, the node may, and staff who hold a post may for a named case; whether the case is theirs
-    is for casework to have decided.
+    Whether the case is theirs is for casework to have decided.
 
     :param subject: case the data are needed for
-    :raises NotPermitted: none of these
     """
-    if actor.is_system or (actor.is_person and actor.person_id == str(person_id)):
-        return
-    if not (actor.is_staff and actor.posts and subject):
-        raise NotPermitted
+    if actor.is_person:
+        return yes(Reason.OWN) if actor.person_id == str(person_id) else no(Reason.NOT_OWN)
+    if not (actor.is_staff and actor.posts):
+        return no(Reason.NO_POST)
+    return yes(Reason.POST) if subject else no(Reason.NO_PURPOSE)

@@ -4,7 +4,8 @@ Division codes: prefix and level.
 
 import pytest
 
-from tongban.resources.registers.values import DivisionLevel, level_of, subtree_prefix
+from tongban.foundation.codes import subtree_prefix
+from tongban.resources.registers.values import DivisionLevel, level_of
 
 
 class TestSubtreePrefix:

@@ -15,6 +15,7 @@ from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotPermitted
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.foundation.worktime import WorkCalendar
@@ -289,9 +290,7 @@ def scope(actor: Actor) -> tuple[str, dict[str, Any]]:
     if permissions.sees_cases(actor):
         is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
         if is_wide and actor.division_code:
-            return "division_code LIKE %(subtree)s", {
-                "subtree": permissions.subtree_prefix(actor.division_code) + "%"
-            }
+            return "division_code LIKE %(subtree)s", {"subtree": subtree_prefix(actor.division_code) + "%"}
         if actor.agency_code:
             return "agency_code = %(own_agency)s", {"own_agency": actor.agency_code}
     raise NotPermitted

@@ -14,8 +14,8 @@ from tongban.business.catalogue import permissions
 from tongban.business.catalogue.models import OfferingQuerySet, ServiceOffering, audience_column
 from tongban.business.catalogue.values import Audience, HandlingKind, LimitUnit, OfferingState
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
-from tongban.resources.registers.values import subtree_prefix
 
 PAGE_ROWS = 20
 MOST_ROWS = 100

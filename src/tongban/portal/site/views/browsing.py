@@ -14,6 +14,7 @@ from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.selectors import BrowseQuery, CodeFacts
 from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.portal.site.values import (
     EVENT_ICON,
     LEGAL_THEME_ICONS,
@@ -27,7 +28,7 @@ from tongban.portal.site.views.home import event_tiles, theme_tiles
 from tongban.portal.site.views.words import agency_names, item_line, said
 from tongban.resources.registers import selectors as registers
 from tongban.resources.registers.selectors import DivisionFacts
-from tongban.resources.registers.values import DivisionLevel, subtree_prefix
+from tongban.resources.registers.values import DivisionLevel
 from tongban.support.identity.selectors import actor_of
 
 AUDIENCES = {"person": Audience.PERSON, "legal": Audience.LEGAL}

@@ -47,6 +47,8 @@ class AccessToken(models.Model):
     created_at = models.DateTimeField("签发时间")
     expires_at = models.DateTimeField("失效时间")
     revoked_at = models.DateTimeField("撤销时间", null=True)
+    mandate_id = models.UUIDField("授权", null=True)
+    """By which mandate the token acts for somebody else; None: in the person's own name."""
 
     class Meta:
         constraints = [

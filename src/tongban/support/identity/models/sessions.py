@@ -54,6 +54,10 @@ class SignIn(models.Model):
     seen_at = models.DateTimeField("最近活动时间")
     expires_at = models.DateTimeField("失效时间")
     ended_at = models.DateTimeField("退出时间", null=True)
+    mandate_id = models.UUIDField("授权", null=True)
+    """By which mandate the browser acts for somebody else now; None: in the person's own name."""
+    checked_level = models.PositiveSmallIntegerField("二次认证等级", default=0)
+    checked_at = models.DateTimeField("二次认证时间", null=True)
 
     class Meta:
         indexes = [

@@ -3,7 +3,7 @@ Who acts: found by the session of a browser or the token of a call.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -77,7 +77,12 @@ def open_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Op
     if at - found.seen_at > settings.TONGBAN_IDENTITY.session_idle:
         return None
     actor = _actor_of_account(found.account, channel=channel)
-    return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at) if actor else None
+    if actor is None:
+        return None
+    actor = replace(
+        actor, session_id=str(found.id), checked_level=found.checked_level, checked_at=found.checked_at
+    )
+    return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at)
 
 
 def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Actor:

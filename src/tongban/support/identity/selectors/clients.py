@@ -16,7 +16,7 @@ def clients(*, actor: Actor) -> list[ClientFacts]:
 
     :raises NotPermitted: the actor is not an operator
     """
-    permissions.require_operator(actor)
+    permissions.operate.require(actor)
     return [client_facts(client) for client in Client.objects.order_by("client_id")]
 
 

@@ -54,7 +54,7 @@ def load_demo_accounts(
     :raises NotPermitted: the actor is neither an operator nor the node
     :raises InvalidInput: a person has an impossible ID number
     """
-    permissions.require_operator(actor)
+    permissions.operate.require(actor)
     encoded = make_password(password)
     return DemoAccounts(
         staff_created=sum(_load_staff(row, encoded=encoded, actor=actor, at=at) for row in staff),

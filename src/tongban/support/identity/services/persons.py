@@ -39,7 +39,7 @@ def disclose_person(
     :raises NotPermitted: the actor has no post, or names no case
     :raises NotFound: no such person
     """
-    permissions.require_reason_to_know(actor, person_id=person_id, subject=subject)
+    permissions.disclose_person.require(actor, person_id=person_id, subject=subject)
     person = Person.objects.filter(id=person_id).first()
     if person is None:
         raise NotFound

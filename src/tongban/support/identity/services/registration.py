@@ -137,7 +137,7 @@ def find_or_register_by_counter(
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: the number is known under another name
     """
-    permissions.require_counter(actor)
+    permissions.record_person.require(actor)
     number = _check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is None:

@@ -57,7 +57,7 @@ def create_staff(
     :raises InvalidInput: login name, division or password are not acceptable
     :raises LoginNameTaken: the login name or the code is used
     """
-    permissions.require_operator(actor)
+    permissions.operate.require(actor)
     login = rules.normal_login(login_name)
     _check(login=login, name=name, division_code=division_code)
     require_good_password(password, about_owner=(login,))

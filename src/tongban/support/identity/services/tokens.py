@@ -99,7 +99,7 @@ def create_client(
     :raises InvalidInput: no such scope, or an id that is none
     :raises ClientIdTaken: there is, or was, such a client
     """
-    permissions.require_operator(actor)
+    permissions.operate.require(actor)
     _check_client(client_id=client_id, name=name, scopes=scopes)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     try:
@@ -134,7 +134,7 @@ def revoke_client(*, client_id: str, actor: Actor, at: datetime) -> ClientFacts:
     :raises NotPermitted: the actor is not an operator
     :raises ClientNotFound: there is no such client
     """
-    permissions.require_operator(actor)
+    permissions.operate.require(actor)
     client = Client.objects.select_for_update().filter(client_id=client_id).first()
     if client is None:
         raise ClientNotFound(client_id=client_id)

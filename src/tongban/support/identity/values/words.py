@@ -58,7 +58,9 @@ class Role(models.TextChoices):
 
     SUPERVISOR = "SUPERVISOR", _("监察员")
     CATALOGUE_EDITOR = "CATALOGUE_EDITOR", _("事项管理员")
-    OPERATOR = "OPERATOR", _("运维人员")
+    OPERATOR = "OPERATOR", _("系统管理员")
+    SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR", _("安全管理员")
+    AUDIT_ADMINISTRATOR = "AUDIT_ADMINISTRATOR", _("审计管理员")
 
 
 class Scope(models.TextChoices):

@@ -7,9 +7,9 @@ from datetime import date
 from django.db import connection
 
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.support.search import permissions
-from tongban.support.search.selectors.statements import subtree_prefix
 from tongban.support.search.values import UnansweredSearch
 
 CURSOR = "search.unanswered"

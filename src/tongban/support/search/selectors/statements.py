@@ -5,6 +5,7 @@ The SQL of searching.
 from dataclasses import dataclass
 from typing import Any
 
+from tongban.foundation.codes import subtree_prefix
 from tongban.support.search.values import SearchFilters
 
 CANDIDATES = 100
@@ -58,16 +59,6 @@ def condition(filters: SearchFilters) -> Condition:
         # ':' follows '9' in the C collation.
         values.extend([prefix, f"{prefix}:"])
     return Condition(sql="".join(f" AND {part}" for part in parts), values=tuple(values))
-
-
-def subtree_prefix(division_code: str) -> str:
-    """
-    Return what the codes of a division and of all below it begin with (GB/T 2260: 2, 4, 6, 9, 12 digits).
-    """
-    for length in (2, 4, 6, 9):
-        if not division_code[length:].strip("0"):
-            return division_code[:length]
-    return division_code
 
 
 OFFERED = """n.is_offered AND EXISTS (
