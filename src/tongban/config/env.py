@@ -206,3 +206,24 @@ identity = IdentitySettings()
 messaging = MessagingSettings()
 documents = DocumentSettings()
 casework = CaseworkSettings()
+class OutgoingSettings(BaseSettings):
+    """
+    Requests that the node sends to addresses which its users have chosen.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_OUTGOING_", frozen=True, use_attribute_docstrings=True
+    )
+
+    ports: Annotated[str, StringConstraints(pattern=r"^[0-9, ]*$")] = "443"
+    """Ports on the internet that may be asked, by https, separated by commas."""
+
+    networks: str = ""
+    """Networks of your own that may be asked although they are not public, separated by commas: 10.1.0.0/16,
+    10.2.0.7:8443, [fd00:1::]/64; with http too. Empty: none."""
+
+    ca_file: Path | None = None
+    """Certificates of authorities to trust beside those of the system, PEM."""
+
+
+outgoing = OutgoingSettings()

@@ -18,6 +18,7 @@ TONGBAN_NODE = env.node
 TONGBAN_IDENTITY = env.identity
 TONGBAN_MESSAGING = env.messaging
 TONGBAN_DOCUMENTS = env.documents
+TONGBAN_OUTGOING = env.outgoing
 TONGBAN_CASEWORK = env.casework
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
 

@@ -87,6 +87,7 @@ class HttpGateway:
                 content=body,
                 headers=self._signed(path, body, at=at),
                 timeout=self.timeout_seconds,
+                trust_env=False,
             )
             response.raise_for_status()
             answer = response.json()

@@ -1,0 +1,45 @@
+"""
+Nothing leaves the node past `foundation.outgoing`, but what is named here with the reason why it may.
+"""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2] / "src"
+
+CLIENTS = frozenset({"httpx", "httpcore", "requests", "urllib.request", "urllib3", "aiohttp", "http.client"})
+
+MAY = {
+    "tongban.foundation.outgoing": "the guard itself",
+    "tongban.support.messaging.adapters.http_gateway": "the SMS gateway's address stands in the settings",
+    "tongban.support.messaging.adapters.http_phones": "the simulated gateway's address stands in the settings",
+    "tongban.config.serve": "asks its own web server whether it is ready",
+    "tongban.config.status": "asks its own web server whether it is ready",
+}
+"""Module -> why no user can choose the address that it calls."""
+
+
+def importers() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for path in ROOT.rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = set()
+            if isinstance(node, ast.Import):
+                names = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            taken = {client for client in CLIENTS for name in names if f"{name}.".startswith(f"{client}.")}
+            if taken:
+                found.setdefault(module, set()).update(taken)
+    return found
+
+
+class TestOutgoingCalls:
+    def test_go_through_the_guard_or_to_addresses_of_the_settings(self) -> None:
+        strangers = {module: sorted(names) for module, names in importers().items() if module not in MAY}
+
+        assert strangers == {}, "call foundation.outgoing.fetch, or give the reason in MAY"
+
+    def test_are_named_here_only_while_they_are_made(self) -> None:
+        assert set(MAY) - set(importers()) == set()
