@@ -124,6 +124,15 @@ class NodeSettings(BaseSettings):
     """演示环境: every page and document says that this is no official site."""
 
 
+class SecondFactorRule(StrEnum):
+    """
+    第二重认证要求.
+    """
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
 class IdentitySettings(BaseSettings):
     """
     Log-in, codes and sessions.
@@ -134,16 +143,53 @@ class IdentitySettings(BaseSettings):
     )
 
     session_idle: timedelta = timedelta(minutes=30)
-    """A session ends after so long without a request; ISO 8601."""
+    """A session of a person ends after so long without a request; ISO 8601."""
 
     session_absolute: timedelta = timedelta(hours=12)
-    """A session ends after so long in any case; ISO 8601."""
+    """A session of a person ends after so long in any case; ISO 8601."""
 
     lock_after_failures: Annotated[int, Field(ge=1)] = 5
     """Wrong passwords in a row until the account is locked."""
 
     lock_for: timedelta = timedelta(minutes=15)
     """How long a locked account stays locked; ISO 8601."""
+
+    staff_second_factor: SecondFactorRule = SecondFactorRule.REQUIRED
+    """Whether staff must log in with a second factor; `serve --demo` makes it OPTIONAL."""
+
+    fresh_factor: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(minutes=10)
+    """For how long a second factor that was just shown counts for high-risk acts of staff; ISO 8601."""
+
+    staff_session_idle: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=30))] = timedelta(
+        minutes=20
+    )
+    """A session of staff ends after so long without a request, at most 30 minutes; ISO 8601."""
+
+    staff_session_absolute: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=24))] = timedelta(
+        hours=12
+    )
+    """A session of staff ends after so long in any case; ISO 8601."""
+
+    sessions_per_person: Annotated[int, Field(ge=1, le=100)] = 10
+    """Browsers a person may be logged in with at once; one more ends the one used longest ago."""
+
+    sessions_per_staff: Annotated[int, Field(ge=1, le=100)] = 3
+    """The same for staff."""
+
+    password_length: Annotated[int, Field(ge=8, le=64)] = 8
+    """Fewest characters of a password."""
+
+    password_classes: Annotated[int, Field(ge=3, le=4)] = 3
+    """Of small letters, capitals, digits and others, a password has at least so many."""
+
+    password_history: Annotated[int, Field(ge=0, le=24)] = 5
+    """A new password may be none of the last so many, the present one among them."""
+
+    staff_password_days: Annotated[int, Field(ge=0, le=90)] = 90
+    """After so many days staff must change their password; 0, never, is for demonstrations only."""
+
+    fresh_check_lasts: timedelta = timedelta(minutes=10)
+    """How long a fresh check (二次认证) of a person serves for acts of high risk; ISO 8601."""
 
     demo_password: SecretStr = SecretStr("Tongban-2026")
     """Password of the demo accounts; used by `serve --demo` only."""
@@ -187,25 +233,6 @@ class DocumentSettings(BaseSettings):
     """Virus scanner as host:port; empty: uploads are not scanned for viruses."""
 
 
-class CaseworkSettings(BaseSettings):
-    """
-    Cases.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix="TONGBAN_CASEWORK_", frozen=True, use_attribute_docstrings=True
-    )
-
-    archive_after_days: Annotated[int, Field(ge=0, le=36500)] = 90
-    """Days after its end on which a case is archived, by night; applicants can still see and rate it then."""
-
-
-run = RunSettings()
-node = NodeSettings()
-identity = IdentitySettings()
-messaging = MessagingSettings()
-documents = DocumentSettings()
-casework = CaseworkSettings()
 class OutgoingSettings(BaseSettings):
     """
     Requests that the node sends to addresses which its users have chosen.
@@ -226,4 +253,23 @@ class OutgoingSettings(BaseSettings):
     """Certificates of authorities to trust beside those of the system, PEM."""
 
 
+class CaseworkSettings(BaseSettings):
+    """
+    Cases.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_CASEWORK_", frozen=True, use_attribute_docstrings=True
+    )
+
+    archive_after_days: Annotated[int, Field(ge=0, le=36500)] = 90
+    """Days after its end on which a case is archived, by night; applicants can still see and rate it then."""
+
+
+run = RunSettings()
+node = NodeSettings()
+identity = IdentitySettings()
+messaging = MessagingSettings()
+documents = DocumentSettings()
 outgoing = OutgoingSettings()
+casework = CaseworkSettings()
