@@ -2,12 +2,13 @@
 Who may do what in identity.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import policy
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Post, Role
@@ -66,3 +67,18 @@ def disclose_person(actor: Actor, *, person_id: UUID, subject: str) -> Decision:
     if not (actor.is_staff and actor.posts):
         return no(Reason.NO_POST)
     return yes(Reason.POST) if subject else no(Reason.NO_PURPOSE)
+
+
+@policy.action("identity.session.act_at_high_risk", title=_("进行高风险操作"))
+def act_at_high_risk(actor: Actor, *, level: int, since: datetime) -> Decision:
+    """
+    Let through persons who were checked anew, as surely as the act asks, and all who are no persons.
+
+    :param level: of the check
+    :param since: an earlier check counts no more
+    """
+    if not actor.is_person:
+        is_somebody = actor.is_staff or actor.kind is ActorKind.CLIENT
+        return yes(Reason.POST) if is_somebody else no(Reason.NOT_LOGGED_IN)
+    is_fresh = actor.checked_at is not None and actor.checked_at >= since and actor.checked_level >= level
+    return yes(Reason.OWN) if is_fresh else no(Reason.CHECK_NOT_FRESH)

@@ -4,6 +4,7 @@ What can be done about who somebody is.
 
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
+from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.login import LoginFailed, authenticate
 from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
@@ -50,6 +51,7 @@ __all__ = [
     "ClientNotFound",
     "ClientRefused",
     "CodeNotAccepted",
+    "FreshCheckNeeded",
     "GuardianNeeded",
     "KnownNumber",
     "LoginFailed",
@@ -85,6 +87,7 @@ __all__ = [
     "request_code",
     "request_mobile_change",
     "require_below_limit",
+    "require_fresh_check",
     "require_known_place",
     "reset_password",
     "reveal_own",

@@ -2,6 +2,18 @@
 Words and typed values of identity, shared with other apps.
 """
 
+from tongban.support.identity.values.assurance import (
+    Answer,
+    Authority,
+    HighRiskAct,
+    Means,
+    MeansCode,
+    Scheme,
+    SchemeStep,
+    fresh_levels,
+    means,
+    schemes,
+)
 from tongban.support.identity.values.facts import (
     ClientFacts,
     Device,
@@ -36,7 +48,9 @@ from tongban.support.identity.values.words import (
 
 __all__ = [
     "AccountKind",
+    "Answer",
     "AssuranceLevel",
+    "Authority",
     "ClientFacts",
     "ClientReceipt",
     "CodePurpose",
@@ -44,8 +58,11 @@ __all__ = [
     "DemoAccounts",
     "Device",
     "DisclosurePurpose",
+    "HighRiskAct",
     "IdType",
     "LoginReceipt",
+    "Means",
+    "MeansCode",
     "MobileProof",
     "PersonDetails",
     "PersonReceipt",
@@ -55,9 +72,14 @@ __all__ = [
     "Profile",
     "RegistrationReceipt",
     "Role",
+    "Scheme",
+    "SchemeStep",
     "Scope",
     "SignInReceipt",
     "StaffReceipt",
     "StaffRef",
     "TokenReceipt",
+    "fresh_levels",
+    "means",
+    "schemes",
 ]
