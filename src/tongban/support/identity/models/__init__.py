@@ -7,19 +7,25 @@ node makes itself (codes, tokens, client secrets) are kept as digests only.
 
 from tongban.support.identity.models.accounts import Account, AccountQuerySet
 from tongban.support.identity.models.clients import TOKEN_DIGEST_BYTES, AccessToken, Client
+from tongban.support.identity.models.factors import FactorReset, PendingLogin, UsedPassword
 from tongban.support.identity.models.persons import Person, PersonQuerySet
 from tongban.support.identity.models.sessions import SignIn, VerificationCode
-from tongban.support.identity.models.staff import StaffMember
+from tongban.support.identity.models.staff import Absence, StaffAssignment, StaffMember
 
 __all__ = [
     "TOKEN_DIGEST_BYTES",
+    "Absence",
     "AccessToken",
     "Account",
     "AccountQuerySet",
     "Client",
+    "FactorReset",
+    "PendingLogin",
     "Person",
     "PersonQuerySet",
     "SignIn",
+    "StaffAssignment",
     "StaffMember",
+    "UsedPassword",
     "VerificationCode",
 ]

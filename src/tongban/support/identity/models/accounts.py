@@ -55,6 +55,8 @@ class Account(AbstractBaseUser):
     last_login = None
     last_login_at = models.DateTimeField("最近登录时间", null=True)
     password_changed_at = models.DateTimeField("密码修改时间")
+    must_change_password = models.BooleanField("须修改密码", default=False)
+    """Somebody else has set it: it opens nothing but the page where it is changed."""
     created_at = models.DateTimeField("建立时间")
 
     USERNAME_FIELD = "login_name"

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from tongban.foundation.fields import BlindIndexField
 from tongban.support.identity.models.accounts import Account
-from tongban.support.identity.values import CodePurpose
+from tongban.support.identity.values import CodePurpose, Factor
 
 
 class VerificationCode(models.Model):
@@ -58,6 +58,8 @@ class SignIn(models.Model):
     """By which mandate the browser acts for somebody else now; None: in the person's own name."""
     checked_level = models.PositiveSmallIntegerField("二次认证等级", default=0)
     checked_at = models.DateTimeField("二次认证时间", null=True)
+    factor = models.CharField("第二重认证", max_length=12, choices=Factor, blank=True, default="")
+    """With what the log-in was completed; empty: by password alone."""
 
     class Meta:
         indexes = [

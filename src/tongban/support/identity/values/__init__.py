@@ -37,10 +37,13 @@ from tongban.support.identity.values.receipts import (
 )
 from tongban.support.identity.values.words import (
     AccountKind,
+    THREE_ADMINISTRATORS,
     AssuranceLevel,
+    AssignmentKind,
     CodePurpose,
     DisclosurePurpose,
     IdType,
+    Factor,
     Post,
     Role,
     Scope,
@@ -48,8 +51,10 @@ from tongban.support.identity.values.words import (
 
 __all__ = [
     "AccountKind",
+    "THREE_ADMINISTRATORS",
     "Answer",
     "AssuranceLevel",
+    "AssignmentKind",
     "Authority",
     "ClientFacts",
     "ClientReceipt",
@@ -59,6 +64,7 @@ __all__ = [
     "Device",
     "DisclosurePurpose",
     "HighRiskAct",
+    "Factor",
     "IdType",
     "LoginReceipt",
     "Means",

@@ -2,6 +2,8 @@
 Code lists of identity.
 """
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +63,32 @@ class Role(models.TextChoices):
     OPERATOR = "OPERATOR", _("系统管理员")
     SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR", _("安全管理员")
     AUDIT_ADMINISTRATOR = "AUDIT_ADMINISTRATOR", _("审计管理员")
+
+
+THREE_ADMINISTRATORS: Final = (Role.OPERATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
+"""三员: no two of them are one person (GB/T 22239-2019 8.1.4.2)."""
+
+
+class Factor(models.TextChoices):
+    """
+    第二重认证: what was shown beside the password.
+    """
+
+    TOTP = "TOTP", _("动态口令")
+    WEBAUTHN = "WEBAUTHN", _("安全密钥")
+    RECOVERY = "RECOVERY", _("恢复码")
+
+
+class AssignmentKind(models.TextChoices):
+    """
+    任职变动类别.
+    """
+
+    CREATE = "CREATE", _("开通账号")
+    GRANT = "GRANT", _("调整岗位角色")
+    TRANSFER = "TRANSFER", _("调动")
+    LEAVE = "LEAVE", _("离岗")
+    RETURN = "RETURN", _("返岗")
 
 
 class Scope(models.TextChoices):
