@@ -109,7 +109,7 @@ def revoke_token(request: HttpRequest) -> HttpResponse:
 )
 def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpResponse:
     """
-    Give a token to a person or a member of staff who knows the password.
+    Give a token to a person or a member of staff who knows the password; with a mandate, one that acts by it.
     """
     at = clock.now()
     receipt = services.issue_session_token(
@@ -119,6 +119,7 @@ def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpRespons
         actor=api_actor(request),
         address=client_address(request),
         at=at,
+        mandate_id=body.mandate_id,
     )
     return _token(receipt, at=at, status=201)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import policy
-from tongban.foundation.actors import Actor, ActorKind
+from tongban.foundation.actors import Actor, ActorKind, MandateFunction, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Post, Role
@@ -51,6 +51,18 @@ def record_person(actor: Actor) -> Decision:
     """
     at_counter = actor.is_staff and actor.posts & {Post.COUNTER, Post.ACCEPTANCE}
     return yes(Reason.POST) if at_counter else no(Reason.NO_POST)
+
+
+@policy.action("identity.person.reveal_principal", title=_("查看被代理人的个人信息"), for_people_only=True)
+def reveal_principal(actor: Actor) -> Decision:
+    """
+    Let who may apply in somebody's name read what an application of his must say.
+    """
+    principal = actor.acting_for
+    if principal is None or principal.kind is not PrincipalKind.PERSON:
+        return no(Reason.NOT_OWN)
+    may_apply = MandateFunction.APPLY in principal.functions
+    return yes(Reason.MANDATE) if may_apply else no(Reason.MANDATE_LACKS_FUNCTION)
 
 
 @policy.action("identity.person.disclose", title=_("查看个人信息明文"))

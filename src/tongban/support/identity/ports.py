@@ -1,5 +1,7 @@
 """
-What identity needs from outside: somebody who brings a code to a mobile, and tells a mobile that it was replaced.
+What identity needs from outside.
+
+Who brings codes to mobiles and tells a mobile that it was replaced, and who knows for whom somebody may act.
 """
 
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from tongban.foundation.actors import Principal
 from tongban.support.identity.values import CodePurpose
 
 
@@ -63,9 +66,39 @@ class OldMobileTeller(Protocol):
         """
 
 
+class PrincipalFinder(Protocol):
+    """
+    Knows for whom a person may act, and how far.
+
+    Asked with every request of a session or token that acts for somebody else, so it must be one query.
+    """
+
+    def __call__(self, *, mandate_id: UUID, person_id: UUID, at: datetime) -> Principal | None:
+        """
+        Return in whose name the person acts by this mandate, or None when it is not in force or not his.
+        """
+
+
+@dataclass
+class FixedPrincipals:
+    """
+    A fake: knows the mandates it was given.
+    """
+
+    known: dict[tuple[UUID, UUID], Principal] = field(default_factory=dict)
+    """(mandate, person) -> principal."""
+
+    def __call__(self, *, mandate_id: UUID, person_id: UUID, at: datetime) -> Principal | None:
+        """
+        Return what is known.
+        """
+        return self.known.get((mandate_id, person_id))
+
+
 class _Wiring:
     code_sender: CodeSender | None = None
     old_mobile_teller: OldMobileTeller | None = None
+    principal_finder: PrincipalFinder | None = None
 
 
 def send_codes_by(sender: CodeSender) -> CodeSender | None:
@@ -104,3 +137,19 @@ def code_sender() -> CodeSender:
     if _Wiring.code_sender is None:
         raise RuntimeError("no app sends short messages: install tongban.support.messaging")
     return _Wiring.code_sender
+
+
+def find_principals_by(finder: PrincipalFinder) -> PrincipalFinder | None:
+    """
+    Wire the app that keeps mandates; called once in its AppConfig.ready(). Return the one before.
+    """
+    before, _Wiring.principal_finder = _Wiring.principal_finder, finder
+    return before
+
+
+def find_principal(*, mandate_id: UUID, person_id: UUID, at: datetime) -> Principal | None:
+    """
+    Return in whose name the person acts by this mandate, or None when nothing lets him, or no app keeps mandates.
+    """
+    finder = _Wiring.principal_finder
+    return finder(mandate_id=mandate_id, person_id=person_id, at=at) if finder else None

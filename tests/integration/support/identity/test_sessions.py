@@ -2,6 +2,7 @@
 Browser sessions, and the passwords that end them.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,7 +35,9 @@ def begin(actor: Actor, *, session: SessionStore | None = None, at: datetime = N
 
 
 def actor_now(sign_in_id: UUID, *, at: datetime = NOW) -> Actor:
-    return selectors.actor_for_session(sign_in_id=sign_in_id, channel=Channel.WEB, at=at)
+    found = selectors.actor_for_session(sign_in_id=sign_in_id, channel=Channel.WEB, at=at)
+    assert found.session_id in {str(sign_in_id), None}
+    return replace(found, session_id=None)
 
 
 class TestBeginSignIn:

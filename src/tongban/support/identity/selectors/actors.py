@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
+from tongban.foundation.errors import Conflict
 from tongban.support.identity.models import Account, SignIn
+from tongban.support.identity.ports import find_principal
 from tongban.support.identity.values import (
     AccountKind,
 )
@@ -42,6 +45,26 @@ class OpenSession:
     actor: Actor
     sign_in_id: uuid.UUID
     seen_at: datetime
+    mandate_id: uuid.UUID | None = None
+    """By which mandate the session acts for somebody else."""
+
+
+class MandateEnded(Conflict):
+    """
+    The session or token acts for somebody else by a mandate that is not in force any more.
+
+    Nothing of the request was carried out; the person confirms that he goes on in his own name.
+    """
+
+    code = "mandate_ended"
+    message = _("您所持的授权已经结束，这一步没有办理。请确认以本人身份继续")
+
+    def __init__(self, *, himself: Actor) -> None:
+        """
+        Keep who asked, in his own name, for the page that tells him.
+        """
+        super().__init__()
+        self.himself = himself
 
 
 def actor_of(request: object) -> Actor:
@@ -66,6 +89,22 @@ def open_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Op
 
     It has ended when somebody logged out, was idle or on too long, when the account was closed, or when the
     account's sessions were ended together (password change, log out everywhere).
+
+    A session that acts for somebody else costs one query more.
+
+    :raises MandateEnded: it acted by a mandate that is not in force any more
+    """
+    session = own_session(sign_in_id=sign_in_id, channel=channel, at=at)
+    if session is None or session.mandate_id is None:
+        return session
+    return replace(session, actor=acting_by(session.actor, mandate_id=session.mandate_id, at=at))
+
+
+def own_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> OpenSession | None:
+    """
+    Return who is logged in by this sign-in as himself, whomever he acts for; None when it has ended. One query.
+
+    For the page on which he says in whose name he goes on; everything else asks `open_session`.
     """
     found = (
         SignIn.objects.filter(id=sign_in_id, ended_at__isnull=True, expires_at__gt=at)
@@ -82,7 +121,7 @@ def open_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Op
     actor = replace(
         actor, session_id=str(found.id), checked_level=found.checked_level, checked_at=found.checked_at
     )
-    return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at)
+    return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at, mandate_id=found.mandate_id)
 
 
 def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Actor:
@@ -93,11 +132,25 @@ def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) 
     return session.actor if session else ANONYMOUS
 
 
+def acting_by(actor: Actor, *, mandate_id: uuid.UUID, at: datetime) -> Actor:
+    """
+    Return the person as he acts by a mandate. One query.
+
+    :raises MandateEnded: the mandate is not in force, or not his
+    """
+    if actor.person_id is None:
+        raise MandateEnded(himself=actor)
+    principal = find_principal(mandate_id=mandate_id, person_id=uuid.UUID(actor.person_id), at=at)
+    if principal is None:
+        raise MandateEnded(himself=actor)
+    return replace(actor, acting_for=principal)
+
+
 HELD_BY = """
 SELECT account.id, account.kind, person.id, person.name_masked, person.assurance_level,
        staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles,
        client.client_id, client.name, client.agency_code, client.division_code,
-       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes))
+       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes)), token.mandate_id
 FROM identity_accesstoken token
 LEFT JOIN identity_account account ON account.id = token.account_id
     AND account.is_active AND account.session_epoch = token.epoch
@@ -113,7 +166,10 @@ def actor_for_token(*, token: str, at: datetime) -> Actor | None:
     """
     Return who holds a token of the interface, or None when it is unknown, expired or revoked.
 
-    One statement by unique index, asked for every request: a revoked token ends at once.
+    One statement by unique index, asked for every request: a revoked token ends at once. A token that acts for
+    somebody else costs one query more.
+
+    :raises MandateEnded: it acted by a mandate that is not in force any more
     """
     with connection.cursor() as cursor:
         cursor.execute(HELD_BY, {"digest": digest_of_token(token), "at": at})
@@ -121,7 +177,8 @@ def actor_for_token(*, token: str, at: datetime) -> Actor | None:
     if row is None:
         return None
     if row[0] is not None:
-        return _actor_of_token_row(row)
+        himself = _actor_of_token_row(row)
+        return acting_by(himself, mandate_id=row[15], at=at) if himself and row[15] else himself
     if row[10] is None:
         return None
     return Actor(

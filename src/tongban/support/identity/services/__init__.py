@@ -2,6 +2,8 @@
 What can be done about who somebody is.
 """
 
+from tongban.support.identity.services.acting import act_for
+from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
 from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
@@ -15,7 +17,7 @@ from tongban.support.identity.services.passwords import (
     change_password,
     reset_password,
 )
-from tongban.support.identity.services.persons import disclose_person, reveal_own
+from tongban.support.identity.services.persons import disclose_person, reveal_own, reveal_principal
 from tongban.support.identity.services.places import require_known_place
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.services.registration import (
@@ -45,8 +47,10 @@ from tongban.support.identity.services.tokens import (
     revoke_token,
 )
 from tongban.support.identity.services.upkeep import clear_expired
+from tongban.support.identity.services.wards import record_ward
 
 __all__ = [
+    "Addressee",
     "ClientIdTaken",
     "ClientNotFound",
     "ClientRefused",
@@ -63,6 +67,8 @@ __all__ = [
     "ScopeRefused",
     "StaffRow",
     "WrongPassword",
+    "act_for",
+    "addressee",
     "authenticate",
     "begin_sign_in",
     "change_mobile",
@@ -82,6 +88,7 @@ __all__ = [
     "issue_session_token",
     "load_demo_accounts",
     "policy",
+    "record_ward",
     "register_person",
     "register_proved_person",
     "request_code",
@@ -91,6 +98,7 @@ __all__ = [
     "require_known_place",
     "reset_password",
     "reveal_own",
+    "reveal_principal",
     "revoke_client",
     "revoke_token",
     "touch_sign_in",

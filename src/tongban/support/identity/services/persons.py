@@ -29,6 +29,31 @@ def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
 
 
 @business_transaction
+def reveal_principal(*, actor: Actor, at: datetime) -> PersonDetails:
+    """
+    Return the data in clear of the person in whose name the actor acts: to fill in an application of his.
+
+    The person will read in his ledger who looked, and by which mandate.
+
+    :raises NotPermitted: the actor acts for nobody, or the mandate does not let him apply
+    :raises NotFound: he acts for a legal entity, or the person is not known any more
+    """
+    permissions.reveal_principal.require(actor)
+    principal = actor.acting_for
+    person = Person.objects.filter(id=principal.id).first() if principal else None
+    if person is None or principal is None:
+        raise NotFound
+    audit.record(
+        action="identity.person.reveal_principal",
+        actor=actor,
+        subject=str(person.id),
+        at=at,
+        mandate_id=principal.mandate_id,
+    )
+    return _details(person, at=at)
+
+
+@business_transaction
 def disclose_person(
     *, person_id: uuid.UUID, purpose: DisclosurePurpose, subject: str, actor: Actor, at: datetime
 ) -> PersonDetails:

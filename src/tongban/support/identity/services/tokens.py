@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from hmac import compare_digest
 from typing import TypedDict
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Text
 from tongban.support.identity import permissions
 from tongban.support.identity.models import AccessToken, Account, Client
+from tongban.support.identity.ports import find_principal
 from tongban.support.identity.selectors import client_facts, digest_of_token
 from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
@@ -183,17 +185,41 @@ def issue_client_token(
 
 
 def issue_session_token(
-    *, login: str, password: str, kind: AccountKind, actor: Actor, address: str | None, at: datetime
+    *,
+    login: str,
+    password: str,
+    kind: AccountKind,
+    actor: Actor,
+    address: str | None,
+    at: datetime,
+    mandate_id: UUID | None = None,
 ) -> TokenReceipt:
     """
     Return a token for a person or a member of staff who logs in through the interface.
 
+    :param mandate_id: the token acts in the name of this mandate's grantor; None: in the person's own
+    :raises NotFound: the mandate is not in force, or not his
     :raises LoginFailed: login and password do not fit, or the account is not open
     :raises TooManyRequests: too many tries
     """
     known = authenticate(login=login, password=password, kind=kind, actor=actor, address=address, at=at)
-    account = Account.objects.get(id=known.account_id)
-    return _issue(owner={"account": account}, epoch=account.session_epoch, scopes=(), actor=actor, at=at)
+    account = Account.objects.select_related("person").get(id=known.account_id)
+    if mandate_id is not None:
+        _require_mandate(mandate_id, account=account, at=at)
+    return _issue(
+        owner={"account": account},
+        epoch=account.session_epoch,
+        scopes=(),
+        actor=actor,
+        at=at,
+        mandate_id=mandate_id,
+    )
+
+
+def _require_mandate(mandate_id: UUID, *, account: Account, at: datetime) -> None:
+    person = getattr(account, "person", None)
+    if person is None or find_principal(mandate_id=mandate_id, person_id=person.id, at=at) is None:
+        raise NotFound(mandate_id=str(mandate_id))
 
 
 @business_transaction
@@ -207,12 +233,26 @@ def revoke_token(*, token: str, actor: Actor, at: datetime) -> None:
 
 
 @business_transaction
-def _issue(*, owner: Owner, epoch: int, scopes: Collection[str], actor: Actor, at: datetime) -> TokenReceipt:
+def _issue(
+    *,
+    owner: Owner,
+    epoch: int,
+    scopes: Collection[str],
+    actor: Actor,
+    at: datetime,
+    mandate_id: UUID | None = None,
+) -> TokenReceipt:
     token = f"tb_{secrets.token_urlsafe(TOKEN_BYTES)}"
     digest = digest_of_token(token)
     expires_at = at + policy().token_lifetime
     AccessToken.objects.create(
-        digest=digest, epoch=epoch, scopes=sorted(scopes), created_at=at, expires_at=expires_at, **owner
+        digest=digest,
+        epoch=epoch,
+        scopes=sorted(scopes),
+        created_at=at,
+        expires_at=expires_at,
+        mandate_id=mandate_id,
+        **owner,
     )
     audit.record(action="identity.token.issue", actor=actor, subject=digest.hex()[:16], at=at)
     return TokenReceipt(token=token, expires_at=expires_at, scopes=tuple(sorted(scopes)))

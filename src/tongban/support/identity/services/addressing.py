@@ -1,0 +1,69 @@
+"""
+Meaning somebody else: by name with ID number or mobile, as typed.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation.codes import is_mobile, mask_id, mask_mobile, mask_name
+from tongban.foundation.errors import InvalidInput, Text
+from tongban.support.identity import rules
+from tongban.support.identity.selectors.addresses import index_of_name
+from tongban.support.identity.services.codes import index_of_mobile
+from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
+
+MOBILE_DIGITS = 11
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Addressee:
+    """
+    Who is meant, whether this node knows him or not.
+    """
+
+    name: str
+    name_masked: str
+    number_masked: str
+    index: bytes
+    """Blind index of the ID number or the mobile."""
+    name_index: bytes
+
+    def __repr__(self) -> str:
+        return f"Addressee({self.name_masked}, {self.number_masked})"
+
+
+def addressee(*, name: str, number: str, on: date) -> Addressee:
+    """
+    Return who is meant by a name and an ID number or mobile. Nothing is looked up.
+
+    :param on: today
+    :raises InvalidInput: names the field `name` or `number` and what is wrong
+    """
+    wrong: dict[str, Text] = {}
+    plain_name = rules.normal_name(name)
+    if not rules.is_name(plain_name):
+        wrong["name"] = _("请填写身份证件上的姓名")
+    index, masked = b"", ""
+    mobile = rules.normal_mobile(number)
+    if is_mobile(mobile):
+        index, masked = index_of_mobile(mobile), mask_mobile(mobile)
+    elif len(rules.normal_id_number(number)) <= MOBILE_DIGITS:
+        wrong["number"] = _("请填写 18 位证件号码或 11 位手机号码")
+    else:
+        try:
+            known = check_id_number(number, on=on)
+        except InvalidInput as error:
+            wrong["number"] = error.fields["id_number"]
+        else:
+            index, masked = index_of_id_number(known.number), mask_id(known.number)
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    return Addressee(
+        name=plain_name,
+        name_masked=mask_name(plain_name),
+        number_masked=masked,
+        index=index,
+        name_index=index_of_name(plain_name),
+    )
