@@ -33,6 +33,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "tongban.config.borrowed_apps.PermissionsUnused",
+    "tongban.config.borrowed_apps.AddressesUnused",
+    "tongban.config.borrowed_apps.SecondFactors",
     "procrastinate.contrib.django",
     "tongban.foundation",
     "tongban.resources.registers",
@@ -77,6 +80,13 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 AUTH_USER_MODEL = "identity.Account"
 LOGIN_URL = "workspace:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+#: Second factor: tables and arithmetic of allauth.mfa; its pages and addresses are not installed.
+MFA_ADAPTER = "tongban.support.identity.adapters.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = env.node.name
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODE_DIGITS = 10
 
 TEMPLATES = [
     {

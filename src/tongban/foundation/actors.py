@@ -82,6 +82,17 @@ class Principal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StandIn:
+    """
+    代理: an absent colleague of the same agency whose posts a member of staff holds besides his own, for a term.
+    """
+
+    account_id: str
+    name: str
+    posts: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
     """
     Somebody, or some system, with all that a decision about permission needs; never a database row.
@@ -98,6 +109,9 @@ class Actor:
     division_code: str | None = None
     """12-digit division whose subtree a staff member or client may look into."""
     posts: frozenset[str] = field(default_factory=frozenset)
+    """Own posts, and those of the colleagues in `stands_in_for`."""
+    stands_in_for: tuple[StandIn, ...] = ()
+    """Absent colleagues; only posts that are not the actor's own are named here."""
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     assurance_level: int = 0
@@ -118,6 +132,12 @@ class Actor:
         Return whose cases, licences, drafts and messages are meant: the principal's, else the person's own.
         """
         return self.acting_for.id if self.acting_for else self.person_id
+
+    def stand_in(self, post: str) -> StandIn | None:
+        """
+        Return for whom the actor holds this post; None: it is his own, or he does not hold it.
+        """
+        return next((absent for absent in self.stands_in_for if post in absent.posts), None)
 
     @property
     def is_person(self) -> bool:

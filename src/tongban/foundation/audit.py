@@ -25,7 +25,11 @@ def record(*, action: str, actor: Actor, subject: str, at: datetime, **facts: ob
     :param action: "app.noun.verb", e.g. "casework.case.accept"
     :param subject: the number people know the object by
     :param facts: what a reader of the trail needs; never personal data in clear
+
+    Of staff who stand in for absent colleagues the entry names these too.
     """
+    if actor.stands_in_for:
+        facts["stands_in_for"] = [absent.account_id for absent in actor.stands_in_for]
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,
