@@ -1,13 +1,9 @@
 """
 What the simulated gateway knows and does; no HTTP here.
 
-Requests are signed as at the gateways of the trade: caller's name, time, a number used once, and HMAC-SM3 over them
-and the SM3 digest of the body. A time more than five minutes off, a number used before, or a wrong signature is
-refused. A message whose `out_id` is known is not sent again.
+Requests are signed (`simulators.customers`). A message whose `out_id` is known is not sent again.
 """
 
-import hashlib
-import hmac
 import random  # noqa: TID251
 import re
 import secrets
@@ -18,9 +14,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from simulators.customers import Customers
 from simulators.sms.templates import text_of
 
-WINDOW_SECONDS = 300
 REMEMBERED = 10_000
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 TEMPLATE = re.compile(r"SMS_[A-Z0-9_]{1,40}")
@@ -91,8 +87,14 @@ class Gateway:
     dials: Dials = field(default_factory=Dials)
     chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
     _taken: "OrderedDict[str, Taken]" = field(default_factory=OrderedDict)
-    _nonces: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
+    _customers: Customers = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """
+        Know the callers.
+        """
+        self._customers = Customers(secrets=self.accounts)
 
     def happens(self, share: float) -> bool:
         """
@@ -104,18 +106,7 @@ class Gateway:
         """
         Return why a request is not from one of our customers, or None.
         """
-        app_id, nonce = headers.get("X-App-Id", ""), headers.get("X-Nonce", "")
-        timestamp = headers.get("X-Timestamp", "")
-        secret = self.accounts.get(app_id)
-        if secret is None:
-            return "APP_UNKNOWN"
-        text = "\n".join(("POST", path, app_id, timestamp, nonce, hashlib.new("sm3", body).hexdigest()))
-        signature = hmac.new(secret, text.encode(), "sm3").hexdigest()
-        if not hmac.compare_digest(signature.encode(), headers.get("X-Signature", "").encode()):
-            return "SIGNATURE_INVALID"
-        if not timestamp.isdecimal() or abs(int(timestamp) - now.timestamp()) > WINDOW_SECONDS:
-            return "TIMESTAMP_EXPIRED"
-        return None if self._is_first_use(f"{app_id}:{nonce}") else "NONCE_REUSED"
+        return self._customers.refusal(path=path, headers=headers, body=body, now=now)
 
     def send(self, request: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
         """
@@ -193,12 +184,3 @@ class Gateway:
         if self.happens(self.dials.lost):
             return "LOST"
         return "UNDELIVERED" if self.happens(self.dials.undelivered) else "DELIVERED"
-
-    def _is_first_use(self, nonce: str) -> bool:
-        with self._lock:
-            if nonce in self._nonces:
-                return False
-            self._nonces[nonce] = None
-            if len(self._nonces) > REMEMBERED:
-                self._nonces.popitem(last=False)
-            return True

@@ -217,6 +217,37 @@ class MessagingSettings(BaseSettings):
     """Key of the signatures at the gateway."""
 
 
+class AuthoritySettings(BaseSettings):
+    """
+    Authorities that say whether facts about a person are right: registers, operator, bank, camera.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_AUTHORITY_", frozen=True, use_attribute_docstrings=True
+    )
+
+    url: HttpUrl | None = None
+    """Where they are asked, or the simulator of `tongban simulate authority`; empty: nothing can be checked."""
+
+    is_simulated: bool = False
+    """It is the simulator: a page lets a newcomer hold a made-up face before the camera."""
+
+    app_id: str = "tongban"
+    """Name of this node at the authorities."""
+
+    secret: SecretStr = SecretStr("demo-authority-secret")
+    """Key of the signatures at the authorities."""
+
+    deadline: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))] = timedelta(seconds=3)
+    """Longest wait for an answer; ISO 8601."""
+
+    failures: Annotated[int, Field(ge=1)] = 3
+    """After so many failures in a row an authority is left alone."""
+
+    pause: timedelta = timedelta(seconds=30)
+    """For how long; then one question tries it again. ISO 8601."""
+
+
 class DocumentSettings(BaseSettings):
     """
     Uploads and documents.
@@ -270,6 +301,7 @@ run = RunSettings()
 node = NodeSettings()
 identity = IdentitySettings()
 messaging = MessagingSettings()
+authority = AuthoritySettings()
 documents = DocumentSettings()
 outgoing = OutgoingSettings()
 casework = CaseworkSettings()

@@ -5,7 +5,8 @@
           ├─ prepare    migrations, static files, sample area; ends before the rest starts
           ├─ web        granian with its own worker processes
           ├─ worker     jobs, announcements
-          └─ sms        simulated gateway for messages to phones, in a demonstration only
+          ├─ sms        simulated gateway for messages to phones, in a demonstration only
+          └─ authority  simulated registers that say yes or no about people, in a demonstration only
 
 A part that dies is started again, at once the first time and ever more slowly if it keeps dying. No part can
 outlive this process. SIGTERM and Ctrl-C stop everything in order: web finishes its requests, the worker its
@@ -143,6 +144,7 @@ class Supervisor:
             check_port(self._run.host, self._run.port)
             if self._demo:
                 self._simulate_gateway()
+                self._simulate_authorities()
             try:
                 self._start_database()
                 self._prepare()
@@ -161,6 +163,18 @@ class Supervisor:
         self._environment["TONGBAN_MESSAGING_SMS_URL"] = f"http://127.0.0.1:{port}"
         self._environment["TONGBAN_MESSAGING_IS_SIMULATED"] = "1"
         self._parts.append(Part("sms", _tongban("simulate", "sms", "--port", str(port))))
+
+    def _simulate_authorities(self) -> None:
+        """
+        Give a demonstration authorities that know its people, and believe strangers, unless it has been given some.
+        """
+        if env.authority.url is not None or not (env.SOURCE_ROOT / "simulators").is_dir():
+            return
+        port = free_port()
+        self._environment["TONGBAN_AUTHORITY_URL"] = f"http://127.0.0.1:{port}"
+        self._environment["TONGBAN_AUTHORITY_IS_SIMULATED"] = "1"
+        command = _tongban("simulate", "authority", "--strangers", "--port", str(port))
+        self._parts.append(Part("authority", command))
 
     def _start_database(self) -> None:
         if external := self._run.database_url.get_secret_value():

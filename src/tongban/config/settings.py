@@ -17,6 +17,7 @@ TONGBAN_BASE_URL = env.run.base_url
 TONGBAN_NODE = env.node
 TONGBAN_IDENTITY = env.identity
 TONGBAN_MESSAGING = env.messaging
+TONGBAN_AUTHORITY = env.authority
 TONGBAN_DOCUMENTS = env.documents
 TONGBAN_OUTGOING = env.outgoing
 TONGBAN_CASEWORK = env.casework

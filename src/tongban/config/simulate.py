@@ -13,6 +13,7 @@ from tongban.config import env
 from tongban.foundation.exits import NodeProblem
 
 SMS_PORT = 8025
+AUTHORITY_PORT = 8026
 
 
 class Party(StrEnum):
@@ -21,6 +22,7 @@ class Party(StrEnum):
     """
 
     SMS = "sms"
+    AUTHORITY = "authority"
 
 
 class NoSimulators(NodeProblem):
@@ -31,33 +33,80 @@ class NoSimulators(NodeProblem):
     exit_code = 20
 
 
+class NoSuchDial(NodeProblem):
+    """
+    The party cannot misbehave in this way.
+    """
+
+    exit_code = 2
+
+
 def simulate(
     party: Annotated[Party, typer.Argument(help="Who is simulated.")],
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = SMS_PORT,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority.")
+    ] = None,
     slow: Annotated[float, typer.Option(help="Every answer comes so many seconds later.")] = 0.0,
     down: Annotated[float, typer.Option(help="Share of requests answered by 503.")] = 0.0,
     wrong: Annotated[float, typer.Option(help="Share of requests answered by nonsense.")] = 0.0,
-    lost: Annotated[float, typer.Option(help="Share of messages that never arrive.")] = 0.0,
-    undelivered: Annotated[float, typer.Option(help="Share of messages reported as undelivered.")] = 0.0,
+    lost: Annotated[float, typer.Option(help="sms: share of messages that never arrive.")] = 0.0,
+    undelivered: Annotated[float, typer.Option(help="sms: share of messages reported as undelivered.")] = 0.0,
+    disagree: Annotated[
+        float, typer.Option(help="authority: share of answers that are the wrong way round.")
+    ] = 0.0,
+    strangers: Annotated[
+        bool,
+        typer.Option("--strangers", help="authority: people it does not know are whoever is named first."),
+    ] = False,
 ) -> None:
     """
     Run a stand-in for a party outside the node until Ctrl-C. It believes the name and key of this node's settings.
 
-    GET /messages shows what would have arrived; PUT /dials changes how badly it behaves while it runs.
+    sms: GET /messages shows what would have arrived. PUT /dials changes how badly a party behaves while it runs.
     """
     if not (env.SOURCE_ROOT / "simulators").is_dir():
         raise NoSimulators("There are no simulators here; they come with the source, not with the package.")
     sys.path.insert(0, str(env.SOURCE_ROOT))
-    dials = import_module(f"simulators.{party}.gateway").Dials()
-    dials.turn({"slow_seconds": slow, "down": down, "wrong": wrong, "lost": lost, "undelivered": undelivered})
-    sys.stdout.write(f"simulated {party} gateway: http://{host}:{port}/messages\n")
-    sys.stdout.flush()
-    import_module(f"simulators.{party}.server").serve(
+    own = {"lost": lost, "undelivered": undelivered} if party is Party.SMS else {"disagree": disagree}
+    foreign = [disagree] if party is Party.SMS else [lost, undelivered]
+    if any(foreign):
+        raise NoSuchDial(f"The simulated {party} has no such dial; see `tongban simulate --help`.")
+    values = {"slow_seconds": slow, "down": down, "wrong": wrong, **own}
+    if party is Party.SMS:
+        _run_sms(host=host, port=port or SMS_PORT, values=values)
+    else:
+        _run_authority(host=host, port=port or AUTHORITY_PORT, values=values, strangers=strangers)
+
+
+def _run_sms(*, host: str, port: int, values: dict[str, float]) -> None:
+    dials = import_module("simulators.sms.gateway").Dials()
+    dials.turn(values)
+    _say(f"simulated sms gateway: http://{host}:{port}/messages")
+    import_module("simulators.sms.server").serve(
         host=host,
         port=port,
         app_id=env.messaging.sms_app_id,
         secret=env.messaging.sms_secret.get_secret_value(),
         dials=dials,
     )
+
+
+def _run_authority(*, host: str, port: int, values: dict[str, float], strangers: bool) -> None:
+    dials = import_module("simulators.authority.registers").Dials()
+    dials.turn(values)
+    _say(f"simulated authorities: http://{host}:{port}/dials")
+    import_module("simulators.authority.server").serve(
+        host=host,
+        port=port,
+        app_id=env.authority.app_id,
+        secret=env.authority.secret.get_secret_value(),
+        dials=dials,
+        believes_strangers=strangers,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -3,6 +3,7 @@ Wiring of identity.
 """
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class IdentityConfig(AppConfig):
@@ -13,3 +14,28 @@ class IdentityConfig(AppConfig):
     name = "tongban.support.identity"
     label = "identity"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """
+        Wire the authorities that are asked about people.
+        """
+        # Imported here because models may be loaded only when all apps are.
+        from tongban.support.identity import ports  # noqa: PLC0415
+        from tongban.support.identity.adapters.http_authority import HttpAuthorities, HttpCamera  # noqa: PLC0415
+
+        chosen = settings.TONGBAN_AUTHORITY
+        if chosen.url is None:
+            return
+        url = str(chosen.url).rstrip("/")
+        ports.check_by(
+            HttpAuthorities(
+                url=url,
+                app_id=chosen.app_id,
+                secret=chosen.secret.get_secret_value().encode(),
+                deadline=chosen.deadline,
+                failures_allowed=chosen.failures,
+                pause=chosen.pause,
+            )
+        )
+        if chosen.is_simulated:
+            ports.hold_faces_by(HttpCamera(url=url))

@@ -4,13 +4,14 @@ What identity needs from outside.
 Who brings codes to mobiles and tells a mobile that it was replaced, and who knows for whom somebody may act.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from tongban.foundation.actors import Principal
-from tongban.support.identity.values import CodePurpose
+from tongban.support.identity.values import Answer, Authority, CodePurpose
 
 
 class CodeSender(Protocol):
@@ -95,10 +96,137 @@ class FixedPrincipals:
         return self.known.get((mandate_id, person_id))
 
 
+class AuthorityChecks(Protocol):
+    """
+    Asks an authority outside whether facts about somebody are right.
+
+    Waits for the answer, but never longer than the deadline of the settings, so it must not be called while rows are
+    held. Answers are kept nowhere.
+    """
+
+    def check(self, *, authority: Authority, facts: Mapping[str, str], at: datetime) -> Answer:
+        """
+        Return whether all facts are right, as far as the authority can be asked.
+
+        :param facts: name -> value, e.g. id_number, name, mobile, card_number; of the names the authority knows
+        """
+
+    def begin_capture(self, *, facts: Mapping[str, str], at: datetime) -> str | None:
+        """
+        Open a look at somebody's face and return its token, by which the app on the phone finishes it; None: not now.
+
+        :param facts: id_number, name
+        """
+
+    def capture_answer(self, *, token: str, at: datetime) -> Answer | None:
+        """
+        Return what was seen; None: the person has not held the face before the camera yet.
+        """
+
+
+class NoAuthorities:
+    """
+    No authority is wired: nothing can be checked now.
+    """
+
+    def check(self, *, authority: Authority, facts: Mapping[str, str], at: datetime) -> Answer:
+        """
+        Answer that nobody can be asked.
+        """
+        return Answer.UNAVAILABLE
+
+    def begin_capture(self, *, facts: Mapping[str, str], at: datetime) -> str | None:
+        """
+        Open nothing.
+        """
+        return None
+
+    def capture_answer(self, *, token: str, at: datetime) -> Answer | None:
+        """
+        Answer that nobody can be asked.
+        """
+        return Answer.UNAVAILABLE
+
+
+@dataclass
+class FixedAuthorities:
+    """
+    A fake: answers as it was told, and keeps what it was asked.
+    """
+
+    answers: dict[Authority, Answer] = field(default_factory=dict)
+    """What is not here is answered by YES."""
+    asked: list[tuple[Authority, dict[str, str]]] = field(default_factory=list)
+    capture: Answer | None = Answer.YES
+
+    def check(self, *, authority: Authority, facts: Mapping[str, str], at: datetime) -> Answer:
+        """
+        Answer as told.
+        """
+        self.asked.append((authority, dict(facts)))
+        return self.answers.get(authority, Answer.YES)
+
+    def begin_capture(self, *, facts: Mapping[str, str], at: datetime) -> str | None:
+        """
+        Open a capture, unless faces cannot be looked at now.
+        """
+        self.asked.append((Authority.FACE, dict(facts)))
+        return None if self.answers.get(Authority.FACE) is Answer.UNAVAILABLE else "capture-token"
+
+    def capture_answer(self, *, token: str, at: datetime) -> Answer | None:
+        """
+        Answer as told.
+        """
+        return self.capture
+
+
+class SimulatedCamera(Protocol):
+    """
+    The phone's app of a demonstration: holds a face before the camera.
+    """
+
+    def show(self, *, token: str, is_same: bool) -> bool:
+        """
+        Finish a capture with the face of the person, or with another; False: nothing was open, or nobody answers.
+        """
+
+
 class _Wiring:
+    authorities: AuthorityChecks = NoAuthorities()
+    simulated_camera: SimulatedCamera | None = None
     code_sender: CodeSender | None = None
     old_mobile_teller: OldMobileTeller | None = None
     principal_finder: PrincipalFinder | None = None
+
+
+def check_by(checks: AuthorityChecks) -> AuthorityChecks:
+    """
+    Wire who asks the authorities; called once in IdentityConfig.ready(). Return the one before.
+    """
+    before, _Wiring.authorities = _Wiring.authorities, checks
+    return before
+
+
+def authorities() -> AuthorityChecks:
+    """
+    Return who asks the authorities; where none is wired, one that says that nothing can be checked now.
+    """
+    return _Wiring.authorities
+
+
+def hold_faces_by(camera: SimulatedCamera | None) -> SimulatedCamera | None:
+    """
+    Wire the simulated camera of a demonstration. Return the one before.
+    """
+    before, _Wiring.simulated_camera = _Wiring.simulated_camera, camera
+    return before
+
+
+def simulated_camera() -> SimulatedCamera | None:
+    """
+    Return the simulated camera, None outside a demonstration.
+    """
+    return _Wiring.simulated_camera
 
 
 def send_codes_by(sender: CodeSender) -> CodeSender | None:

@@ -4,6 +4,7 @@ What can be done about who somebody is.
 
 from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
+from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
 from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
@@ -69,6 +70,7 @@ __all__ = [
     "WrongPassword",
     "act_for",
     "addressee",
+    "ask_authority",
     "authenticate",
     "begin_sign_in",
     "change_mobile",

@@ -1,0 +1,215 @@
+"""
+What the simulated authorities know and do; no HTTP here.
+
+Each is asked with facts and answers whether all of them are right, with nothing else. Who and what they know stands in
+`people.json` and `entities.json`: all of it made up. Strangers, where they are believed, are whoever is named first:
+so somebody who tries the demonstration may be anybody, but not two people with one number.
+"""
+
+import json
+import random  # noqa: TID251
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+REMEMBERED = 10_000
+LONGEST_FACT = 200
+
+OWNED = {
+    "mobile-operator": "mobile",
+    "social-security": "social_security_card",
+    "bank": "bank_card",
+    "provident-fund": "provident_fund_account",
+    "driving-licence": "driving_licence_file",
+}
+"""Authority -> what of a person it keeps."""
+ASKED_AS = {
+    "mobile-operator": "mobile",
+    "social-security": "card_number",
+    "bank": "card_number",
+    "provident-fund": "account_number",
+    "driving-licence": "file_number",
+}
+"""Authority -> the name of the fact that it compares with what it keeps."""
+REQUIRED = {
+    "population": ("id_number", "name"),
+    "legal-entity": ("credit_code",),
+    **{authority: ("id_number", "name", fact) for authority, fact in ASKED_AS.items()},
+}
+AUTHORITIES = (*REQUIRED, "face")
+
+
+@dataclass
+class Dials:
+    """
+    How badly an authority behaves. Shares are 0 … 1: the part of requests it happens to.
+    """
+
+    slow_seconds: float = 0.0
+    """Every answer comes so much later."""
+    down: float = 0.0
+    """Answers 503."""
+    wrong: float = 0.0
+    """Answers 200 with a page of HTML."""
+    disagree: float = 0.0
+    """Says no where it should say yes, and the other way round."""
+
+    def turn(self, values: Mapping[str, Any]) -> None:
+        """
+        Set some of the dials.
+
+        :raises ValueError: no such dial, or not a number of its range
+        """
+        known = {dial.name for dial in fields(self)}
+        for name, value in values.items():
+            if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"no dial {name}={value!r}")
+            if value < 0 or (name != "slow_seconds" and value > 1):
+                raise ValueError(f"{name}={value!r} is out of range")
+        for name, value in values.items():
+            setattr(self, name, float(value))
+
+
+@dataclass
+class Capture:
+    """
+    A face that is to be looked at.
+    """
+
+    facts: dict[str, str]
+    result: str = "PENDING"
+    """PENDING, YES or NO."""
+
+
+@dataclass
+class Registers:
+    """
+    The state of all authorities; safe to use from many threads.
+    """
+
+    dials: Dials = field(default_factory=Dials)
+    believes_strangers: bool = False
+    people: dict[str, dict[str, str]] = field(default_factory=lambda: _read("people.json", "id_number"))
+    entities: dict[str, dict[str, str]] = field(default_factory=lambda: _read("entities.json", "credit_code"))
+    chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
+    own_dials: dict[str, Dials] = field(default_factory=dict)
+    """Dials of one authority; all others follow `dials`."""
+    _claims: dict[tuple[str, str], str] = field(default_factory=dict)
+    _captures: "OrderedDict[str, Capture]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def dials_of(self, authority: str) -> Dials:
+        """
+        Return how badly one authority behaves.
+        """
+        return self.own_dials.get(authority, self.dials)
+
+    def happens(self, share: float) -> bool:
+        """
+        Whether something of this share happens now.
+        """
+        return share > 0 and self.chance.random() < share
+
+    def check(self, authority: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Say whether all facts are right; of what was not asked nothing is said.
+        """
+        if not all(isinstance(value, str) and len(value) <= LONGEST_FACT for value in facts.values()):
+            return {"code": "FACTS_ILLEGAL", "msg": "参数错误"}
+        if any(not facts.get(name) for name in REQUIRED[authority]):
+            return {"code": "FACTS_MISSING", "msg": "缺少参数"}
+        is_right = self._is_right(authority, facts)
+        if self.happens(self.dials_of(authority).disagree):
+            is_right = not is_right
+        return {"code": "OK", "msg": "成功", "result": "YES" if is_right else "NO"}
+
+    def begin_capture(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Open a look at a face; the phone's app finishes it.
+        """
+        if not all(isinstance(facts.get(name), str) and facts[name] for name in ("id_number", "name")):
+            return {"code": "FACTS_MISSING", "msg": "缺少参数"}
+        token = secrets.token_urlsafe(24)
+        with self._lock:
+            self._captures[token] = Capture(facts={name: facts[name] for name in ("id_number", "name")})
+            if len(self._captures) > REMEMBERED:
+                self._captures.popitem(last=False)
+        return {"code": "OK", "msg": "成功", "token": token}
+
+    def finish_capture(self, token: object, *, is_same: bool) -> bool:
+        """
+        Hold a face before the camera: that of the person, or another; False where nothing is open.
+        """
+        with self._lock:
+            capture = self._captures.get(token) if isinstance(token, str) else None
+            if capture is None or capture.result != "PENDING":
+                return False
+            is_known = self._is_person(capture.facts["id_number"], capture.facts["name"])
+            capture.result = "YES" if is_same and is_known else "NO"
+            return True
+
+    def capture_result(self, token: object) -> dict[str, Any]:
+        """
+        Say what the camera saw; a result is told once.
+        """
+        with self._lock:
+            capture = self._captures.get(token) if isinstance(token, str) else None
+            if capture is None or not isinstance(token, str):
+                return {"code": "TOKEN_UNKNOWN", "msg": "没有这次核验"}
+            result = capture.result
+            if result != "PENDING":
+                del self._captures[token]
+        if result != "PENDING" and self.happens(self.dials_of("face").disagree):
+            result = "NO" if result == "YES" else "YES"
+        return {"code": "OK", "msg": "成功", "result": result}
+
+    def _is_right(self, authority: str, facts: Mapping[str, str]) -> bool:
+        with self._lock:
+            if authority == "legal-entity":
+                known = self.entities.get(facts["credit_code"].upper(), {})
+                return bool(known) and all(known.get(name) == value for name, value in facts.items())
+            if not self._is_person(facts["id_number"], facts["name"]):
+                return False
+            if authority == "population":
+                return self._fits_in_register(facts)
+            return self._owns(authority, facts["id_number"].upper(), facts[ASKED_AS[authority]])
+
+    def _is_person(self, id_number: str, name: str) -> bool:
+        number = id_number.upper()
+        known = self.people.get(number)
+        if known is not None:
+            return known["name"] == name
+        return self.believes_strangers and self._claims.setdefault(("name", number), name) == name
+
+    def _fits_in_register(self, facts: Mapping[str, str]) -> bool:
+        known = self.people.get(facts["id_number"].upper(), {})
+        wanted = {name: value for name, value in facts.items() if name in ("sex", "ethnicity") and known}
+        return all(known.get(name) == value for name, value in wanted.items())
+
+    def _owns(self, authority: str, number: str, value: str) -> bool:
+        kept = OWNED[authority]
+        owner = next((key for key, person in self.people.items() if person.get(kept) == value), None)
+        if owner is not None or not self.believes_strangers:
+            return owner == number
+        return self._claims.setdefault((authority, value), number) == number
+
+
+def authority_of(path: str) -> tuple[str, str] | None:
+    """
+    Return the authority and the act that an address names: /bank/check is ("bank", "check").
+    """
+    found = re.fullmatch(r"/([a-z-]+)/(check|begin|result|confirm)", path)
+    if found is None or found[1] not in AUTHORITIES or (found[1] == "face") == (found[2] == "check"):
+        return None
+    return found[1], found[2]
+
+
+def _read(name: str, key: str) -> dict[str, dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads((HERE / name).read_text(encoding="utf-8"))
+    return {row[key]: row for row in rows}
