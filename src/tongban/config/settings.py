@@ -85,6 +85,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 #: Second factor: tables and arithmetic of allauth.mfa; its pages and addresses are not installed.
 MFA_ADAPTER = "tongban.support.identity.adapters.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+#: Our accounts have no e-mail address and no user name; its migrations would look for them.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 MFA_TOTP_ISSUER = env.node.name
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_RECOVERY_CODE_DIGITS = 10
