@@ -105,7 +105,7 @@ def revoke_token(request: HttpRequest) -> HttpResponse:
     operation_id="createSession",
     summary="登录",
     auth=None,
-    response={201: schemas.TokenOut, **REFUSED_LOGIN},
+    response={201: schemas.TokenOut, **REFUSED_LOGIN, 403: Problem},
 )
 def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpResponse:
     """
@@ -116,6 +116,7 @@ def create_session(request: HttpRequest, body: schemas.SessionIn) -> HttpRespons
         login=body.login,
         password=body.password,
         kind=body.kind,
+        code=body.code,
         actor=api_actor(request),
         address=client_address(request),
         at=at,

@@ -67,6 +67,19 @@ class OldMobileTeller(Protocol):
         """
 
 
+class NewDeviceTeller(Protocol):
+    """
+    Tells a person that somebody logged in with a browser that was not used with the account before.
+
+    Called inside the transaction of the log-in, so it must queue and not wait.
+    """
+
+    def __call__(self, *, person_id: UUID, browser: str, address: str, at: datetime) -> None:
+        """
+        Queue one message.
+        """
+
+
 class PrincipalFinder(Protocol):
     """
     Knows for whom a person may act, and how far.
@@ -196,6 +209,7 @@ class _Wiring:
     simulated_camera: SimulatedCamera | None = None
     code_sender: CodeSender | None = None
     old_mobile_teller: OldMobileTeller | None = None
+    new_device_teller: NewDeviceTeller | None = None
     principal_finder: PrincipalFinder | None = None
 
 
@@ -254,6 +268,25 @@ def old_mobile_teller() -> OldMobileTeller:
     if _Wiring.old_mobile_teller is None:
         raise RuntimeError("no app sends messages: install tongban.support.messaging")
     return _Wiring.old_mobile_teller
+
+
+def tell_new_devices_by(teller: NewDeviceTeller) -> NewDeviceTeller | None:
+    """
+    Wire the app that sends messages; called once in its AppConfig.ready(). Return the one before.
+    """
+    before, _Wiring.new_device_teller = _Wiring.new_device_teller, teller
+    return before
+
+
+def new_device_teller() -> NewDeviceTeller:
+    """
+    Return who tells of new devices.
+
+    :raises RuntimeError: no app that sends messages is installed
+    """
+    if _Wiring.new_device_teller is None:
+        raise RuntimeError("no app sends messages: install tongban.support.messaging")
+    return _Wiring.new_device_teller
 
 
 def code_sender() -> CodeSender:

@@ -123,7 +123,12 @@ def needs_guardian(*, born_on: date, on: date) -> bool:
 
 
 def password_flaws(
-    password: str, *, about_owner: tuple[str, ...], common: frozenset[str]
+    password: str,
+    *,
+    about_owner: tuple[str, ...],
+    common: frozenset[str],
+    shortest: int = SHORTEST_PASSWORD,
+    classes: int = CHARACTER_CLASSES,
 ) -> list[PasswordFlaw]:
     """
     Return what is wrong with a new password; empty: nothing.
@@ -132,13 +137,15 @@ def password_flaws(
 
     :param about_owner: login name, ID number, mobile: nothing of this may be part of it
     :param common: passwords everybody tries first, in lower case
+    :param shortest: fewest characters
+    :param classes: of lower case, upper case, digits and others, how many there must be
     """
     flaws = []
-    if len(password) < SHORTEST_PASSWORD:
+    if len(password) < shortest:
         flaws.append(PasswordFlaw.TOO_SHORT)
     if len(password) > LONGEST_PASSWORD:
         flaws.append(PasswordFlaw.TOO_LONG)
-    if _character_classes(password) < CHARACTER_CLASSES:
+    if _character_classes(password) < classes:
         flaws.append(PasswordFlaw.TOO_FEW_CLASSES)
     if any(_reveals(password, fact) for fact in about_owner):
         flaws.append(PasswordFlaw.REVEALS_OWNER)

@@ -77,6 +77,9 @@ class SessionIn(Strict):
     login: Short = Field(description="Login name, ID number or mobile")
     password: Secret
     kind: AccountKind = Field(AccountKind.PERSON, description="Which door: PERSON or STAFF")
+    code: Annotated[str, StringConstraints(max_length=32)] = Field(
+        "", description="Of the second factor, where the account has one: of the app, or a recovery code"
+    )
     mandate_id: UUID | None = Field(
         None, description="Act in the name of this mandate's grantor; null: in one's own. 404 when not in force"
     )

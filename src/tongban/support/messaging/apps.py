@@ -21,7 +21,11 @@ class MessagingConfig(AppConfig):
         Wire the gateway, the templates of the layer below, and identity's way of sending codes.
         """
         # Imported here because models may be loaded only when all apps are.
-        from tongban.support.identity.ports import send_codes_by, tell_old_mobiles_by  # noqa: PLC0415
+        from tongban.support.identity.ports import (  # noqa: PLC0415
+            send_codes_by,
+            tell_new_devices_by,
+            tell_old_mobiles_by,
+        )
         from tongban.support.messaging import ports, services  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_phones import HttpPhones  # noqa: PLC0415
@@ -55,5 +59,6 @@ class MessagingConfig(AppConfig):
                     secret=chosen.sms_secret.get_secret_value().encode(),
                 )
             )
+        tell_new_devices_by(services.tell_new_device)
         if chosen.sms_url is not None and chosen.is_simulated:
             ports.show_phones_by(HttpPhones(url=str(chosen.sms_url).rstrip("/")))

@@ -17,6 +17,7 @@ from django.db.models import F
 
 from tongban.foundation import audit, jobs
 from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.clock import CHINA
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotAuthenticated, NotFound
 from tongban.support.identity import selectors as identity
@@ -49,8 +50,11 @@ REPORT_WITHIN = timedelta(minutes=30)
 """A gateway that has said nothing about a message by then will not."""
 BATCH = 100
 CODE_TEMPLATE = "identity.code"
+LONGEST_BROWSER = 80
+"""Of what a browser says about itself, enough to know it again."""
 MOBILE_CHANGED_TEMPLATE = "identity.mobile_changed"
 
+NEW_DEVICE_TEMPLATE = "identity.new_device"
 
 @business_transaction
 def send_once(
@@ -166,6 +170,25 @@ def tell_old_mobile(
 
 
 def send_text(*, text_id: uuid.UUID, at: datetime) -> TextState:
+def tell_new_device(*, person_id: uuid.UUID, browser: str, address: str, at: datetime) -> None:
+    """
+    Say in the inbox that somebody logged in with a new browser; identity's `NewDeviceTeller`.
+    """
+    _leave_in_inbox(
+        key=f"new-device:{person_id}:{at.isoformat()}",
+        template=NEW_DEVICE_TEMPLATE,
+        person_id=person_id,
+        params={
+            "moment": f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+            "browser": browser[:LONGEST_BROWSER] or "?",
+            "address": address or "?",
+        },
+        subject="",
+        actor=MESSENGER,
+        at=at,
+    )
+
+
     """
     Try to send one short message, if it is due, and return what has become of it.
 

@@ -12,7 +12,8 @@ from tongban.foundation import codes
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.support.identity import permissions
-from tongban.support.identity.models import Account, Person, SignIn
+from tongban.support.identity.models import Account, Person, SignIn, level_at
+from tongban.support.identity.selectors.actors import longest_idle
 from tongban.support.identity.values import (
     AccountKind,
     AssuranceLevel,
@@ -78,7 +79,7 @@ def devices(*, actor: Actor, current: uuid.UUID | None, at: datetime) -> list[De
             account_id=permissions.require_account(actor),
             ended_at__isnull=True,
             expires_at__gt=at,
-            seen_at__gt=at - settings.TONGBAN_IDENTITY.session_idle,
+            seen_at__gt=at - longest_idle(AccountKind.STAFF if actor.is_staff else AccountKind.PERSON),
         )
         .order_by("-seen_at")
         .values_list("id", "address", "user_agent", "started_at", "seen_at")[:DEVICES_SHOWN]

@@ -90,7 +90,15 @@ def _is_password_of(account: Account | None, password: str) -> bool:
     if account is None or len(password) > rules.LONGEST_PASSWORD:
         make_password(password[: rules.LONGEST_PASSWORD])
         return False
-    return check_password(password, account.password)
+    return check_password(password, account.password, setter=lambda raw: _hash_anew(account, raw))
+
+
+def _hash_anew(account: Account, password: str) -> None:
+    """
+    Keep a password under the parameters in force; called where it was right and its hash is of older ones.
+    """
+    kept = Account.objects.filter(id=account.id, password=account.password)
+    kept.update(password=make_password(password))
 
 
 @business_transaction

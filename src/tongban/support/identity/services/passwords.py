@@ -15,7 +15,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import permissions, rules
-from tongban.support.identity.models import AccessToken, Account, SignIn
+from tongban.support.identity.models import AccessToken, Account, SignIn, UsedPassword
 from tongban.support.identity.rules import PasswordFlaw
 from tongban.support.identity.services.codes import index_of_mobile, use_proof, verify_code
 from tongban.support.identity.services.limits import forget_limit, hit_limit
@@ -24,9 +24,9 @@ from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import CodePurpose
 
 SENTENCES = {
-    PasswordFlaw.TOO_SHORT: _("密码至少 8 个字符"),
+    PasswordFlaw.TOO_SHORT: _("密码至少 %(length)s 个字符"),
     PasswordFlaw.TOO_LONG: _("密码最多 128 个字符"),
-    PasswordFlaw.TOO_FEW_CLASSES: _("密码须包含大写字母、小写字母、数字、其他符号中的至少三种"),
+    PasswordFlaw.TOO_FEW_CLASSES: _("密码须包含大写字母、小写字母、数字、其他符号中的至少 %(classes)s 种"),
     PasswordFlaw.REVEALS_OWNER: _("密码不能包含登录名、证件号码或手机号码"),
     PasswordFlaw.COMMON: _("这个密码太常见，请换一个"),
 }
@@ -64,9 +64,35 @@ def require_good_password(password: str, *, about_owner: tuple[str, ...], field:
     :param field: field that is blamed
     :raises InvalidInput: the first thing that is wrong with it
     """
-    flaws = rules.password_flaws(password, about_owner=about_owner, common=_common_passwords())
+    limits = policy()
+    flaws = rules.password_flaws(
+        password,
+        about_owner=about_owner,
+        common=_common_passwords(),
+        shortest=limits.password_length,
+        classes=limits.password_classes,
+    )
     if flaws:
-        raise InvalidInput(fields={field: SENTENCES[flaws[0]]})
+        words = {"length": limits.password_length, "classes": limits.password_classes}
+        raise InvalidInput(fields={field: SENTENCES[flaws[0]] % words})
+
+
+def require_new_password(password: str, *, account_id: uuid.UUID, field: str = "new_password") -> None:
+    """
+    Refuse a password that the account has or had lately; compares with each of them, which takes its time.
+
+    Source: GB/T 22239-2019 8.1.4.1 a) (passwords are changed, not exchanged).
+
+    :raises InvalidInput: it is one of the last `TONGBAN_IDENTITY_PASSWORD_HISTORY`
+    """
+    kept = policy().password_history
+    if not kept:
+        return
+    present = Account.objects.values_list("password", flat=True).get(id=account_id)
+    older = UsedPassword.objects.filter(account_id=account_id).order_by("-set_at")
+    used = [present, *older.values_list("encoded", flat=True)[: kept - 1]]
+    if any(check_password(password, encoded) for encoded in used):
+        raise InvalidInput(fields={field: _("不能使用最近用过的 %(count)s 个密码") % {"count": kept}})
 
 
 def require_own_password(password: str, *, account_id: uuid.UUID, at: datetime) -> Account:
@@ -105,7 +131,8 @@ def change_password(
     account = require_own_password(password, account_id=account_id, at=at)
     if new_password == password:
         raise InvalidInput(fields={"new_password": _("新密码不能与当前密码相同")})
-    require_good_password(new_password, about_owner=_facts_about(account), field="new_password")
+    require_good_password(new_password, about_owner=facts_about(account), field="new_password")
+    require_new_password(new_password, account_id=account_id)
     set_password(
         account_id=account_id, password=new_password, actor=actor, at=at, keep_sign_in_id=keep_sign_in_id
     )
@@ -125,7 +152,7 @@ def reset_password(
     Set a new password for a person who forgot his own and still has the mobile; ends all sessions.
 
     :raises ResetRefused: number, mobile and code do not belong together
-    :raises InvalidInput: the new password breaks the rules
+    :raises InvalidInput: the new password breaks the rules; one used lately is told after the code only
     :raises TooManyRequests: too many tries from this address
     """
     limits = policy()
@@ -155,6 +182,7 @@ def reset_password(
     )
     if account_id is None:
         raise ResetRefused
+    require_new_password(new_password, account_id=account_id)
     _reset(account_id=account_id, mobile=mobile, proof=proof.id, password=new_password, actor=actor, at=at)
 
 
@@ -173,13 +201,22 @@ def set_password(
     :param keep_sign_in_id: this session stays open
     """
     account = Account.objects.locked(account_id)
+    _remember(account)
     account.password = make_password(password)
     account.password_changed_at = at
+    account.must_change_password = False
     account.failed_count = 0
     account.locked_until = None
     account.session_epoch += 1
     account.save(
-        update_fields=["password", "password_changed_at", "failed_count", "locked_until", "session_epoch"]
+        update_fields=[
+            "password",
+            "password_changed_at",
+            "must_change_password",
+            "failed_count",
+            "locked_until",
+            "session_epoch",
+        ]
     )
     _end_sign_ins(account, at=at, keep_sign_in_id=keep_sign_in_id)
     AccessToken.objects.filter(account=account, revoked_at__isnull=True).update(revoked_at=at)
@@ -194,6 +231,16 @@ def _reset(
     set_password(account_id=account_id, password=password, actor=actor, at=at)
 
 
+def _remember(account: Account) -> None:
+    """
+    Keep the hash that is replaced, and of the older ones as many as are ever compared.
+    """
+    UsedPassword.objects.create(account=account, encoded=account.password, set_at=account.password_changed_at)
+    newest = UsedPassword.objects.filter(account=account).order_by("-set_at")
+    kept = newest.values_list("id", flat=True)[: policy().password_history]
+    UsedPassword.objects.filter(account=account).exclude(id__in=list(kept)).delete()
+
+
 def _end_sign_ins(account: Account, *, at: datetime, keep_sign_in_id: uuid.UUID | None) -> None:
     open_ones = SignIn.objects.filter(account=account, ended_at__isnull=True)
     if keep_sign_in_id is not None:
@@ -202,7 +249,10 @@ def _end_sign_ins(account: Account, *, at: datetime, keep_sign_in_id: uuid.UUID 
     open_ones.update(ended_at=at)
 
 
-def _facts_about(account: Account) -> tuple[str, ...]:
+def facts_about(account: Account) -> tuple[str, ...]:
+    """
+    Return what must not be part of the account's password.
+    """
     person = getattr(account, "person", None)
     if person is None:
         return (account.login_name,)

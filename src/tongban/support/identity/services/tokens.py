@@ -25,6 +25,7 @@ from tongban.support.identity.ports import find_principal
 from tongban.support.identity.selectors import client_facts, digest_of_token
 from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
+from tongban.support.identity.services.pending import require_complete
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import AccountKind, ClientFacts, ClientReceipt, Scope, TokenReceipt
 
@@ -193,16 +194,23 @@ def issue_session_token(
     address: str | None,
     at: datetime,
     mandate_id: UUID | None = None,
+    code: str = "",
 ) -> TokenReceipt:
     """
     Return a token for a person or a member of staff who logs in through the interface.
 
+    :param code: of the second factor, where the account has one
     :param mandate_id: the token acts in the name of this mandate's grantor; None: in the person's own
     :raises NotFound: the mandate is not in force, or not his
     :raises LoginFailed: login and password do not fit, or the account is not open
+    :raises SecondFactorNeeded: the account has a second factor, and no code was sent
+    :raises FactorRefused: the code is wrong or was used
+    :raises SecondFactorMissing: the node asks staff for one, and none is set up
+    :raises PasswordChangeNeeded: the password must be changed on the pages first
     :raises TooManyRequests: too many tries
     """
     known = authenticate(login=login, password=password, kind=kind, actor=actor, address=address, at=at)
+    require_complete(account_id=known.account_id, code=code, actor=actor, at=at)
     account = Account.objects.select_related("person").get(id=known.account_id)
     if mandate_id is not None:
         _require_mandate(mandate_id, account=account, at=at)

@@ -3,7 +3,9 @@ Limits of the doors.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from tongban.support.identity.values.words import AccountKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,3 +38,48 @@ class Policy:
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
     token_lifetime: timedelta = timedelta(hours=2)
+    staff_session_idle: timedelta = timedelta(minutes=20)
+    staff_session_absolute: timedelta = timedelta(hours=12)
+    sessions_per_person: int = 10
+    """Browsers a person may be logged in with at once."""
+    sessions_per_staff: int = 3
+    pending_lifetime: timedelta = timedelta(minutes=10)
+    """How long after the password the rest of a log-in may take; time enough to set an authenticator up."""
+    staff_needs_factor: bool = True
+    """Staff log in with a second factor only."""
+    fresh_factor: timedelta = timedelta(minutes=10)
+    """For how long a second factor that was just shown counts for high-risk acts of staff."""
+    factor_reset_lifetime: timedelta = timedelta(hours=24)
+    """How long a second person may approve that factors are reset."""
+    password_length: int = 8
+    password_classes: int = 3
+    password_history: int = 5
+    """None of the last so many passwords comes back, the present one among them."""
+    staff_password_lifetime: timedelta | None = timedelta(days=90)
+    """After so long staff must change their password; None: never."""
+
+    def idle(self, kind: AccountKind) -> timedelta:
+        """
+        Return after how long without a request a session ends.
+        """
+        return self.staff_session_idle if kind == AccountKind.STAFF else self.session_idle
+
+    def absolute(self, kind: AccountKind) -> timedelta:
+        """
+        Return after how long a session ends in any case.
+        """
+        return self.staff_session_absolute if kind == AccountKind.STAFF else self.session_absolute
+
+    def sessions(self, kind: AccountKind) -> int:
+        """
+        Return with how many browsers an account may be logged in at once.
+        """
+        return self.sessions_per_staff if kind == AccountKind.STAFF else self.sessions_per_person
+
+    def is_password_too_old(self, *, kind: AccountKind, changed_at: datetime, at: datetime) -> bool:
+        """
+        Return whether a password has to be changed before anything is opened with it. Persons' passwords stay.
+        """
+        if kind != AccountKind.STAFF or self.staff_password_lifetime is None:
+            return False
+        return at - changed_at > self.staff_password_lifetime
