@@ -73,7 +73,7 @@ def citizen(
         id=str(account.id),
         name=person.name_masked,
         person_id=str(person.id),
-        assurance_level=person.assurance_level,
+        assurance_level=level.value,
     )
 
 

@@ -44,6 +44,14 @@ def operate(actor: Actor) -> Decision:
     return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
 
 
+@policy.action("identity.assurance.grant", title=_("授予实名等级"))
+def grant_assurance(actor: Actor) -> Decision:
+    """
+    Let nobody but the node say that a person was proved: what is proved is looked at by its own services.
+    """
+    return no(Reason.NOT_FOR_THIS_KIND)
+
+
 @policy.action("identity.person.record", title=_("在窗口登记申请人"), for_people_only=True)
 def record_person(actor: Actor) -> Decision:
     """

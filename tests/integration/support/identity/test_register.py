@@ -64,7 +64,7 @@ class TestRegisterPerson:
 
         person = Person.objects.get(id=receipt.person_id)
         assert (person.name, person.id_number, person.mobile) == ("张小三", NUMBER, MOBILE)
-        assert (person.name_masked, person.assurance_level) == ("张*三", AssuranceLevel.MOBILE)
+        assert (person.name_masked, receipt.assurance_level) == ("张*三", AssuranceLevel.MOBILE)
         assert person.account_id == receipt.account_id
 
     def test_keeps_no_personal_data_in_clear(self, codes: RecordingCodeSender) -> None:
@@ -294,7 +294,7 @@ class TestFindOrRegisterByCounter:
 
         person = Person.objects.get(id=receipt.person_id)
         assert (person.account_id, person.registered_by) == (None, clerk.id)
-        assert person.assurance_level == AssuranceLevel.COUNTER
+        assert receipt.assurance_level == AssuranceLevel.COUNTER
 
     def test_finds_the_same_person_again(self) -> None:
         clerk = staff(Post.ACCEPTANCE)

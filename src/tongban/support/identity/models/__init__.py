@@ -6,6 +6,7 @@ node makes itself (codes, tokens, client secrets) are kept as digests only.
 """
 
 from tongban.support.identity.models.accounts import Account, AccountQuerySet
+from tongban.support.identity.models.assurance import AssuranceGrant, AssuranceGrantQuerySet, level_at
 from tongban.support.identity.models.clients import TOKEN_DIGEST_BYTES, AccessToken, Client
 from tongban.support.identity.models.factors import FactorReset, PendingLogin, UsedPassword
 from tongban.support.identity.models.persons import Person, PersonQuerySet
@@ -18,6 +19,8 @@ __all__ = [
     "AccessToken",
     "Account",
     "AccountQuerySet",
+    "AssuranceGrant",
+    "AssuranceGrantQuerySet",
     "Client",
     "FactorReset",
     "PendingLogin",
@@ -28,4 +31,5 @@ __all__ = [
     "StaffMember",
     "UsedPassword",
     "VerificationCode",
+    "level_at",
 ]

@@ -49,6 +49,8 @@ class AccessToken(models.Model):
     revoked_at = models.DateTimeField("撤销时间", null=True)
     mandate_id = models.UUIDField("授权", null=True)
     """By which mandate the token acts for somebody else; None: in the person's own name."""
+    checked_level = models.PositiveSmallIntegerField("二次认证等级", default=0)
+    checked_at = models.DateTimeField("二次认证时间", null=True)
 
     class Meta:
         constraints = [

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from tongban.foundation.fields import BlindIndexField, SealedTextField
 from tongban.support.identity.models.accounts import Account
-from tongban.support.identity.values import AssuranceLevel, IdType
+from tongban.support.identity.values import IdType
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -39,10 +39,12 @@ class Person(models.Model):
     name_masked = models.CharField("脱敏姓名", max_length=64)
     mobile = SealedTextField("手机号码", context="identity.person.mobile", null=True)
     mobile_index = BlindIndexField("手机号码索引", null=True)
-    assurance_level = models.PositiveSmallIntegerField("实名等级", choices=AssuranceLevel)
     registered_by = models.CharField("登记人", max_length=64, blank=True)
     """Account of the clerk who registered the person at a counter; empty: registered himself."""
     created_at = models.DateTimeField("登记时间")
+
+    assurance_level: int
+    """Highest level whose proof holds; there where a query asked for `level_at`."""
 
     objects = models.Manager.from_queryset(PersonQuerySet)()
 
@@ -57,9 +59,6 @@ class Person(models.Model):
                 name="person_mobile_is_indexed",
                 condition=Q(mobile__isnull=True, mobile_index__isnull=True)
                 | Q(mobile__isnull=False, mobile_index__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="person_assurance_level_exists", condition=Q(assurance_level__in=AssuranceLevel.values)
             ),
         ]
 

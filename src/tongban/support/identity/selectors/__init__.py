@@ -24,6 +24,7 @@ from tongban.support.identity.selectors.addresses import (
     own_addresses,
     persons_addressed,
 )
+from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
 from tongban.support.identity.selectors.clients import client_facts, clients
 from tongban.support.identity.selectors.people import (
     DEVICES_SHOWN,
@@ -41,14 +42,17 @@ __all__ = [
     "LONGEST_TOKEN",
     "SESSION_KEY",
     "Addresses",
+    "Assurance",
     "Contact",
     "MandateEnded",
     "OpenSession",
+    "Proof",
     "ReadableSession",
     "acting_by",
     "actor_for_session",
     "actor_for_token",
     "actor_of",
+    "assurance",
     "client_facts",
     "clients",
     "contact_of",

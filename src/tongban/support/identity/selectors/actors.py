@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import crypto
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
 from tongban.foundation.errors import Conflict
-from tongban.support.identity.models import Account, SignIn
+from tongban.support.identity.models import Account, SignIn, level_at
 from tongban.support.identity.ports import find_principal
 from tongban.support.identity.values import (
     AccountKind,
@@ -147,7 +147,10 @@ def acting_by(actor: Actor, *, mandate_id: uuid.UUID, at: datetime) -> Actor:
 
 
 HELD_BY = """
-SELECT account.id, account.kind, person.id, person.name_masked, person.assurance_level,
+SELECT account.id, account.kind, person.id, person.name_masked,
+       COALESCE((SELECT max(proof.level) FROM identity_assurancegrant proof
+                 WHERE proof.person_id = person.id AND proof.revoked_at IS NULL
+                     AND (proof.expires_at IS NULL OR proof.expires_at > %(at)s)), 0),
        staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles,
        client.client_id, client.name, client.agency_code, client.division_code,
        ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes)), token.mandate_id
@@ -178,6 +181,8 @@ def actor_for_token(*, token: str, at: datetime) -> Actor | None:
         return None
     if row[0] is not None:
         himself = _actor_of_token_row(row)
+        if himself is not None:
+            himself = replace(himself, session_id=str(row[17]), checked_level=row[18], checked_at=row[19])
         return acting_by(himself, mandate_id=row[15], at=at) if himself and row[15] else himself
     if row[10] is None:
         return None
@@ -219,7 +224,7 @@ def _actor_of_account(account: Account, *, channel: Channel) -> Actor | None:
         person = getattr(account, "person", None)
         if person is None:
             return None
-        facts = (person.id, person.name_masked, person.assurance_level)
+        facts = (person.id, person.name_masked, assurance_level)
         return _person_actor(str(account.id), facts, channel=channel)
     staff = getattr(account, "staff_member", None)
     if staff is None or not staff.is_active:

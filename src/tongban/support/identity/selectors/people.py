@@ -49,7 +49,7 @@ def profile(*, actor: Actor) -> Profile:
     )
     person = getattr(account, "person", None)
     staff = getattr(account, "staff_member", None)
-    level = AssuranceLevel(person.assurance_level) if person else AssuranceLevel.ANONYMOUS
+    level = AssuranceLevel(actor.assurance_level) if person else AssuranceLevel.ANONYMOUS
     return Profile(
         kind=AccountKind(account.kind),
         login_name=account.login_name,
@@ -97,7 +97,7 @@ def devices(*, actor: Actor, current: uuid.UUID | None, at: datetime) -> list[De
     ]
 
 
-def person_ref(*, person_id: uuid.UUID, actor: Actor) -> PersonRef:
+def person_ref(*, person_id: uuid.UUID, actor: Actor, at: datetime) -> PersonRef:
     """
     Return a person, masked. One query.
 
@@ -106,7 +106,7 @@ def person_ref(*, person_id: uuid.UUID, actor: Actor) -> PersonRef:
     is_own = actor.is_person and actor.person_id == str(person_id)
     if not (is_own or actor.is_staff or actor.is_system):
         raise NotFound
-    person = Person.objects.filter(id=person_id).first()
+    person = Person.objects.annotate(assurance_level=level_at(at)).filter(id=person_id).first()
     if person is None:
         raise NotFound
     return PersonRef(

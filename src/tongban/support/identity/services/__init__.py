@@ -4,6 +4,7 @@ What can be done about who somebody is.
 
 from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
+from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
@@ -67,6 +68,7 @@ __all__ = [
     "ResetRefused",
     "ScopeRefused",
     "StaffRow",
+    "UnknownMeans",
     "WrongPassword",
     "act_for",
     "addressee",
@@ -85,6 +87,7 @@ __all__ = [
     "end_sign_in",
     "find_or_register_by_counter",
     "forget_limit",
+    "grant_assurance",
     "hit_limit",
     "issue_client_token",
     "issue_session_token",
@@ -101,6 +104,7 @@ __all__ = [
     "reset_password",
     "reveal_own",
     "reveal_principal",
+    "revoke_assurance",
     "revoke_client",
     "revoke_token",
     "touch_sign_in",

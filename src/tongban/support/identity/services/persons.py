@@ -11,7 +11,7 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound
 from tongban.support.identity import permissions
-from tongban.support.identity.models import Person
+from tongban.support.identity.models import Person, level_at
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
 
@@ -23,7 +23,7 @@ def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = Person.objects.get(id=permissions.require_person(actor))
+    person = Person.objects.annotate(assurance_level=level_at(at)).get(id=permissions.require_person(actor))
     audit.record(action="identity.person.reveal_own", actor=actor, subject=str(person.id), at=at)
     return _details(person, at=at)
 
@@ -40,7 +40,8 @@ def reveal_principal(*, actor: Actor, at: datetime) -> PersonDetails:
     """
     permissions.reveal_principal.require(actor)
     principal = actor.acting_for
-    person = Person.objects.filter(id=principal.id).first() if principal else None
+    known = Person.objects.annotate(assurance_level=level_at(at))
+    person = known.filter(id=principal.id).first() if principal else None
     if person is None or principal is None:
         raise NotFound
     audit.record(
@@ -65,7 +66,7 @@ def disclose_person(
     :raises NotFound: no such person
     """
     permissions.disclose_person.require(actor, person_id=person_id, subject=subject)
-    person = Person.objects.filter(id=person_id).first()
+    person = Person.objects.annotate(assurance_level=level_at(at)).filter(id=person_id).first()
     if person is None:
         raise NotFound
     audit.record(

@@ -14,13 +14,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import is_mobile, mask_name
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Text
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Account, Person
+from tongban.support.identity.selectors.assurance import level_of
+from tongban.support.identity.services.assurance import MEANS_BY_LEVEL, grant, revoke
 from tongban.support.identity.services.codes import index_of_mobile, use_proof, verify_code
 from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
@@ -30,11 +32,14 @@ from tongban.support.identity.values import (
     AccountKind,
     AssuranceLevel,
     CodePurpose,
+    MeansCode,
     PersonReceipt,
     RegistrationReceipt,
 )
 
 HOUR = timedelta(hours=1)
+ACCOUNT_OPENED = "ACCOUNT_OPENED"
+MAKER = system_actor("identity.make_person")
 
 
 class RegistrationRefused(Conflict):
@@ -146,7 +151,9 @@ def find_or_register_by_counter(
         raise RegistrationRefused
     audit.record(action="identity.person.find_by_counter", actor=actor, subject=str(person.id), at=at)
     return PersonReceipt(
-        person_id=person.id, name_masked=person.name_masked, assurance_level=person.assurance_level
+        person_id=person.id,
+        name_masked=person.name_masked,
+        assurance_level=level_of(person_id=person.id, at=at),
     )
 
 
@@ -192,7 +199,7 @@ def _register(
     try:
         with transaction.atomic():
             person = (
-                _open_account_of(person, account=account)
+                _open_account_of(person, account=account, actor=actor, at=at)
                 if person
                 else make_person(
                     number=number,
@@ -212,7 +219,7 @@ def _register(
         person_id=person.id,
         account_id=account.id,
         name_masked=person.name_masked,
-        assurance_level=person.assurance_level,
+        assurance_level=level_of(person_id=person.id, at=at),
     )
 
 
@@ -225,13 +232,17 @@ def _may_take_over(person: Person, *, name: str, mobile: str) -> bool:
     )
 
 
-def _open_account_of(person: Person, *, account: Account) -> Person:
+def _open_account_of(person: Person, *, account: Account, actor: Actor, at: datetime) -> Person:
     """
     Give a person known from a counter an account: name, number and mobile are those a clerk has seen.
+
+    Whoever types them is not therefore the one who stood there: what the counter proved ends.
     """
     person.account = account
-    person.assurance_level = AssuranceLevel.DATA_CHECK
-    person.save(update_fields=["account", "assurance_level"])
+    person.save(update_fields=["account"])
+    revoke(person_id=person.id, means_code=None, reason=ACCOUNT_OPENED, actor=actor, at=at)
+    for means_code in (MeansCode.MOBILE_CODE, MeansCode.COUNTER_RECORD):
+        grant(person_id=person.id, means_code=means_code, evidence_digest="", actor=actor, at=at)
     return person
 
 
@@ -278,14 +289,17 @@ def make_person(
     account: Account | None,
     at: datetime,
     registered_by: str = "",
+    actor: Actor = MAKER,
 ) -> Person:
     """
     Return a new person; for the services of this app only.
 
+    :param level: to which the person is taken as proved, by the usual means of that level
     :param registered_by: account of the clerk; empty: the person himself
+    :param actor: who proved it
     """
     plain_name = rules.normal_name(name)
-    return Person.objects.create(
+    person = Person.objects.create(
         account=account,
         id_type=number.id_type,
         id_number=number.number,
@@ -294,7 +308,9 @@ def make_person(
         name_masked=mask_name(plain_name),
         mobile=rules.normal_mobile(mobile) if mobile else None,
         mobile_index=index_of_mobile(mobile) if mobile else None,
-        assurance_level=level,
         registered_by=registered_by,
         created_at=at,
     )
+    if level is not AssuranceLevel.ANONYMOUS:
+        grant(person_id=person.id, means_code=MEANS_BY_LEVEL[level], evidence_digest="", actor=actor, at=at)
+    return person

@@ -16,6 +16,7 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, Text
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Person
+from tongban.support.identity.selectors.assurance import level_of
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
 from tongban.support.identity.services.registration import RegistrationRefused, make_person
 from tongban.support.identity.values import AssuranceLevel, PersonReceipt
@@ -41,7 +42,9 @@ def record_ward(*, id_number: str, name: str, actor: Actor, at: datetime) -> Per
         raise RegistrationRefused
     audit.record(action="identity.person.record_ward", actor=actor, subject=str(person.id), at=at)
     return PersonReceipt(
-        person_id=person.id, name_masked=person.name_masked, assurance_level=person.assurance_level
+        person_id=person.id,
+        name_masked=person.name_masked,
+        assurance_level=level_of(person_id=person.id, at=at),
     )
 
 

@@ -55,6 +55,18 @@ class PersonReceipt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GrantReceipt:
+    """
+    A person was proved to be who he is.
+    """
+
+    person_id: UUID
+    means: str
+    assurance_level: int
+    """Of the person, now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StaffReceipt:
     """
     A member of staff has an account.
