@@ -90,6 +90,11 @@ APP_COMMANDS = {
         target="tongban.support.search.management.lexicon:lexicon",
         help="Teach the search an everyday phrase, or switch one off.",
     ),
+    "keys": AppCommand(
+        target="tongban.config.keys_command:keys",
+        help="Look at the node's keys, add one, change over to it while the node runs, retire the old one.",
+        needs="nothing",
+    ),
     "simulate": AppCommand(
         target="tongban.config.simulate:simulate",
         help="Run a stand-in for a party outside the node, such as the SMS gateway.",

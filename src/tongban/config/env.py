@@ -284,6 +284,46 @@ class OutgoingSettings(BaseSettings):
     """Certificates of authorities to trust beside those of the system, PEM."""
 
 
+class KeySettings(BaseSettings):
+    """
+    Where the key lies that the node's keys are wrapped with.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_KEYS_", frozen=True, use_attribute_docstrings=True)
+
+    kms_url: HttpUrl | None = None
+    """Key management service (KMS), https://…; empty: `keys.json` holds the keys as they are."""
+
+    kms_key_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,128}$")] = "tongban"
+    """Name of the key in the KMS that wraps the node's keys."""
+
+    kms_token: SecretStr = SecretStr("")
+    """Token by which the KMS knows this node."""
+
+    kms_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """Seconds until a question to the KMS is given up; it is asked three times."""
+
+
+class AuditSettings(BaseSettings):
+    """
+    The audit trail.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_AUDIT_", frozen=True, use_attribute_docstrings=True)
+
+    seal_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10))] = timedelta(
+        seconds=5
+    )
+    """So often new entries are sealed into a block of the chain; ISO 8601."""
+
+    keep_days: Annotated[int, Field(ge=183, le=36500)] = 1095
+    """Days for which entries stay in the database, at least six months (网络安全法 art. 21); then a month may be
+    dropped by command, after its export."""
+
+    anchor_url: HttpUrl | None = None
+    """Server of somebody else's that keeps the daily anchor, asked by POST; empty: file and log only."""
+
+
 class CaseworkSettings(BaseSettings):
     """
     Cases.
@@ -305,3 +345,4 @@ authority = AuthoritySettings()
 documents = DocumentSettings()
 outgoing = OutgoingSettings()
 casework = CaseworkSettings()
+keys = KeySettings()

@@ -29,8 +29,9 @@ from types import FrameType
 
 import structlog
 
-from tongban.config import env, node, prepared
+from tongban.config import env, node, prepared, service_checks
 from tongban.config.env import RunSettings
+from tongban.config.keys import key_file
 from tongban.foundation.clock import now
 from tongban.foundation.exits import NodeProblem
 from tongban.foundation.postgres.cluster import Cluster, DatabaseNotStarting
@@ -142,12 +143,14 @@ class Supervisor:
             signal.signal(signal.SIGINT, self._on_signal)
             self._environment = _environment_of_parts(self._run)
             check_port(self._run.host, self._run.port)
+            service_checks.check_secrets(key_file(self._run.home), demo=self._demo)
             if self._demo:
                 self._simulate_gateway()
                 self._simulate_authorities()
             try:
                 self._start_database()
                 self._prepare()
+                service_checks.check_accounts(self._database_url())
                 self._watch()
             finally:
                 self._stop_all()
@@ -185,8 +188,11 @@ class Supervisor:
         node.publish_address(self._run.home, self._cluster.url)
         logger.info("database_started", pid=self._cluster.pid, version=self._cluster.binaries.version)
 
+    def _database_url(self) -> str:
+        return self._cluster.url if self._cluster else self._run.database_url.get_secret_value()
+
     def _prepare(self) -> None:
-        url = self._cluster.url if self._cluster else self._run.database_url.get_secret_value()
+        url = self._database_url()
         state = prepared.state_of(self._run, demo=self._demo, database_url=url)
         if prepared.is_noted(self._run.home, state):
             return

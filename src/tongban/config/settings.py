@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from tongban.config import database, env, keys
 
 HERE = Path(__file__).parent
-_node_keys = keys.load_or_make(env.run.home)
-
-TONGBAN_KEYS = _node_keys.data
+TONGBAN_KEYS = keys.key_file(env.run.home)
+_node_keys = TONGBAN_KEYS.load()
 TONGBAN_HOME = env.run.home
 TONGBAN_BASE_URL = env.run.base_url
 TONGBAN_NODE = env.node

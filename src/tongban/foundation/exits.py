@@ -12,6 +12,9 @@ How a command of this node ends when it cannot do what it was asked: one sentenc
   * PortBusy              11   something else listens where the web server should
   * PartKeepsDying        18   web server or worker end as soon as they are started
   * PreparationFailed     19   migrations or the sample area could not be loaded
+  * KeysUnusable          25   the node's keys cannot be read, or the KMS does not give them
+  * NotForService         26   a node in service holds something of a demonstration
+  * KeyInUse              27   a key cannot be retired: something still needs it
 
 2 is the shell's own "wrong usage"; each class is defined in the module that raises it.
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import models
-from django.db.models.lookups import IsNull
+from django.db.models.lookups import Exact, IsNull
 
 from tongban.foundation import crypto
 
@@ -79,3 +79,20 @@ class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
         kwargs.setdefault("editable", False)
         kwargs.setdefault("max_length", crypto.BLIND_INDEX_BYTES)
         super().__init__(*args, **kwargs)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        return UnderAnyRoot if lookup_name == "exact" else super().get_lookup(lookup_name)
+
+
+class UnderAnyRoot(Exact):  # type: ignore[type-arg]
+    """
+    Equality of blind indexes; while the root key changes, a row is found under the old and under the new one.
+    """
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        others = getattr(self.rhs, "others", ())
+        if not others:
+            return super().as_sql(compiler, connection)
+        left, params = self.process_lhs(compiler, connection)
+        values = crypto.all_forms(self.rhs)
+        return f"{left} IN ({', '.join(['%s'] * len(values))})", [*params, *values]

@@ -22,10 +22,10 @@ class LicencesConfig(AppConfig):
         """
         Let files belong to licences; tell holders what is done to them.
         """
-        from tongban.business.licences import permissions  # noqa: PLC0415 - after Django has loaded the models
+        from tongban.business.licences import permissions, rules  # noqa: PLC0415 - after Django has loaded the models
         from tongban.business.licences.models import Licence  # noqa: PLC0415 - as above
         from tongban.business.licences.services import telling  # noqa: PLC0415 - as above
-        from tongban.foundation import events  # noqa: PLC0415 - as above
+        from tongban.foundation import events, rotation  # noqa: PLC0415 - as above
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415 - as above
 
@@ -34,6 +34,9 @@ class LicencesConfig(AppConfig):
             return licence is not None and permissions.may_see(actor, licence)
 
         register_owner("licences.licence", may_see_file)
+        rotation.index_by(
+            "licences.Licence", "holder_index", lambda licence: rules.holder_index(licence.holder_code)
+        )
         register_templates(*telling.TEMPLATES.values())
         for topic in telling.TEMPLATES:
             events.subscribe(topic, subscriber="licences.tell_holder", reaction=telling.tell_holder)

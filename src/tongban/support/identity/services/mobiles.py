@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit
+from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor
 from tongban.foundation.codes import mask_mobile
 from tongban.foundation.db import business_transaction
@@ -60,7 +60,7 @@ def request_mobile_change(
     person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
     require_own_password(password, account_id=account_id, at=at)
     present = Person.objects.values_list("mobile_index", flat=True).get(id=person_id)
-    if present is not None and bytes(present) == index_of_mobile(mobile):
+    if present is not None and crypto.is_same_index(present, index_of_mobile(mobile)):
         raise InvalidInput(fields={"mobile": _("新号码不能与现在的号码相同")})
     hit_limit(f"mobile-change:{account_id}", limit=policy().codes_per_mobile, window=DAY, at=at)
     return request_code(

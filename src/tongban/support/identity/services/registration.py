@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit
+from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import is_mobile, mask_name
@@ -228,7 +228,7 @@ def _may_take_over(person: Person, *, name: str, mobile: str) -> bool:
         person.account_id is None
         and person.name == rules.normal_name(name)
         and person.mobile_index is not None
-        and bytes(person.mobile_index) == index_of_mobile(mobile)
+        and crypto.is_same_index(person.mobile_index, index_of_mobile(mobile))
     )
 
 

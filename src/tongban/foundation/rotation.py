@@ -1,0 +1,358 @@
+"""
+Changing keys while the node runs: every sealed column is sealed anew, every blind index made anew.
+
+Which columns there are is found by looking at the models, so that none can be forgotten. Rows are taken in batches
+that skip what somebody else holds just now (SKIP LOCKED) and come back for it: nobody waits, no update is lost. A row
+says itself with which key it is sealed, so a run that was broken off goes on where it stopped.
+
+What a row with a key of its own (a case, a file) holds is not touched: only its key is sealed anew.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from tongban.foundation import crypto
+from tongban.foundation.fields import BlindIndexField, SealedTextField
+
+BATCH: Final = 500
+MOST_PASSES: Final = 200
+PAUSE_SECONDS: Final = 1.5
+"""Between passes; longer than a process may go on without noticing that keys have changed."""
+
+Progress = Callable[[int], None]
+IndexOf = Callable[[Any], bytes | None]
+
+
+class RotationIncomplete(Exception):
+    """
+    Rows were held by others for so long that the change was given up; running it again goes on.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedTable:
+    """
+    A table with sealed columns.
+    """
+
+    label: str
+    """Its model, e.g. "identity.Person"."""
+    table: str
+    key: str
+    """Primary key column."""
+    columns: dict[str, str]
+    """Sealed column -> its context."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexColumn:
+    """
+    A blind index of a model, and how it is made.
+    """
+
+    label: str
+    column: str
+    index_of: IndexOf | None
+    """From a row to its index under the root in use; None: rows live so briefly that they lapse by themselves."""
+
+
+@dataclass(kw_only=True, slots=True)
+class RotationReport:
+    """
+    What a change of keys did.
+    """
+
+    sealed: dict[str, int] = field(default_factory=dict)
+    """Model -> rows that were sealed anew."""
+    left: dict[str, int] = field(default_factory=dict)
+    """Model -> rows that still need another key than the active one, after the last look."""
+
+    @property
+    def is_complete(self) -> bool:
+        """
+        Whether nothing needs an old key any more.
+        """
+        return not any(self.left.values())
+
+
+@dataclass(kw_only=True, slots=True)
+class IndexReport:
+    """
+    What a change of the index root did.
+    """
+
+    changed: dict[str, int] = field(default_factory=dict)
+    """Model -> rows whose index was made anew."""
+    conflicts: list[str] = field(default_factory=list)
+    """Rows that turn out to be about somebody another row is about already; people have to merge them."""
+
+
+_INDEXES: dict[tuple[str, str], IndexColumn] = {}
+
+
+def index_by(label: str, column: str, index_of: IndexOf | None) -> None:
+    """
+    Say how a blind index is made from its row, in the app's `AppConfig.ready()`.
+
+    :param label: the model, e.g. "identity.Person"
+    :param index_of: None: the rows lapse by themselves (codes, counters)
+    """
+    _INDEXES[label, column] = IndexColumn(label=label, column=column, index_of=index_of)
+
+
+def sealed_tables() -> list[SealedTable]:
+    """
+    Return every table with sealed columns, in the order of their names.
+    """
+    found = []
+    for model in apps.get_models():
+        columns = {
+            part.column: part.context
+            for part in model._meta.concrete_fields  # noqa: SLF001 -- Django's way of looking at a model
+            if isinstance(part, SealedTextField)
+        }
+        if columns:
+            meta = model._meta  # noqa: SLF001 -- as above
+            found.append(
+                SealedTable(label=meta.label, table=meta.db_table, key=str(meta.pk.column), columns=columns)
+            )
+    return sorted(found, key=lambda table: table.label)
+
+
+def index_columns() -> list[IndexColumn]:
+    """
+    Return every blind index that was declared, in the order of their names.
+    """
+    return [_INDEXES[name] for name in sorted(_INDEXES)]
+
+
+def undeclared_indexes() -> list[str]:
+    """
+    Return the blind indexes of models that nobody has said how to make; there must be none.
+    """
+    return sorted(
+        f"{model._meta.label}.{part.name}"  # noqa: SLF001 -- as above
+        for model in apps.get_models()
+        for part in model._meta.concrete_fields  # noqa: SLF001 -- as above
+        if isinstance(part, BlindIndexField) and (model._meta.label, part.name) not in _INDEXES  # noqa: SLF001
+    )
+
+
+def rows_of_other_keys(table: SealedTable, *, key_id: int | None = None) -> int:
+    """
+    Return how many rows need another key than the active one, or need exactly this one.
+    """
+    condition, arguments = _condition(table, key_id)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT count(*) FROM "{table.table}" WHERE {condition}', arguments)  # noqa: S608
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+def uses_of(key_id: int) -> dict[str, int]:
+    """
+    Return how many rows of which model need this key; models that need it nowhere are left out.
+    """
+    counted = {table.label: rows_of_other_keys(table, key_id=key_id) for table in sealed_tables()}
+    return {label: count for label, count in counted.items() if count}
+
+
+def seal_anew(
+    *, on_progress: Progress = lambda rows: None, batch: int = BATCH, pause_seconds: float = PAUSE_SECONDS
+) -> RotationReport:
+    """
+    Seal every row that needs another key with the active one; the node may go on working.
+
+    Ends with `prove`: what was written while this ran is looked at too.
+
+    :param on_progress: called with the number of rows done so far
+    :raises RotationIncomplete: rows were held by others through all passes
+    """
+    report = RotationReport()
+    done = 0
+    for _pass in range(MOST_PASSES):
+        for table in sealed_tables():
+            for rows in _rounds(table, batch=batch):
+                report.sealed[table.label] = report.sealed.get(table.label, 0) + rows
+                done += rows
+                on_progress(done)
+        report.left = prove(pause_seconds=pause_seconds)
+        if report.is_complete:
+            return report
+        time.sleep(pause_seconds)
+    raise RotationIncomplete
+
+
+def prove(*, pause_seconds: float = PAUSE_SECONDS) -> dict[str, int]:
+    """
+    Count what needs another key, once nobody can be writing with one any more.
+
+    A process learns of a new key within a second, and a transaction may have sealed before that and not be seen yet:
+    so first a moment is waited, then until every transaction of that time has ended.
+    """
+    time.sleep(max(pause_seconds, 0))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        mark: int = cursor.fetchone()[0]
+    for _try in range(MOST_PASSES):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s", [mark])
+            if cursor.fetchone()[0]:
+                break
+        time.sleep(pause_seconds)
+    else:
+        raise RotationIncomplete
+    return {table.label: count for table in sealed_tables() if (count := rows_of_other_keys(table))}
+
+
+def index_anew(
+    *, on_progress: Progress = lambda rows: None, batch: int = BATCH, pause_seconds: float = PAUSE_SECONDS
+) -> IndexReport:
+    """
+    Make every blind index anew under the root in use; rows are found under either root meanwhile.
+
+    :param on_progress: called with the number of rows looked at so far
+    :raises RotationIncomplete: rows were held by others through all passes
+    """
+    report = IndexReport()
+    done = 0
+    for column in index_columns():
+        if column.index_of is None:
+            continue
+        for _pass in range(MOST_PASSES):
+            held = 0
+            for seen, skipped in _index_rounds(column, report, batch=batch):
+                held += skipped
+                done += seen
+                on_progress(done)
+            if held == 0:
+                break
+            time.sleep(pause_seconds)
+        else:
+            raise RotationIncomplete
+    return report
+
+
+def count_indexed() -> int:
+    """
+    Return how many rows have a blind index that can be made anew.
+    """
+    return sum(
+        _model(column)._default_manager.count()  # noqa: SLF001 -- as above
+        for column in index_columns()
+        if column.index_of
+    )
+
+
+def _rounds(table: SealedTable, *, batch: int) -> Iterator[int]:
+    """
+    Go through a table once, in the order of its key, and yield how many rows each batch sealed anew.
+    """
+    last: Any = None
+    while True:
+        with transaction.atomic():
+            rows = _take(table, after=last, batch=batch)
+            if rows:
+                _write(table, rows)
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield len(rows)
+
+
+def _take(table: SealedTable, *, after: Any, batch: int) -> list[tuple[Any, ...]]:
+    condition, arguments = _condition(table, None)
+    columns = ", ".join(f'"{column}"' for column in table.columns)
+    beyond = f'AND "{table.key}" > %(after)s' if after is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT "{table.key}", {columns} FROM "{table.table}" WHERE {condition} {beyond} '  # noqa: S608
+            f'ORDER BY "{table.key}" LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED',
+            {**arguments, "after": after, "batch": batch},
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _write(table: SealedTable, rows: Sequence[tuple[Any, ...]]) -> None:
+    assigned = ", ".join(f'"{column}" = %s' for column in table.columns)
+    contexts = list(table.columns.values())
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE "{table.table}" SET {assigned} WHERE "{table.key}" = %s',  # noqa: S608
+            [
+                [*(_anew(blob, context) for blob, context in zip(row[1:], contexts, strict=True)), row[0]]
+                for row in rows
+            ],
+        )
+
+
+def _anew(blob: Any, context: str) -> bytes | None:
+    if blob is None:
+        return None
+    blob = bytes(blob)
+    if crypto.key_id_of(blob) == crypto.keys().active:
+        return blob
+    return crypto.seal(crypto.unseal(blob, context=context), context=context)
+
+
+def _condition(table: SealedTable, key_id: int | None) -> tuple[str, dict[str, Any]]:
+    compared = "=" if key_id is not None else "<>"
+    parts = [f'substring("{column}" from 2 for 1) {compared} %(key)s' for column in table.columns]
+    wanted = key_id if key_id is not None else crypto.keys().active
+    return f"({' OR '.join(parts)})", {"key": bytes((wanted,))}
+
+
+def _index_rounds(column: IndexColumn, report: IndexReport, *, batch: int) -> Iterator[tuple[int, int]]:
+    """
+    Go through a model once and yield for each batch how many rows were seen, and how many others held.
+    """
+    query = _model(column)._default_manager.order_by("pk")  # noqa: SLF001 -- as above
+    last: Any = None
+    while True:
+        rows = list((query.filter(pk__gt=last) if last is not None else query)[:batch])
+        if not rows:
+            return
+        last = rows[-1].pk
+        stale = [row.pk for row in rows if _stale(column, row) and _name(column, row) not in report.conflicts]
+        written = _index_rows(column, query.filter(pk__in=stale), report) if stale else 0
+        yield len(rows), len(stale) - written
+
+
+def _index_rows(column: IndexColumn, rows: models.QuerySet[Any], report: IndexReport) -> int:
+    assert column.index_of is not None  # noqa: S101 -- others are not gone through
+    settled = 0
+    with transaction.atomic():
+        for row in rows.select_for_update(skip_locked=True, no_key=True):
+            index = column.index_of(row)
+            try:
+                with transaction.atomic():
+                    rows.model._default_manager.filter(pk=row.pk).update(  # noqa: SLF001 -- as above
+                        **{column.column: None if index is None else bytes(index)}
+                    )
+                report.changed[column.label] = report.changed.get(column.label, 0) + 1
+            except IntegrityError:
+                report.conflicts.append(_name(column, row))
+            settled += 1
+    return settled
+
+
+def _name(column: IndexColumn, row: models.Model) -> str:
+    return f"{column.label} {row.pk}"
+
+
+def _stale(column: IndexColumn, row: models.Model) -> bool:
+    assert column.index_of is not None  # noqa: S101 -- others are not gone through
+    made, kept = column.index_of(row), getattr(row, column.column)
+    if made is None or kept is None:
+        return made is not kept
+    return bytes(made) != bytes(kept)
+
+
+def _model(column: IndexColumn) -> type[models.Model]:
+    return apps.get_model(column.label)

@@ -1,0 +1,28 @@
+"""
+How identity's blind indexes are made again when their root key changes.
+"""
+
+from tongban.foundation import rotation
+from tongban.support.identity.models import Person
+from tongban.support.identity.services.codes import index_of_mobile
+from tongban.support.identity.services.numbers import index_of_id_number
+
+
+def declare() -> None:
+    """
+    Say how each index follows from its row; codes of a moment lapse.
+    """
+    rotation.index_by("identity.Person", "id_number_index", _id_number_index)
+    rotation.index_by("identity.Person", "mobile_index", _mobile_index)
+    rotation.index_by("identity.VerificationCode", "mobile_index", None)
+    rotation.index_by("identity.VerificationCode", "code_index", None)
+    # Kept without the number it was made of: after a change of the root it is recorded again with the account.
+    rotation.index_by("identity.StaffMember", "id_number_index", None)
+
+
+def _id_number_index(person: Person) -> bytes:
+    return index_of_id_number(person.id_number)
+
+
+def _mobile_index(person: Person) -> bytes | None:
+    return index_of_mobile(person.mobile) if person.mobile else None

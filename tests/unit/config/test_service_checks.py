@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tongban.config import env, service_checks
+from tongban.config.env import IdentitySettings, MessagingSettings, NodeSettings, RunSettings
+from tongban.config.keys import DataKey, KeyFile
+from tongban.config.service_checks import NotForService
+
+
+@pytest.fixture
+def in_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "node", NodeSettings(is_demo=False))
+    monkeypatch.setattr(service_checks, "unchanged_secrets", list)
+
+
+def refusal(file: KeyFile, *, demo: bool = False) -> str:
+    with pytest.raises(NotForService) as refused:
+        service_checks.check_secrets(file, demo=demo)
+    return str(refused.value)
+
+
+class TestCheckSecrets:
+    def test_lets_a_demonstration_have_everything(self, tmp_path: Path) -> None:
+        service_checks.check_secrets(KeyFile(tmp_path, is_demo=True), demo=True)
+
+        assert (tmp_path / "keys.json").exists()
+
+    @pytest.mark.usefixtures("in_service")
+    def test_lets_fresh_keys_go_into_service(self, tmp_path: Path) -> None:
+        service_checks.check_secrets(KeyFile(tmp_path), demo=False)
+
+        assert (tmp_path / "keys.json").exists()
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_keys_that_a_demonstration_made(self, tmp_path: Path) -> None:
+        KeyFile(tmp_path, is_demo=True).load()
+
+        assert "keys.json was made by a demonstration" in refusal(KeyFile(tmp_path))
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_a_key_somebody_made_up(self, tmp_path: Path) -> None:
+        file = KeyFile(tmp_path)
+        file.load()
+        with file.changing() as change:
+            change.keys = service_checks.NodeKeys(
+                **{**vars(change.keys), "data": {1: DataKey(secret=b"\x01\x23" * 8)}}
+            )
+
+        assert "data key 1 is no random key" in refusal(file)
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_the_switch_of_a_demonstration(self, tmp_path: Path) -> None:
+        assert "serve --demo was asked for" in refusal(KeyFile(tmp_path), demo=True)
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_pages_for_developers(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(env, "run", RunSettings(debug=True))
+
+        assert "TONGBAN_DEBUG is on" in refusal(KeyFile(tmp_path))
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_simulated_phones(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(env, "messaging", MessagingSettings(is_simulated=True))
+
+        assert "TONGBAN_MESSAGING_IS_SIMULATED is on" in refusal(KeyFile(tmp_path))
+
+    def test_refuses_every_secret_that_stands_in_the_source(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(env, "node", NodeSettings(is_demo=False))
+
+        said = refusal(KeyFile(tmp_path))
+
+        assert "TONGBAN_IDENTITY_DEMO_PASSWORD" in said
+        assert "TONGBAN_MESSAGING_SMS_SECRET" in said
+
+
+class TestUnchangedSecrets:
+    def test_leaves_out_what_was_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        own = SecretStr("a secret of one's own")
+        before = service_checks.unchanged_secrets()
+
+        monkeypatch.setattr(env, "messaging", MessagingSettings(sms_secret=own))
+        monkeypatch.setattr(env, "identity", IdentitySettings(demo_password=own))
+
+        assert set(before) - set(service_checks.unchanged_secrets()) == {
+            "TONGBAN_IDENTITY_DEMO_PASSWORD",
+            "TONGBAN_MESSAGING_SMS_SECRET",
+        }
