@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS, Actor, Channel
+from tongban.foundation.context import set_address
 from tongban.foundation.errors import NotAuthenticated
 from tongban.support.identity import selectors, services
 
@@ -37,9 +38,15 @@ class ActorMiddleware:
         """
         Answer.
         """
-        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        address = client_address(request)
+        request.client_address = address  # type: ignore[attr-defined]
         request.actor = SimpleLazyObject(lambda: find_actor(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        # For the audit trail, whoever writes into it.
+        set_address(address or "")
+        try:
+            return self.get_response(request)
+        finally:
+            set_address("")
 
 
 def find_actor(request: HttpRequest) -> Actor:

@@ -16,6 +16,7 @@ from tongban.config import env
 from tongban.config.area import load_area
 from tongban.config.demo_accounts import describe
 from tongban.config.node import accounts_file
+from tongban.foundation.audit_chain import begin_era
 from tongban.foundation.clock import now
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ def prepare(*, demo: bool) -> None:
     :param demo: load the sample area and open its demo accounts
     """
     migrate()
+    begin_era(at=now())
     collect_static()
     if demo:
         load_demonstration(env.run.area)

@@ -19,6 +19,7 @@ TONGBAN_MESSAGING = env.messaging
 TONGBAN_AUTHORITY = env.authority
 TONGBAN_DOCUMENTS = env.documents
 TONGBAN_OUTGOING = env.outgoing
+TONGBAN_AUDIT = env.audit
 TONGBAN_CASEWORK = env.casework
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
 

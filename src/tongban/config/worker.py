@@ -15,10 +15,13 @@ from typing import Any
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from procrastinate.contrib.django import app
 
 from tongban.config.health import HEARTBEAT_SECONDS, WORKER_PREFIX
+from tongban.foundation.audit_anchor import note_head
+from tongban.foundation.audit_chain import seal_settled
 from tongban.foundation.clock import now
 from tongban.foundation.events import deliver_pending
 from tongban.foundation.jobs import defer
@@ -44,6 +47,7 @@ def run() -> None:
     """
     stop = threading.Event()
     threads = [_thread("relay", _deliver_until, stop), _thread("heartbeat", _beat_until, stop)]
+    threads.append(_thread("sealer", _seal_until, stop))
     for thread in threads:
         thread.start()
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
@@ -80,6 +84,21 @@ def _deliver_until(stop: threading.Event) -> None:
         if delivered == 0:
             close_old_connections()
             stop.wait(DELIVERY_POLL_SECONDS)
+
+
+def _seal_until(stop: threading.Event) -> None:
+    pause = settings.TONGBAN_AUDIT.seal_every.total_seconds()
+    while not stop.wait(pause):
+        _seal()
+    # What was written while everything else stopped; what other processes still write is sealed at the next start.
+    _seal()
+
+
+def _seal() -> None:
+    sealed = seal_settled(at=now())
+    if sealed is not None:
+        note_head(sealed, at=now())
+    close_old_connections()
 
 
 def _beat_until(stop: threading.Event) -> None:

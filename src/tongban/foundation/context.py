@@ -19,3 +19,20 @@ def set_request_id(value: str) -> None:
     Set the id of the request being answered.
     """
     _request_id.set(value)
+
+
+_address: ContextVar[str] = ContextVar("address", default="")
+
+
+def address() -> str:
+    """
+    Return the address the request being answered came from; empty in jobs and commands.
+    """
+    return _address.get()
+
+
+def set_address(value: str) -> None:
+    """
+    Set the address the request being answered came from.
+    """
+    _address.set(value)

@@ -26,6 +26,10 @@ class AuditEntry(models.Model):
     channel = models.CharField("渠道", max_length=4)
     request_id = models.CharField("请求编号", max_length=64, blank=True)
     facts = models.JSONField("事实")
+    session_id = models.CharField("会话", max_length=64, blank=True)
+    address = models.CharField("来源地址", max_length=45, blank=True)
+    outcome = models.CharField("结果", max_length=8)
+    tx = models.BigIntegerField("事务")
 
     class Meta:
         managed = False

@@ -26,6 +26,13 @@ BEGIN
                 parent || to_char(month, '_YYYYMM'), parent,
                 to_char(month, 'YYYY-MM-DD') || ' 00:00:00+08',
                 to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+08');
+            -- A statement trigger of the parent does not reach its partitions.
+            IF EXISTS (SELECT 1 FROM pg_trigger
+                       WHERE tgrelid = to_regclass(parent) AND tgname = 'audit_no_truncate') THEN
+                EXECUTE format('CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION tongban_refuse_change()',
+                    parent || to_char(month, '_YYYYMM'));
+            END IF;
             made := made + 1;
         END IF;
         month := month + interval '1 month';
