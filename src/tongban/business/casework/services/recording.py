@@ -26,7 +26,7 @@ from tongban.business.casework.values import Action, CaseFact, CaseReceipt, Case
 from tongban.foundation import events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
-from tongban.foundation.context import request_id
+from tongban.foundation.context import address, request_id
 from tongban.foundation.errors import NotFound, StaleVersion
 from tongban.foundation.worktime import WorkCalendar
 
@@ -43,9 +43,10 @@ WITH event AS (
     VALUES (%(number)s, %(seq)s, %(at)s, %(kind)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
             %(actor_agency)s, %(data)s::jsonb, %(previous)s, %(digest)s)
 ), audited AS (
-    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id, facts)
+    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id,
+                                  session_id, address, facts)
     VALUES (%(at)s, %(audit_action)s, %(number)s, %(actor_kind)s, %(actor_id)s, %(actor_agency)s,
-            %(actor_channel)s, %(request_id)s, %(audit_facts)s::jsonb)
+            %(actor_channel)s, %(request_id)s, %(session_id)s, %(address)s, %(audit_facts)s::jsonb)
 ), fact AS (
     INSERT INTO foundation_announcement (at, topic, key, payload)
     VALUES (%(at)s, %(topic)s, %(number)s, %(fact)s::jsonb)
@@ -275,6 +276,8 @@ def event_columns(actor: Actor) -> dict[str, Any]:
         "actor_agency": actor.agency_code or "",
         "actor_channel": actor.channel.value,
         "request_id": request_id(),
+        "session_id": actor.session_id or "",
+        "address": address()[:45],
     }
 
 

@@ -68,9 +68,10 @@ WITH new_case AS (
     SELECT number, 1, %(at)s, %(kind)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(actor_agency)s,
            %(data)s::jsonb, %(previous)s, %(digest)s FROM new_case
 ), audited AS (
-    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id, facts)
+    INSERT INTO foundation_audit (at, action, subject, actor_kind, actor_id, agency_code, channel, request_id,
+                                  session_id, address, facts)
     SELECT %(at)s, 'casework.case.submit', number, %(actor_kind)s, %(actor_id)s, %(actor_agency)s,
-           %(actor_channel)s, %(request_id)s, '{}'::jsonb FROM new_case
+           %(actor_channel)s, %(request_id)s, %(session_id)s, %(address)s, '{}'::jsonb FROM new_case
 ), fact AS (
     INSERT INTO foundation_announcement (at, topic, key, payload)
     SELECT %(at)s, %(topic)s, number, %(fact)s::jsonb FROM new_case
