@@ -6,6 +6,7 @@ node makes itself (codes, tokens, client secrets) are kept as digests only.
 """
 
 from tongban.support.identity.models.accounts import Account, AccountQuerySet
+from tongban.support.identity.models.agreements import AgreementConsent
 from tongban.support.identity.models.assurance import AssuranceGrant, AssuranceGrantQuerySet, level_at
 from tongban.support.identity.models.clients import TOKEN_DIGEST_BYTES, AccessToken, Client
 from tongban.support.identity.models.factors import FactorReset, PendingLogin, UsedPassword
@@ -19,6 +20,7 @@ __all__ = [
     "AccessToken",
     "Account",
     "AccountQuerySet",
+    "AgreementConsent",
     "AssuranceGrant",
     "AssuranceGrantQuerySet",
     "Client",

@@ -22,6 +22,17 @@ from tongban.support.identity.services.passwords import (
 from tongban.support.identity.services.persons import disclose_person, reveal_own, reveal_principal
 from tongban.support.identity.services.places import require_known_place
 from tongban.support.identity.services.policy import policy
+from tongban.support.identity.services.proofs import (
+    AuthorityUnavailable,
+    CaptureInvalid,
+    ProofRefused,
+    begin_face_check,
+    capture_token,
+    check_by_code,
+    finish_face_check,
+    prove_by_data,
+    request_check_code,
+)
 from tongban.support.identity.services.registration import (
     GuardianNeeded,
     RegistrationRefused,
@@ -53,6 +64,8 @@ from tongban.support.identity.services.wards import record_ward
 
 __all__ = [
     "Addressee",
+    "AuthorityUnavailable",
+    "CaptureInvalid",
     "ClientIdTaken",
     "ClientNotFound",
     "ClientRefused",
@@ -64,6 +77,7 @@ __all__ = [
     "LoginNameTaken",
     "MobileTaken",
     "PersonRow",
+    "ProofRefused",
     "RegistrationRefused",
     "ResetRefused",
     "ScopeRefused",
@@ -74,9 +88,12 @@ __all__ = [
     "addressee",
     "ask_authority",
     "authenticate",
+    "begin_face_check",
     "begin_sign_in",
+    "capture_token",
     "change_mobile",
     "change_password",
+    "check_by_code",
     "check_id_number",
     "clear_expired",
     "create_client",
@@ -86,6 +103,7 @@ __all__ = [
     "end_everything",
     "end_sign_in",
     "find_or_register_by_counter",
+    "finish_face_check",
     "forget_limit",
     "grant_assurance",
     "hit_limit",
@@ -93,9 +111,11 @@ __all__ = [
     "issue_session_token",
     "load_demo_accounts",
     "policy",
+    "prove_by_data",
     "record_ward",
     "register_person",
     "register_proved_person",
+    "request_check_code",
     "request_code",
     "request_mobile_change",
     "require_below_limit",

@@ -2,6 +2,7 @@
 Words and typed values of identity, shared with other apps.
 """
 
+from tongban.support.identity.values.agreements import Agreement, ConsentWay, agreement_on, agreements
 from tongban.support.identity.values.assurance import (
     Answer,
     Authority,
@@ -24,6 +25,8 @@ from tongban.support.identity.values.facts import (
 )
 from tongban.support.identity.values.policy import Policy
 from tongban.support.identity.values.receipts import (
+    CaptureReceipt,
+    CheckReceipt,
     ClientReceipt,
     CodeReceipt,
     DemoAccounts,
@@ -53,14 +56,18 @@ from tongban.support.identity.values.words import (
 __all__ = [
     "AccountKind",
     "THREE_ADMINISTRATORS",
+    "Agreement",
     "Answer",
     "AssuranceLevel",
     "AssignmentKind",
     "Authority",
+    "CaptureReceipt",
+    "CheckReceipt",
     "ClientFacts",
     "ClientReceipt",
     "CodePurpose",
     "CodeReceipt",
+    "ConsentWay",
     "DemoAccounts",
     "Device",
     "DisclosurePurpose",
@@ -87,6 +94,8 @@ __all__ = [
     "StaffReceipt",
     "StaffRef",
     "TokenReceipt",
+    "agreement_on",
+    "agreements",
     "fresh_levels",
     "means",
     "schemes",

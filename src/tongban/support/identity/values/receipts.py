@@ -41,6 +41,8 @@ class RegistrationReceipt:
     account_id: UUID
     name_masked: str
     assurance_level: int
+    not_checked: tuple[str, ...] = ()
+    """Means of proof that could not be looked at now; the person can finish them later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +66,30 @@ class GrantReceipt:
     means: str
     assurance_level: int
     """Of the person, now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckReceipt:
+    """
+    二次认证: a person was checked anew in this session.
+    """
+
+    checked_level: int
+    checked_at: datetime
+    assurance_level: int
+    """Of the person, now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptureReceipt:
+    """
+    A look at a face was opened.
+    """
+
+    capture: str
+    """To be given back by the same person."""
+    token: str
+    """What the app on the phone is told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

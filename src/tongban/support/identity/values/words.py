@@ -112,6 +112,8 @@ class CodePurpose(models.TextChoices):
     REGISTER = "REGISTER", _("注册")
     RESET_PASSWORD = "RESET_PASSWORD", _("重置密码")
     CHANGE_MOBILE = "CHANGE_MOBILE", _("修改手机号码")
+    FRESH_CHECK = "FRESH_CHECK", _("二次认证")
+    COUNTER = "COUNTER", _("窗口核验")
 
 
 class DisclosurePurpose(models.TextChoices):
