@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tongban.business.casework import services as casework
+from tongban.business.casework.services.licensing import applicant_and_form
 from tongban.business.casework.values import (
     Applicant,
     CaseReceipt,
@@ -201,3 +202,17 @@ def correction(code: str = "floor_plan") -> list[CorrectionItem]:
     Return what a correction notice names.
     """
     return [CorrectionItem(material_code=code, name="公共场所平面图", reason="不清晰")]
+
+
+def applicant_of(number: str) -> Applicant:
+    """
+    Return who applied, unsealed.
+    """
+    return applicant_and_form(number)[0]
+
+
+def form_of(number: str) -> dict[str, str]:
+    """
+    Return what the applicant wrote, unsealed.
+    """
+    return applicant_and_form(number)[1]

@@ -20,11 +20,13 @@ class CaseworkConfig(AppConfig):
         """
         from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
         from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
-        from tongban.foundation import events  # noqa: PLC0415
+        from tongban.business.casework.services.licensing import index_of_case  # noqa: PLC0415
+        from tongban.foundation import events, rotation  # noqa: PLC0415
         from tongban.foundation.calendar import CALENDAR_CHANGED  # noqa: PLC0415
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
 
+        rotation.index_by("casework.Case", "applicant_index", index_of_case)
         register_owner("casework.case", lambda actor, key: may_read_case(actor=actor, number=key))
         register_owner(
             "casework.correction",

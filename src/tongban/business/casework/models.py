@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.life import move_for
+from tongban.business.casework.rules.sealing import KEY_CONTEXT
 from tongban.business.casework.values import UNDER_WAY, Action, CaseStatus, NoticeKind
-from tongban.foundation.fields import BlindIndexField, SealedJSONField
+from tongban.foundation.fields import BlindIndexField, SealedJSONField, SealedTextField
 
 TO_ARCHIVE = move_for(Action.ARCHIVE).sources
 """States in which a case has ended and is not in the archive."""
@@ -92,6 +93,21 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CaseKey(models.Model):
+    """
+    办件密钥: what the personal data of one case are sealed with, in its row and in its log.
+
+    The log is never rewritten; sealing this key anew is enough when the node's key changes, and without it nobody
+    can read what the log holds of a person. Cases from before there were such keys have none.
+    """
+
+    case_number = models.CharField("办件编号", max_length=50, primary_key=True)
+    key = SealedTextField("密钥（加密）", context=KEY_CONTEXT)
+
+    def __str__(self) -> str:
+        return self.case_number
 
 
 class CaseEvent(models.Model):

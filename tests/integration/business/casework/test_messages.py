@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from tests.factories import casework as make
+from tests.factories.casework import applicant_of
 from tests.factories.life import ACTS, AT, case_in
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.business.casework.rules.messages import LoggedEvent, Subject, national_messages
-from tongban.business.casework.services.submission import unseal_applicant
 from tongban.business.casework.values import Action, CaseStatus, Terms
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def messages_of(number: str, *, personal: bool = True) -> list[dict[str, Any]]:
         query_code=case.query_code,
         channel=case.channel,
         terms=msgspec.convert(case.terms, Terms),
-        applicant=unseal_applicant(bytes(case.applicant_sealed), number) if personal else None,
+        applicant=applicant_of(number) if personal else None,
     )
     log = [
         LoggedEvent(

@@ -16,10 +16,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import casework as make
 from tests.factories import identity as people
+from tests.factories.casework import applicant_of, form_of
 from tongban.business.casework import selectors as casework
 from tongban.business.casework import services as casework_services
 from tongban.business.casework.models import Case
-from tongban.business.casework.services.submission import unseal_applicant, unseal_form
 from tongban.business.casework.values import CaseStatus
 from tongban.business.catalogue.values import (
     FieldType,
@@ -199,8 +199,8 @@ class TestSubmitting:
         send(counter)
 
         case = only_case()
-        applicant = unseal_applicant(bytes(case.applicant_sealed), case.number)
-        form = unseal_form(bytes(case.form_sealed), case.number)
+        applicant = applicant_of(case.number)
+        form = form_of(case.number)
         assert (applicant.kind, applicant.name, applicant.id_number, applicant.mobile) == (
             "1",
             "赵老伯",
@@ -253,7 +253,7 @@ class TestSubmitting:
         case = only_case()
         assert 'name="a-who"' not in page
         assert 'name="a-why"' in page
-        assert unseal_form(bytes(case.form_sealed), case.number) == {
+        assert form_of(case.number) == {
             "who": "赵老伯",
             "card": CARD["id_number"],
             "born": "1990-01-01",
@@ -274,7 +274,7 @@ class TestSubmitting:
         send(counter, f"/desk/accept/{code}/", **{"a-unit": "示例理发有限公司", "a-unit_code": CREDIT_CODE})
 
         case = only_case()
-        applicant = unseal_applicant(bytes(case.applicant_sealed), case.number)
+        applicant = applicant_of(case.number)
         assert (applicant.kind, applicant.name, applicant.agent_name) == ("2", "示例理发有限公司", "赵老伯")
 
     def test_makes_one_case_of_a_page_sent_twice(self, counter: Client) -> None:

@@ -19,10 +19,10 @@ from tongban.business.casework.rules.clock_reading import clock_of
 from tongban.business.casework.rules.masking import shown_answer
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.rules.projection import CaseState
-from tongban.business.casework.values import Action, Applicant, CaseStatus, Dispute, NoticeKind, Terms
+from tongban.business.casework.rules.sealing import open_key, unseal_applicant, unseal_dispute, unseal_form
+from tongban.business.casework.values import Action, Applicant, CaseStatus, NoticeKind, Terms
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import FormField
-from tongban.foundation import crypto
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_id, mask_mobile, mask_name
@@ -31,7 +31,8 @@ from tongban.foundation.worktime import WorkCalendar
 
 CASE = """
 SELECT number, query_code, version, status, agency_code, division_code, applicant_id::text, applicant_masked,
-       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel
+       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel,
+       (SELECT key FROM casework_casekey WHERE case_number = number)
 FROM casework_case WHERE number = %s
 """
 
@@ -211,7 +212,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
         state=state,
         applicant=_masked(row),
         answers=answers,
-        dispute=_dispute(number, state, answers),
+        dispute=_dispute(row, state, answers),
         clock=clock,
         timeline=_timeline(number, for_staff=is_staff),
         notices=_notices(number),
@@ -381,8 +382,7 @@ def _case_row(number: str) -> tuple[Any, ...] | None:
 
 
 def _applicant(row: tuple[Any, ...]) -> Applicant:
-    plain = crypto.unseal(bytes(row[8]), context=f"casework.applicant:{row[0]}")
-    return msgspec.json.decode(plain, type=Applicant)
+    return unseal_applicant(row[8], row[0], open_key(row[-1]))
 
 
 def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
@@ -398,8 +398,7 @@ def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
 
 
 def _answers(row: tuple[Any, ...], terms: Terms, state: CaseState, *, is_clear: bool) -> list[FormAnswer]:
-    plain = crypto.unseal(bytes(row[9]), context=f"casework.form:{row[0]}")
-    form = msgspec.json.decode(plain, type=dict[str, str])
+    form = unseal_form(row[9], row[0], open_key(row[-1]))
     offering = catalogue.offering_terms(
         actor=system_actor("casework.case_page"),
         offering_id=terms.offering_id,
@@ -428,11 +427,12 @@ def _answer(field: FormField, raw: str, *, is_clear: bool) -> FormAnswer:
     )
 
 
-def _dispute(number: str, state: CaseState, answers: list[FormAnswer]) -> ShownDispute | None:
+def _dispute(row: tuple[Any, ...], state: CaseState, answers: list[FormAnswer]) -> ShownDispute | None:
     if not state.dispute_sealed:
         return None
-    plain = crypto.unseal(b64decode(state.dispute_sealed), context=f"casework.dispute:{number}")
-    dispute = msgspec.json.decode(plain, type=Dispute)
+    dispute = unseal_dispute(b64decode(state.dispute_sealed), row[0], open_key(row[-1]))
+    if dispute is None:
+        return None
     return ShownDispute(
         answers=[answer for answer in answers if answer.key in dispute.fields], remark=dispute.remark
     )

@@ -12,6 +12,7 @@ from django.db import connection
 from tongban.business.casework import permissions
 from tongban.business.casework.rules.clock import DueColour
 from tongban.business.casework.rules.numbers import normal_query_code
+from tongban.business.casework.rules.sealing import applicant_index
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
@@ -184,7 +185,8 @@ def last_soon_day(*, on: date, calendar: WorkCalendar) -> date:
 
 SAME_APPLICANT = """
 SELECT number, status, submitted_at FROM casework_case
-WHERE applicant_index = %(index)s AND offering_code = %(offering_code)s AND status = ANY(%(under_way)s) AND {scope}
+WHERE applicant_index = ANY(%(indexes)s) AND offering_code = %(offering_code)s
+  AND status = ANY(%(under_way)s) AND {scope}
 ORDER BY id DESC LIMIT %(limit)s
 """
 SHOWN_OF_SAME_APPLICANT = 5
@@ -210,7 +212,7 @@ def open_cases_of(*, actor: Actor, id_number: str, offering_code: str) -> list[O
     """
     condition, arguments = scope(actor)
     arguments |= {
-        "index": crypto.blind_index("case_applicant", id_number.strip().upper()),
+        "indexes": crypto.all_forms(applicant_index(id_number)),
         "offering_code": offering_code,
         "under_way": [status.value for status in UNDER_WAY],
         "limit": SHOWN_OF_SAME_APPLICANT,

@@ -23,6 +23,7 @@ from tongban.business.casework.services.intake import (
 )
 from tongban.business.casework.services.ledger import (
     count_cases,
+    log_uses_of_key,
     rebuild_projections,
     recompute_deadlines,
     verify_case,
@@ -55,6 +56,7 @@ __all__ = [
     "extend",
     "grant",
     "lapse",
+    "log_uses_of_key",
     "own_answers",
     "pass_on",
     "pass_pre_check",

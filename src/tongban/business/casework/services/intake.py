@@ -8,13 +8,15 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.events import EventKind
+from tongban.business.casework.rules.sealing import open_key, seal_form
 from tongban.business.casework.services.notices import draw_up
 from tongban.business.casework.services.promise import promised
 from tongban.business.casework.services.recording import HeldCase, append, check, hold, permit, receipt_of
-from tongban.business.casework.services.submission import CASE_FILES, seal_form
+from tongban.business.casework.services.submission import CASE_FILES
 from tongban.business.casework.values import (
     Action,
     CaseReceipt,
@@ -164,10 +166,17 @@ def correct(
         at=at,
         calendar=calendar,
         told={"count": len(evidence)},
-        form_sealed=b64encode(seal_form(form, number)).decode() if form is not None else None,
+        form_sealed=_sealed_form(form, number) if form is not None else None,
     )
     _adopt_waiting(number, evidence, actor=actor, at=at)
     return receipt_of(after)
+
+
+def _sealed_form(form: dict[str, str], number: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM casework_casekey WHERE case_number = %s", [number])
+        row = cursor.fetchone()
+    return b64encode(seal_form(form, number, open_key(row[0] if row else None))).decode()
 
 
 @implements("许可法-32")

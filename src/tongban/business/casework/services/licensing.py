@@ -7,14 +7,24 @@ from typing import Any
 
 from django.db import connection
 
+from tongban.business.casework.models import Case
+from tongban.business.casework.rules.sealing import (
+    ERASED,
+    applicant_index,
+    open_key,
+    unseal_applicant,
+    unseal_form,
+)
 from tongban.business.casework.services.recording import HeldCase
-from tongban.business.casework.services.submission import unseal_applicant, unseal_form
 from tongban.business.casework.values import Applicant
 from tongban.business.licences import services as licences
 from tongban.business.licences.values import Holder
 from tongban.foundation.actors import Actor
 
-SEALED = "SELECT applicant_sealed, form_sealed FROM casework_case WHERE number = %s"
+SEALED = """
+SELECT applicant_sealed, form_sealed, (SELECT key FROM casework_casekey WHERE case_number = number)
+FROM casework_case WHERE number = %s
+"""
 
 
 def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
@@ -58,8 +68,17 @@ def applicant_and_form(number: str) -> tuple[Applicant, dict[str, str]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(SEALED, [number])
-        applicant_sealed, form_sealed = cursor.fetchone()
-    return unseal_applicant(bytes(applicant_sealed), number), unseal_form(bytes(form_sealed), number)
+        applicant_sealed, form_sealed, key_sealed = cursor.fetchone()
+    key = open_key(key_sealed)
+    return unseal_applicant(applicant_sealed, number, key), unseal_form(form_sealed, number, key)
+
+
+def index_of_case(case: Case) -> bytes | None:
+    """
+    Return the blind index of a case's applicant under the root in use; what it is where the applicant was erased.
+    """
+    applicant, _form = applicant_and_form(case.number)
+    return applicant_index(applicant.id_number) if applicant != ERASED else case.applicant_index
 
 
 def _of_applicant(applicant: Applicant) -> dict[str, str]:

@@ -21,6 +21,13 @@ from tongban.business.casework.rules.answers import applicant_complaints
 from tongban.business.casework.rules.chain import GENESIS, event_digest
 from tongban.business.casework.rules.clock import acceptance_due
 from tongban.business.casework.rules.projection import CaseState, Happening, begin
+from tongban.business.casework.rules.sealing import (
+    applicant_index,
+    seal_applicant,
+    seal_dispute,
+    seal_form,
+    seal_key,
+)
 from tongban.business.casework.services.numbering import next_serial
 from tongban.business.casework.services.promise import Promised, promised
 from tongban.business.casework.services.recording import event_columns
@@ -62,6 +69,8 @@ WITH new_case AS (
         %(state)s::jsonb, %(draft_id)s, %(at)s, %(acceptance_due)s, %(acceptance_due)s)
     ON CONFLICT DO NOTHING
     RETURNING number
+), own_key AS (
+    INSERT INTO casework_casekey (case_number, key) SELECT number, %(key)s FROM new_case
 ), event AS (
     INSERT INTO casework_event (case_number, seq, at, kind, actor_kind, actor_id, actor_name, agency_code, data,
                                 previous_digest, digest)
@@ -265,12 +274,13 @@ def _write(
     serial = next_serial(numbers.counter_scope(prefix=terms.case_prefix, day=day))
     number = numbers.case_number(prefix=terms.case_prefix, day=day, serial=serial)
     query_code = numbers.new_query_code()
-    applicant_sealed = seal_applicant(applicant, number)
-    form_sealed = seal_form(form, number)
+    key = crypto.new_key()
+    applicant_sealed = seal_applicant(applicant, number, key)
+    form_sealed = seal_form(form, number, key)
     materials = [msgspec.to_builtins(item) for item in evidence]
     # Names of organizations are public.
     masked = mask_name(applicant.name) if applicant.kind == NATURAL_PERSON else applicant.name
-    index = crypto.blind_index("case_applicant", applicant.id_number.upper())
+    index = applicant_index(applicant.id_number)
     data: dict[str, Any] = {
         "query_code": query_code,
         "terms": offer.terms_builtin,
@@ -286,7 +296,7 @@ def _write(
         "channel": actor.channel.value,
     }
     if dispute is not None:
-        data["dispute_sealed"] = b64encode(seal_dispute(dispute, number)).decode()
+        data["dispute_sealed"] = b64encode(seal_dispute(dispute, number, key)).decode()
     state: CaseState = begin(Happening(seq=1, at=at, kind=EventKind.SUBMITTED, data=data))
     columns = event_columns(actor)
     digest = event_digest(
@@ -349,6 +359,7 @@ def _write(
                 "draft_id": draft_id,
                 "at": at,
                 "acceptance_due": due,
+                "key": seal_key(key),
                 "kind": EventKind.SUBMITTED.value,
                 "data": msgspec.json.encode(data).decode(),
                 "previous": GENESIS,
@@ -360,45 +371,6 @@ def _write(
         if cursor.fetchone() is None:
             raise _Taken
     return SubmissionReceipt(case_number=number, query_code=query_code, submitted_at=at, acceptance_due=due)
-
-
-def seal_applicant(applicant: Applicant, number: str) -> bytes:
-    """
-    Return the applicant's data, sealed for this case.
-    """
-    return crypto.seal(msgspec.json.encode(applicant), context=f"casework.applicant:{number}")
-
-
-def unseal_applicant(blob: bytes, number: str) -> Applicant:
-    """
-    Return what `seal_applicant` sealed.
-
-    :raises SealBroken: the blob was changed or belongs to another case
-    """
-    return msgspec.json.decode(crypto.unseal(blob, context=f"casework.applicant:{number}"), type=Applicant)
-
-
-def seal_form(form: dict[str, str], number: str) -> bytes:
-    """
-    Return the answers of the form, sealed for this case.
-    """
-    return crypto.seal(msgspec.json.encode(form), context=f"casework.form:{number}")
-
-
-def unseal_form(blob: bytes, number: str) -> dict[str, str]:
-    """
-    Return what `seal_form` sealed.
-
-    :raises SealBroken: the blob was changed or belongs to another case
-    """
-    return msgspec.json.decode(crypto.unseal(blob, context=f"casework.form:{number}"), type=dict[str, str])
-
-
-def seal_dispute(dispute: Dispute, number: str) -> bytes:
-    """
-    Return what the applicant says was filled in wrongly, sealed for this case.
-    """
-    return crypto.seal(msgspec.json.encode(dispute), context=f"casework.dispute:{number}")
 
 
 def _earlier_receipt(draft_id: UUID, *, actor: Actor) -> SubmissionReceipt | None:
