@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongban.config.actor_middleware.ActorMiddleware",
+    "tongban.config.refusals.RefusalTrail",
     "tongban.config.errors.ServiceErrors",
     "tongban.config.uploads.UploadSizes",
 ]

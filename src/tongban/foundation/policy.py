@@ -23,6 +23,7 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation import refusals
 from tongban.foundation.actors import Actor, MandateFunction
 from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotAuthenticated, NotFound, NotPermitted, Text
@@ -110,6 +111,8 @@ class Action(Generic[P]):
     """A refusal looks as if there were nothing: the actor may not even know of the object."""
     for_people_only: bool
     """The node's own jobs may not do it."""
+    error: type[NotFound] | type[NotPermitted] | None = None
+    """What refusals leave the process as, where the open interface has a code of its own for them."""
 
     def decide(self, actor: Actor, *args: P.args, **target: P.kwargs) -> Decision:
         """
@@ -135,6 +138,7 @@ class Action(Generic[P]):
         """
         decision = self.decide(actor, *args, **target)
         if not decision:
+            refusals.note(actor, action=self.code, reason=decision.reason.value)
             raise self.refusal(decision)
 
     def refusal(self, decision: Decision) -> NotAuthenticated | NotFound | NotPermitted:
