@@ -188,6 +188,10 @@ class IdentitySettings(BaseSettings):
     staff_password_days: Annotated[int, Field(ge=0, le=90)] = 90
     """After so many days staff must change their password; 0, never, is for demonstrations only."""
 
+    registration_contents: Annotated[int, Field(ge=1, le=2)] = 2
+    """How many contents a registration needs beside the identity card, of mobile, social-security card, bank card,
+    provident-fund account and driving licence; `serve --demo` makes it 1, and the others a choice."""
+
     fresh_check_lasts: timedelta = timedelta(minutes=10)
     """How long a fresh check (二次认证) of a person serves for acts of high risk; ISO 8601."""
 

@@ -176,6 +176,7 @@ class Supervisor:
         port = free_port()
         self._environment["TONGBAN_AUTHORITY_URL"] = f"http://127.0.0.1:{port}"
         self._environment["TONGBAN_AUTHORITY_IS_SIMULATED"] = "1"
+        self._environment.setdefault("TONGBAN_IDENTITY_REGISTRATION_CONTENTS", "1")
         command = _tongban("simulate", "authority", "--strangers", "--port", str(port))
         self._parts.append(Part("authority", command))
 

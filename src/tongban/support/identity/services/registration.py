@@ -1,8 +1,12 @@
 """
 How a person becomes known: by registering, or at a counter.
 
-Source: 国办函〔2016〕108号 五 统一身份认证 (自然人注册). Which further contents a registration proves, and
-the levels that follow from them, come with the ports to other registers; here it is number, name and mobile.
+A registration rests on the identity card and on further contents: the mobile, proved by a code, and by choice the
+social-security card, a bank card, the provident-fund account or the file number of the driving licence. Number and
+name are compared with the population register. Where an authority does not answer, the person is registered at the
+level that was proved, and finishes later: nothing that was typed is lost, and nobody is sent away.
+
+Source: 国办函〔2016〕108号 五 统一身份认证 (自然人注册: the identity card and any two of the five).
 """
 
 import uuid
@@ -22,8 +26,14 @@ from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Tex
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Account, Person
 from tongban.support.identity.selectors.assurance import level_of
+from tongban.support.identity.services.agreements import agree
 from tongban.support.identity.services.assurance import MEANS_BY_LEVEL, grant, revoke
 from tongban.support.identity.services.codes import index_of_mobile, use_proof, verify_code
+from tongban.support.identity.services.contents import (
+    CheckedContents,
+    check_contents,
+    further_content,
+)
 from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
 from tongban.support.identity.services.passwords import require_good_password
@@ -32,6 +42,7 @@ from tongban.support.identity.values import (
     AccountKind,
     AssuranceLevel,
     CodePurpose,
+    ConsentWay,
     MeansCode,
     PersonReceipt,
     RegistrationReceipt,
@@ -73,11 +84,15 @@ def register_person(
     actor: Actor,
     address: str | None,
     at: datetime,
+    means_code: str = "",
+    value: str = "",
 ) -> RegistrationReceipt:
     """
     Register a person who has just read a code on the mobile.
 
     :param code: what was sent to `mobile` for CodePurpose.REGISTER
+    :param means_code: as for `register_proved_person`
+    :param value: as for `register_proved_person`
     :raises InvalidInput: number, name, mobile, code or password are not acceptable; every field at once
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: somebody is known by this number or mobile
@@ -94,6 +109,8 @@ def register_person(
         actor=actor,
         address=address,
         at=at,
+        means_code=means_code,
+        value=value,
     )
 
 
@@ -107,15 +124,24 @@ def register_proved_person(
     actor: Actor,
     address: str | None,
     at: datetime,
+    means_code: str = "",
+    value: str = "",
 ) -> RegistrationReceipt:
     """
     Register a person whose mobile was proved a moment ago.
+
+    Number and name are compared with the population register, a further content with its authority. One that does not
+    answer does not stand in the way: the receipt names it, and the person finishes later.
 
     Somebody a counter has recorded without an account takes over that record, but only with the name and the
     mobile that the clerk wrote down.
 
     :param proof: from `verify_code`; used up by success only
-    :raises InvalidInput: number, name, mobile or password are not acceptable, or the proof is too old
+    :param means_code: a further content, of `values.means()` that count; empty: none. How many are needed is said by
+        TONGBAN_IDENTITY_REGISTRATION_CONTENTS
+    :param value: its number
+    :raises InvalidInput: number, name, mobile, password or the further content are not acceptable, an authority says
+        that they are not this person's, a content is missing, or the proof is too old
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
@@ -123,9 +149,21 @@ def register_proved_person(
     number = _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
     limit = policy().registrations_per_address
     hit_limit(f"register-address:{address or 'unknown'}", limit=limit, window=HOUR, at=at)
+    content = further_content(means_code, value=value)
+    _require_unknown(number, name=name, mobile=mobile)
+    checked = check_contents(
+        number=number, name=rules.normal_name(name), content=content, actor=actor, at=at
+    )
     encoded = make_password(password)
     return _register(
-        number=number, name=name, mobile=mobile, proof=proof, encoded=encoded, actor=actor, at=at
+        number=number,
+        name=name,
+        mobile=mobile,
+        proof=proof,
+        encoded=encoded,
+        checked=checked,
+        actor=actor,
+        at=at,
     )
 
 
@@ -187,9 +225,26 @@ def _complaints_of(check: Callable[[], object]) -> dict[str, Text]:
     return {}
 
 
+def _require_unknown(number: KnownNumber, *, name: str, mobile: str) -> None:
+    """
+    Refuse what cannot be registered before an authority is asked about it; the transaction looks once more.
+    """
+    person = Person.objects.filter(id_number_index=index_of_id_number(number.number)).first()
+    if person is not None and not _may_take_over(person, name=name, mobile=mobile):
+        raise RegistrationRefused
+
+
 @business_transaction
 def _register(
-    *, number: KnownNumber, name: str, mobile: str, proof: uuid.UUID, encoded: str, actor: Actor, at: datetime
+    *,
+    number: KnownNumber,
+    name: str,
+    mobile: str,
+    proof: uuid.UUID,
+    encoded: str,
+    checked: CheckedContents,
+    actor: Actor,
+    at: datetime,
 ) -> RegistrationReceipt:
     use_proof(proof=proof, mobile=mobile, purpose=CodePurpose.REGISTER, at=at)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
@@ -208,18 +263,23 @@ def _register(
                     level=AssuranceLevel.MOBILE,
                     account=account,
                     at=at,
+                    actor=actor,
                 )
             )
     except (
         IntegrityError
     ) as error:  # the number or the mobile was registered a moment ago, or logs somebody else in
         raise RegistrationRefused from error
+    for means_code, evidence in checked.proved:
+        grant(person_id=person.id, means_code=means_code, evidence_digest=evidence, actor=actor, at=at)
+    agree(person_id=person.id, way=ConsentWay.ONLINE, actor=actor, at=at)
     audit.record(action="identity.person.register", actor=actor, subject=str(person.id), at=at)
     return RegistrationReceipt(
         person_id=person.id,
         account_id=account.id,
         name_masked=person.name_masked,
         assurance_level=level_of(person_id=person.id, at=at),
+        not_checked=checked.not_checked,
     )
 
 
