@@ -40,13 +40,18 @@ StoredFileManager = models.Manager.from_queryset(StoredFileQuerySet)
 
 class StoredFile(models.Model):
     """
-    电子文件: one file, its content kept in the content-addressed store.
+    电子文件: one file, its content kept sealed in the content-addressed store.
 
-    The row is the permission to see the content: equal content of two owners is stored once and has two rows.
+    Each file is sealed with a key of its own, so equal content of two owners looks different on the disk, and a file
+    whose row is gone cannot be read any more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.CharField("文件摘要(SM3)", max_length=64)
+    stored_as = models.CharField("存储名", max_length=64)
+    """Name in the store: the digest of what lies there."""
+    key = SealedTextField("密钥（加密）", context="documents.file.key", null=True)
+    """Hexadecimal; None: the content lies there in clear, from before files were sealed."""
     original_digest = models.CharField("上传时摘要(SM3)", max_length=64)
     size = models.PositiveBigIntegerField("文件大小(字节)")
     media_type = models.CharField("媒体类型", max_length=40)
@@ -70,7 +75,9 @@ class StoredFile(models.Model):
         indexes = [
             models.Index(fields=["owner_kind", "owner_key"], name="stored_file_owner"),
             # The sweep asks whether anybody still refers to a content.
-            models.Index(fields=["digest"], name="stored_file_digest"),
+            models.Index(fields=["stored_as"], name="stored_file_stored_as"),
+            # Which files still lie there in clear.
+            models.Index(fields=["id"], condition=Q(key__isnull=True), name="stored_file_in_clear"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ logger = structlog.get_logger(__name__)
 @jobs.periodic("documents.sweep_storage", cron="20 18 * * *")
 def sweep_storage() -> None:
     """
-    Remove content that nobody refers to, nightly at 02:20 in China.
+    Seal content from before files were sealed, and remove what nobody refers to, nightly at 02:20 in China.
     """
+    if sealed := services.seal_files_in_clear():
+        logger.info("files_sealed", sealed=sealed)
     logger.info("storage_swept", removed=services.sweep_storage(at=clock.now()))

@@ -104,7 +104,7 @@ class TestAbandonedAcceptances:
         file.refresh_from_db()
         assert file.status == FileStatus.DISCARDED
         with pytest.raises(ContentMissing):
-            default_store().open(file.digest)
+            default_store().open(file.stored_as)
 
     def test_go_a_few_at_a_time(self, counter: Client) -> None:
         for _turn in range(3):

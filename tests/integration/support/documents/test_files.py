@@ -12,8 +12,9 @@ from django.test import RequestFactory
 from tests.integration.support.documents.conftest import CASE, DRAFT, LI, ZHANG
 from tests.unit.support.documents.samples import plain_pdf
 from tongban.foundation.actors import ANONYMOUS, Actor, system_actor
+from tongban.foundation.crypto import SealBroken
 from tongban.foundation.models import AuditEntry
-from tongban.foundation.storage import ContentMissing
+from tongban.foundation.storage import ContentMissing, FolderStore
 from tongban.support.documents.models import StoredFile
 from tongban.support.documents.permissions import FileNotFound
 from tongban.support.documents.selectors import files_of
@@ -23,6 +24,7 @@ from tongban.support.documents.services import (
     discard_file,
     keep_document,
     open_file,
+    seal_files_in_clear,
     sweep_storage,
 )
 from tongban.support.documents.values import FileReceipt, Owner, Purpose
@@ -53,6 +55,61 @@ def keep(
 def grow_old(folder: Path) -> None:
     for path in folder.glob("??/??/*"):
         os.utime(path, (0, (AT - timedelta(days=3)).timestamp()))
+
+
+def on_disk(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.glob("??/??/*")]
+
+
+def read(receipt: FileReceipt) -> bytes:
+    with open_file(file_id=receipt.id, actor=system_actor("tests"), at=AT).content as reader:
+        return reader.read()
+
+
+def keep_in_clear(folder: Path, content: bytes) -> FileReceipt:
+    """
+    Keep a file as nodes did before files were sealed.
+    """
+    receipt = keep(content)
+    stored = FolderStore(folder).save([content], limit_bytes=len(content))
+    StoredFile.objects.filter(id=receipt.id).update(key=None, stored_as=stored.digest)
+    return receipt
+
+
+class TestSealedFiles:
+    def test_lie_on_the_disk_in_no_readable_form(self, files_folder: Path) -> None:
+        keep(b"id number 511602199001011239")
+
+        (lying,) = on_disk(files_folder)
+        assert b"511602199001011239" not in lying
+
+    def test_do_not_show_that_two_people_handed_in_the_same(self, files_folder: Path) -> None:
+        keep(b"the same paper")
+        keep(b"the same paper", owner=CASE)
+
+        assert len(set(on_disk(files_folder))) == 2
+
+    def test_cannot_be_read_without_their_row(self, files_folder: Path) -> None:
+        first, second = keep(b"one"), keep(b"two")
+        StoredFile.objects.filter(id=first.id).update(
+            stored_as=StoredFile.objects.get(id=second.id).stored_as
+        )
+
+        with pytest.raises(SealBroken):
+            read(first)
+
+    def test_from_before_can_be_read(self, files_folder: Path) -> None:
+        assert read(keep_in_clear(files_folder, b"old notice")) == b"old notice"
+
+    def test_from_before_are_sealed_by_night_and_read_the_same(self, files_folder: Path) -> None:
+        receipt = keep_in_clear(files_folder, b"old notice")
+
+        sealed = seal_files_in_clear()
+        grow_old(files_folder)
+        sweep_storage(at=AT)
+
+        assert (sealed, seal_files_in_clear(), read(receipt)) == (1, 0, b"old notice")
+        assert [lying for lying in on_disk(files_folder) if b"old notice" in lying] == []
 
 
 class TestOpenFile:
@@ -87,7 +144,8 @@ class TestOpenFile:
 
     def test_says_so_when_the_content_is_lost(self, files_folder: Path) -> None:
         receipt = keep()
-        (files_folder / receipt.digest[:2] / receipt.digest[2:4] / receipt.digest).unlink()
+        for path in files_folder.glob("??/??/*"):
+            path.unlink()
 
         with pytest.raises(ContentMissing):
             open_file(file_id=receipt.id, actor=ZHANG, at=AT)
@@ -165,16 +223,16 @@ class TestSweepStorage:
         removed = sweep_storage(at=AT)
 
         assert removed == 1
-        assert not (files_folder / receipt.digest[:2] / receipt.digest[2:4] / receipt.digest).exists()
+        assert on_disk(files_folder) == []
 
-    def test_keeps_content_that_somebody_else_holds(self, files_folder: Path) -> None:
+    def test_keeps_the_same_content_of_somebody_else(self, files_folder: Path) -> None:
         mine = keep()
-        keep(owner=CASE)
+        others = keep(owner=CASE)
         discard_file(file_id=mine.id, actor=ZHANG, at=AT)
         grow_old(files_folder)
 
-        assert sweep_storage(at=AT) == 0
-        assert (files_folder / mine.digest[:2] / mine.digest[2:4] / mine.digest).exists()
+        assert sweep_storage(at=AT) == 1
+        assert read(others) == b"notice"
 
     def test_leaves_fresh_content_alone(self, files_folder: Path) -> None:
         receipt = keep()
@@ -202,7 +260,7 @@ class TestSweepAgainstUpload:
         uploader.join()
 
         assert StoredFile.objects.available().filter(digest=first.digest).count() == 10
-        assert (files_folder / first.digest[:2] / first.digest[2:4] / first.digest).exists()
+        assert len(on_disk(files_folder)) == 10
 
 
 class TestDownload:

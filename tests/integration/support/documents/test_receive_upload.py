@@ -20,7 +20,7 @@ from tongban.support.documents import ports
 from tongban.support.documents.adapters.clamd import Clamd, ScannerUnavailable
 from tongban.support.documents.models import StoredFile
 from tongban.support.documents.permissions import FileNotFound
-from tongban.support.documents.services import UploadRefused, check_request_size, receive_upload
+from tongban.support.documents.services import UploadRefused, check_request_size, open_file, receive_upload
 from tongban.support.documents.values import FileReceipt
 
 pytestmark = pytest.mark.django_db
@@ -68,12 +68,12 @@ class TestReceiveUpload:
             ("营业执照.ofd", ofd(), "application/ofd"),
         ],
     )
-    def test_keeps_an_honest_file(
-        self, name: str, content: bytes, media_type: str, files_folder: Path
-    ) -> None:
+    @pytest.mark.usefixtures("files_folder")
+    def test_keeps_an_honest_file(self, name: str, content: bytes, media_type: str) -> None:
         receipt = upload(content, name=name)
 
-        kept = (files_folder / receipt.digest[:2] / receipt.digest[2:4] / receipt.digest).read_bytes()
+        with open_file(file_id=receipt.id, actor=ZHANG, at=AT).content as reader:
+            kept = reader.read()
         assert (receipt.name, receipt.media_type, receipt.size) == (name, media_type, len(kept))
         assert sm3_hex(kept) == receipt.digest
         assert StoredFile.objects.get().original_digest == sm3_hex(content)

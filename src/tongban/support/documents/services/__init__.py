@@ -8,6 +8,7 @@ from tongban.support.documents.services.files import (
     discard_file,
     keep_document,
     open_file,
+    seal_files_in_clear,
     sweep_storage,
 )
 from tongban.support.documents.services.rendering import (
@@ -40,6 +41,7 @@ __all__ = [
     "receive_upload",
     "render",
     "rendered",
+    "seal_files_in_clear",
     "sweep_storage",
     "typesetter",
 ]

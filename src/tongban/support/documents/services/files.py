@@ -5,17 +5,18 @@ Keeping, handing out, moving and discarding files.
 import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import BinaryIO, Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit
+from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import sm3_hex
 from tongban.foundation.db import business_transaction, require_transaction
 from tongban.foundation.errors import Conflict
-from tongban.foundation.storage import Store, default_store
+from tongban.foundation.sealed_files import open_sealed, sealed_pieces, sealed_size
+from tongban.foundation.storage import ContentMissing, Store, StoredContent, chunks_of, default_store
 from tongban.support.documents import permissions
 from tongban.support.documents.models import StoredFile
 from tongban.support.documents.permissions import FileNotFound
@@ -23,6 +24,9 @@ from tongban.support.documents.values import FileReceipt, FileStatus, OpenedFile
 
 ORPHANS_KEPT_FOR: Final = timedelta(days=1)
 """Content without a row is left alone so long: its transaction may still be open."""
+
+SEALED_AT_ONCE: Final = 500
+"""Files from before files were sealed that one night's job takes."""
 
 _LOCK_SPACE: Final = 0x746F6E67
 """First half of the advisory locks on contents."""
@@ -54,10 +58,15 @@ def keep_content(
     Write checked content to the store and its row to the database; for this app's own services.
     """
     digest = sm3_hex(content)
-    _lock_content(digest)
-    default_store().save([content], limit_bytes=len(content))
+    key = crypto.new_key()
+    sealed = b"".join(sealed_pieces([content], key))
+    stored_as = sm3_hex(sealed)
+    _lock_content(stored_as)
+    default_store().save([sealed], limit_bytes=len(sealed))
     file = StoredFile.objects.create(
         digest=digest,
+        stored_as=stored_as,
+        key=key.hex(),
         original_digest=original_digest,
         size=len(content),
         media_type=media_type,
@@ -127,7 +136,7 @@ def open_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> OpenedFile:
     if file is None:
         raise FileNotFound
     permissions.require_owner_access(actor, Owner(kind=file.owner_kind, key=file.owner_key))
-    content = default_store().open(file.digest)
+    content = _opened(file)
     audit.record(
         action="documents.file.open", actor=actor, subject=str(file.id), at=at, owner_key=file.owner_key
     )
@@ -192,8 +201,7 @@ def sweep_storage(*, at: datetime) -> int:
     """
     Remove content that no available file refers to and that is older than a day; return how many.
 
-    Each content is looked at under its own lock, so an upload of the same bytes at the same moment either
-    comes first and keeps it, or comes after and writes it again.
+    No two files share a content that is sealed. Those from before may: each content is looked at under its own lock.
     """
     require_no_transaction = not connection.in_atomic_block
     store = default_store()
@@ -206,7 +214,7 @@ def sweep_storage(*, at: datetime) -> int:
 
 def _sweep_content(store: Store, digest: str) -> int:
     _lock_content(digest)
-    if StoredFile.objects.available().filter(digest=digest).exists():
+    if StoredFile.objects.available().filter(stored_as=digest).exists():
         return 0
     store.delete(digest)
     return 1
@@ -219,6 +227,42 @@ def _lock_content(digest: str) -> None:
             "SELECT pg_advisory_xact_lock(%s, %s)",
             [_LOCK_SPACE, int.from_bytes(bytes.fromhex(digest[:8]), signed=True)],
         )
+
+
+def seal_files_in_clear(*, limit: int = SEALED_AT_ONCE) -> int:
+    """
+    Seal content that lies in the store in clear, from before files were sealed; return how many files were.
+
+    What lay there in clear goes with the next sweep, once no file refers to it.
+    """
+    sealed = 0
+    for file_id in list(StoredFile.objects.filter(key__isnull=True).values_list("id", flat=True)[:limit]):
+        with transaction.atomic():
+            sealed += _seal_in_place(file_id)
+    return sealed
+
+
+def _seal_in_place(file_id: uuid.UUID) -> int:
+    file = StoredFile.objects.filter(id=file_id, key__isnull=True).locked().first()
+    if file is None:
+        return 0
+    key = crypto.new_key()
+    store = default_store()
+    try:
+        with store.open(file.stored_as) as content:
+            stored = store.save(sealed_pieces(chunks_of(content), key), limit_bytes=sealed_size(file.size))
+    except ContentMissing:
+        # Nothing is left to be sealed; opening the file says so too.
+        stored = StoredContent(digest=file.stored_as, size=0)
+    file.stored_as = stored.digest
+    file.key = key.hex()
+    file.save(update_fields=["stored_as", "key"])
+    return 1
+
+
+def _opened(file: StoredFile) -> BinaryIO:
+    content = default_store().open(file.stored_as)
+    return open_sealed(content, bytes.fromhex(file.key)) if file.key else content
 
 
 def _receipt(file: StoredFile) -> FileReceipt:
