@@ -15,9 +15,9 @@ from time import monotonic
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
-from tongban.foundation import audit
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar_rows import (
     CalendarFileRejected,
@@ -28,9 +28,10 @@ from tongban.foundation.calendar_rows import (
     parse_calendar_csv,
 )
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.errors import InvalidInput
 from tongban.foundation.events import announce
 from tongban.foundation.models import CalendarDay
+from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.foundation.worktime import (
     CERTAIN_UNTIL_DECEMBER,
     DECEMBER,
@@ -187,14 +188,12 @@ def forget_calendar() -> None:
 # --- changing the table -------------------------------------------------------------------------------------
 
 
-def require_calendar_keeper(actor: Actor) -> None:
+@policy.action("foundation.calendar.change", title=gettext_lazy("维护工作日历"))
+def change_calendar(actor: Actor) -> Decision:
     """
-    Let the node itself and keepers of the calendar pass.
-
-    :raises NotPermitted: for anybody else
+    Let system administrators load and change the working calendar.
     """
-    if not (actor.is_system or (actor.is_staff and CALENDAR_KEEPER in actor.roles)):
-        raise NotPermitted
+    return yes(Reason.ROLE) if actor.is_staff and CALENDAR_KEEPER in actor.roles else no(Reason.NO_ROLE)
 
 
 @business_transaction
@@ -222,7 +221,7 @@ def load_year(
     :raises InvalidInput: there are no rows, they are of more than one year, or days of the week before are
         only expected
     """
-    require_calendar_keeper(actor)
+    change_calendar.require(actor)
     wanted = {row.date: replace(row, is_provisional=provisional or row.is_provisional) for row in rows}
     year = _year_of(wanted.values())
     if not force:
@@ -252,7 +251,7 @@ def seed_calendar(*, actor: Actor, at: datetime) -> CalendarLoaded:
 
     :raises NotPermitted: the actor does not keep the calendar
     """
-    require_calendar_keeper(actor)
+    change_calendar.require(actor)
     standing: dict[int, bool] = {}
     for day in CalendarDay.objects.select_for_update().order_by("date"):
         standing[day.date.year] = standing.get(day.date.year, False) or day.is_provisional

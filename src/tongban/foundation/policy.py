@@ -18,9 +18,11 @@ Source: GB/T 22239-2019 8.1.4.2 访问控制 (least privilege, one policy for su
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any, Concatenate, Final, Generic, ParamSpec
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import refusals
@@ -148,16 +150,23 @@ class Action(Generic[P]):
         if decision.reason is Reason.NOT_LOGGED_IN:
             return NotAuthenticated()
         if self.hides:
-            return NotFound()
-        return NotPermitted(action=self.code, reason=decision.reason.value)
+            return (self.error or NotFound)()
+        return (self.error or NotPermitted)(action=self.code, reason=decision.reason.value)
 
 
 SYSTEM_MAY: Final = yes(Reason.SYSTEM)
+NOTHING: Final = Q(pk__in=[])
+"""Filter that keeps no row."""
 _ACTIONS: dict[str, Action[Any]] = {}
 
 
 def action(
-    code: str, *, title: Text, hides: bool = False, for_people_only: bool = False
+    code: str,
+    *,
+    title: Text,
+    hides: bool = False,
+    for_people_only: bool = False,
+    error: type[NotFound] | type[NotPermitted] | None = None,
 ) -> Callable[[Callable[Concatenate[Actor, P], Decision]], Action[P]]:
     """
     Declare an action; the function decides about everybody but the node's own jobs.
@@ -166,13 +175,16 @@ def action(
     :param title: what it is, for the reference and for auditors
     :param hides: refusals answer as if nothing were there
     :param for_people_only: the node's own jobs may not do it either
+    :param error: with a stable code of its own, instead of NotFound or NotPermitted
     :raises ValueError: the code is taken
     """
 
     def declare(rule: Callable[Concatenate[Actor, P], Decision]) -> Action[P]:
         if code in _ACTIONS:
             raise ValueError(f"two actions are called {code}")
-        declared = Action(code=code, title=title, rule=rule, hides=hides, for_people_only=for_people_only)
+        declared = Action(
+            code=code, title=title, rule=rule, hides=hides, for_people_only=for_people_only, error=error
+        )
         _ACTIONS[code] = declared
         return declared
 
@@ -283,6 +295,27 @@ class Reach:
         if not parts:
             return "FALSE", {}
         return (parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"), arguments
+
+
+def visible_rows(reach: Reach, columns: Columns) -> Q:
+    """
+    Return `Reach.condition` as a filter of the object-relational mapper; `columns` names fields.
+    """
+    if reach.is_everything:
+        return Q()
+    parts: list[Q] = []
+    if reach.principal_id is not None and columns.principal:
+        own = Q(**{columns.principal: reach.principal_id})
+        if reach.items is None:
+            parts.append(own)
+        elif columns.offering:
+            begins = [Q(**{f"{columns.offering}__startswith": item}) for item in sorted(reach.items)]
+            parts.append(own & reduce(or_, begins, NOTHING))
+    if reach.agency_code and columns.agency:
+        parts.append(Q(**{columns.agency: reach.agency_code}))
+    if reach.division_prefix is not None and columns.division:
+        parts.append(Q(**{f"{columns.division}__startswith": reach.division_prefix}))
+    return reduce(or_, parts, NOTHING)
 
 
 def own_reach(actor: Actor, *, function: MandateFunction) -> Reach:

@@ -57,7 +57,7 @@ def submit_case(request: HttpRequest, body: schemas.SubmissionIn) -> HttpRespons
     Submit an application. Repeating a draft id, or an Idempotency-Key, gives the same receipt and one case.
     """
     actor = require_actor(request)
-    applicant_id = str(body.applicant_id) if body.applicant_id else actor.person_id
+    applicant_id = str(body.applicant_id) if body.applicant_id else actor.principal_id
 
     def act() -> object:
         owner = Owner(kind=DRAFT_FILES, key=str(body.draft_id))

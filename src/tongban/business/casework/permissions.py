@@ -2,13 +2,27 @@
 Who may do what to a case.
 """
 
-from tongban.business.casework.values import Action
-from tongban.foundation.actors import Actor
-from tongban.foundation.codes import subtree_prefix
-from tongban.foundation.errors import NotPermitted
-from tongban.support.identity.values import Post, Role
+from typing import Final, NamedTuple
 
-COUNTER_ACTIONS = frozenset(
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.casework.values import Action
+from tongban.foundation import policy
+from tongban.foundation.actors import Actor, MandateFunction
+from tongban.foundation.policy import (
+    Columns,
+    Decision,
+    Reach,
+    Reason,
+    is_inside_area,
+    no,
+    own_reach,
+    yes,
+)
+from tongban.support.identity.values import Post
+from tongban.support.identity.values.reach import reach_of
+
+COUNTER_ACTIONS: Final = frozenset(
     {
         Action.PASS_PRE_CHECK,
         Action.REQUEST_CORRECTION,
@@ -19,8 +33,9 @@ COUNTER_ACTIONS = frozenset(
         Action.DELIVER,
     }
 )
+"""What a one-stop counter does for every agency of its area."""
 
-POSTS_FOR: dict[Action, frozenset[Post]] = {
+POSTS_FOR: Final[dict[Action, frozenset[Post]]] = {
     Action.PASS_PRE_CHECK: frozenset({Post.ACCEPTANCE, Post.COUNTER}),
     Action.REQUEST_CORRECTION: frozenset({Post.ACCEPTANCE, Post.COUNTER}),
     Action.CORRECT: frozenset({Post.ACCEPTANCE, Post.COUNTER}),
@@ -37,100 +52,160 @@ POSTS_FOR: dict[Action, frozenset[Post]] = {
     Action.PASS_ON: frozenset({Post.ACCEPTANCE, Post.DECISION}),
     Action.VOID: frozenset({Post.DECISION}),
 }
+"""Which posts of the competent agency do what; what is not here, only applicants or the node do."""
 
-ACTING_POSTS = frozenset[Post]().union(*POSTS_FOR.values())
+ACTING_POSTS: Final = frozenset[Post]().union(*POSTS_FOR.values())
 
-APPLICANT_ACTIONS = frozenset({Action.CORRECT, Action.WITHDRAW, Action.RATE})
+APPLICANT_ACTIONS: Final = frozenset({Action.CORRECT, Action.WITHDRAW, Action.RATE})
 
-WRITE_SCOPE = "cases:write"
-READ_SCOPE = "cases:read"
-DECIDING_SCOPES = frozenset({WRITE_SCOPE, "handling:write"})
+WRITE_SCOPE: Final = "cases:write"
+READ_SCOPE: Final = "cases:read"
+DECIDING_SCOPES: Final = frozenset({WRITE_SCOPE, "handling:write"})
 """Scopes of systems that act on cases, or take the place of the agency's handling."""
 
+CASE_COLUMNS: Final = Columns(
+    principal="applicant_id", agency="agency_code", division="division_code", offering="offering_code"
+)
+"""Whose a row of `casework_case` is."""
 
-def sees_cases(actor: Actor) -> bool:
+
+class CasePlace(NamedTuple):
     """
-    Return whether there may be cases that the actor can know of.
-
-    Of staff those who hold a post, and supervisors; other roles are for other work.
+    All that decides who may do what to a case.
     """
-    if actor.is_staff:
-        return bool(actor.posts) or Role.SUPERVISOR in actor.roles
-    return actor.is_system or actor.is_person or READ_SCOPE in actor.scopes
+
+    agency_code: str
+    division_code: str
+    applicant_id: str | None
+    """The principal: who applies, or in whose name an agent does."""
+    offering_code: str
 
 
-def may_read(actor: Actor, *, agency_code: str, division_code: str, applicant_id: str | None) -> bool:
+def case_reach(actor: Actor) -> Reach:
     """
-    Return whether the actor may know of a case of this agency, division and applicant.
+    Return which cases the actor may know of; an applicant's agent is looked at as the applicant.
     """
-    if actor.is_system:
-        return True
-    if actor.is_person:
-        return applicant_id is not None and applicant_id == actor.person_id
-    return sees_cases(actor) and (agency_code == actor.agency_code or _looks_into(actor, division_code))
+    return reach_of(actor, scope=READ_SCOPE)
 
 
-def may_reveal(actor: Actor, *, agency_code: str, division_code: str, applicant_id: str | None) -> bool:
+@policy.action("casework.case.list", title=_("列出办件"))
+def list_cases(actor: Actor) -> Decision:
     """
-    Return whether the actor may read the case's personal data in clear: the applicant, and whoever may act on it.
+    Let through whoever may know of any case at all; the list then holds what `casework.case.read` permits.
+    """
+    reach = case_reach(actor)
+    if reach.is_nothing:
+        return no(reach.refusal)
+    return yes(Reason.OWN if actor.is_person else Reason.AGENCY)
+
+
+@policy.action("casework.case.read", title=_("查看办件"), hides=True)
+def read_case(actor: Actor, place: CasePlace) -> Decision:
+    """
+    Let through whom `case_reach` lets know of the case.
+
+    That is: the applicant, or his agent with the function QUERY; staff with a post, for cases of their agency; one-stop
+    counters and supervisors, for those of their area too; systems with the scope cases:read, for those of their agency.
+    """
+    return case_reach(actor).decide(
+        principal_id=place.applicant_id,
+        agency_code=place.agency_code,
+        division_code=place.division_code,
+        offering_code=place.offering_code,
+    )
+
+
+@policy.action("casework.case.reveal", title=_("查看办件中的个人信息明文"))
+def reveal_case(actor: Actor, place: CasePlace) -> Decision:
+    """
+    Let the applicant, and whoever may act on the case, read its personal data in clear, each time with a purpose.
 
     Who only watches over an area, or only reads, sees them masked.
     """
-    if not may_read(actor, agency_code=agency_code, division_code=division_code, applicant_id=applicant_id):
-        return False
-    if actor.is_system or actor.is_person:
-        return True
-    own_agency = agency_code == actor.agency_code
+    may_read = read_case.decide(actor, place)
+    if not may_read or actor.is_person:
+        return may_read
+    is_own_agency = bool(place.agency_code) and place.agency_code == actor.agency_code
     if not actor.is_staff:
-        return own_agency and bool(actor.scopes & DECIDING_SCOPES)
-    at_counter = Post.COUNTER in actor.posts and _in_subtree(actor, division_code)
-    return at_counter or (own_agency and bool(actor.posts & ACTING_POSTS))
+        has_part = is_own_agency and bool(actor.scopes & DECIDING_SCOPES)
+        return yes(Reason.SCOPE) if has_part else no(Reason.NO_SCOPE)
+    at_counter = Post.COUNTER in actor.posts and is_inside_area(actor, place.division_code)
+    if at_counter or (is_own_agency and actor.posts & ACTING_POSTS):
+        return yes(Reason.POST)
+    return no(Reason.NO_POST)
 
 
-def require_action(
-    actor: Actor, action: Action, *, agency_code: str, division_code: str, applicant_id: str | None
-) -> None:
+@policy.action("casework.case.submit", title=_("提交申请"), for_people_only=True)
+def submit_case(
+    actor: Actor, *, applicant_id: str | None, division_code: str, offering_code: str
+) -> Decision:
     """
-    Refuse an actor who has not the post for `action` on such a case.
+    Let a person apply for himself, or for whom he acts with the function APPLY.
 
-    :raises NotPermitted: the case is none of the actor's, or the action not of the actor's posts
+    Clerks with the post 受理人 or 综合窗口 and systems with the scope cases:write apply for anybody, in their area.
     """
-    if actor.is_system:
-        return
     if actor.is_person:
-        if action in APPLICANT_ACTIONS and applicant_id == actor.person_id:
-            return
-        raise NotPermitted(action=action.value)
-    own_agency = agency_code == actor.agency_code
-    if actor.is_staff and own_agency and actor.posts & POSTS_FOR.get(action, frozenset()):
-        return
-    at_counter = actor.is_staff and action in COUNTER_ACTIONS and Post.COUNTER in actor.posts
-    if at_counter and _in_subtree(actor, division_code):
-        return
-    if WRITE_SCOPE in actor.scopes and own_agency and action in POSTS_FOR:
-        return
-    raise NotPermitted(action=action.value)
+        return _as_applicant(actor, applicant_id=applicant_id, offering_code=offering_code)
+    if actor.is_staff:
+        if not actor.posts & {Post.COUNTER, Post.ACCEPTANCE}:
+            return no(Reason.NO_POST)
+        permitted = Reason.POST
+    elif WRITE_SCOPE in actor.scopes:
+        permitted = Reason.SCOPE
+    else:
+        return no(Reason.NO_SCOPE)
+    return yes(permitted) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
 
 
-def require_submission(actor: Actor, *, applicant_id: str | None, division_code: str) -> None:
+def _as_applicant(actor: Actor, *, applicant_id: str | None, offering_code: str) -> Decision:
+    reach = own_reach(actor, function=MandateFunction.APPLY)
+    return reach.decide(principal_id=applicant_id, offering_code=offering_code)
+
+
+def _decide_act(actor: Actor, act: Action, place: CasePlace) -> Decision:
+    if actor.is_person:
+        if act not in APPLICANT_ACTIONS:
+            return no(Reason.NOT_FOR_THIS_KIND)
+        return _as_applicant(actor, applicant_id=place.applicant_id, offering_code=place.offering_code)
+    is_own_agency = bool(place.agency_code) and place.agency_code == actor.agency_code
+    if actor.is_staff:
+        return _by_post(actor, act, place, is_own_agency=is_own_agency)
+    if WRITE_SCOPE not in actor.scopes or act not in POSTS_FOR:
+        return no(Reason.NO_SCOPE)
+    return yes(Reason.SCOPE) if is_own_agency else no(Reason.OTHER_AGENCY)
+
+
+def _by_post(actor: Actor, act: Action, place: CasePlace, *, is_own_agency: bool) -> Decision:
+    if is_own_agency and actor.posts & POSTS_FOR.get(act, frozenset()):
+        return yes(Reason.POST)
+    if act in COUNTER_ACTIONS and Post.COUNTER in actor.posts and is_inside_area(actor, place.division_code):
+        return yes(Reason.AREA)
+    return no(Reason.NO_POST)
+
+
+def _act_on(act: Action) -> policy.Action[[CasePlace]]:
     """
-    Refuse an actor who applies neither for himself nor, as a clerk, at the counter.
-
-    :raises NotPermitted: the actor may not submit this application
+    Declare what one statutory act asks for; the table of the statutory life says when it may be done.
     """
-    if actor.is_person and applicant_id == actor.person_id:
-        return
-    if actor.is_staff and actor.posts & {Post.COUNTER, Post.ACCEPTANCE} and _in_subtree(actor, division_code):
-        return
-    if WRITE_SCOPE in actor.scopes and _in_subtree(actor, division_code):
-        return
-    raise NotPermitted(action=Action.SUBMIT.value)
+
+    def rule(actor: Actor, place: CasePlace) -> Decision:
+        return _decide_act(actor, act, place)
+
+    rule.__doc__ = _rule_in_words(act)
+    return policy.action(f"casework.case.{act.value.lower()}", title=act.label)(rule)
 
 
-def _looks_into(actor: Actor, division_code: str) -> bool:
-    wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
-    return wide and _in_subtree(actor, division_code)
+def _rule_in_words(act: Action) -> str:
+    who = []
+    if act in APPLICANT_ACTIONS:
+        who.append("the applicant, or his agent with the function APPLY")
+    if posts := POSTS_FOR.get(act):
+        named = " or ".join(sorted(post.value for post in posts))
+        who += [f"staff of the competent agency with the post {named}", f"its systems with {WRITE_SCOPE}"]
+    if act in COUNTER_ACTIONS:
+        who.append("one-stop counters of the area")
+    return f"Let through {'; '.join(who)}." if who else "Let nobody through but the node itself."
 
 
-def _in_subtree(actor: Actor, division_code: str) -> bool:
-    return actor.division_code is not None and division_code.startswith(subtree_prefix(actor.division_code))
+ACT: Final = {act: _act_on(act) for act in Action if act is not Action.SUBMIT}
+"""Everything that is done to a case after it was submitted; `LIFE` says when."""

@@ -2,39 +2,54 @@
 Who may see drafts, and who may change the catalogue.
 """
 
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.business.catalogue.values import OfferingState
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotPermitted
+from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Role
 
-WRITE_SCOPE = "catalogue:write"
-KEEPERS = frozenset({Role.OPERATOR.value, Role.CATALOGUE_EDITOR.value})
+WRITE_SCOPE: Final = "catalogue:write"
+KEEPERS: Final = frozenset({Role.OPERATOR, Role.CATALOGUE_EDITOR})
 
 
-def may_see_unpublished(actor: Actor) -> bool:
+@policy.action("catalogue.offering.read", title=_("查看事项"), hides=True)
+def read_offering(actor: Actor, *, state: str) -> Decision:
     """
-    Tell whether drafts, suspended and retired offerings may be shown to `actor`.
+    Show what is in use to everybody; drafts, suspended and retired offerings to keepers of the catalogue.
     """
-    return actor.is_system or (actor.is_staff and bool(actor.roles & KEEPERS))
+    if state == OfferingState.IN_USE:
+        return yes(Reason.PUBLIC)
+    return read_unpublished.decide(actor)
 
 
-def require_manager(actor: Actor) -> None:
+@policy.action("catalogue.offering.read_unpublished", title=_("查看未公布的事项"), hides=True)
+def read_unpublished(actor: Actor) -> Decision:
     """
-    Let the node itself and its operators pass; they keep the whole catalogue.
-
-    :raises NotPermitted: anybody else
+    Show drafts, suspended and retired offerings to staff who keep the catalogue.
     """
-    if actor.is_system or (actor.is_staff and Role.OPERATOR in actor.roles):
-        return
-    raise NotPermitted(action="catalogue.change")
+    return yes(Reason.ROLE) if actor.is_staff and actor.roles & KEEPERS else no(Reason.NO_ROLE)
 
 
-def require_keeper_of(actor: Actor, *, agency_code: str) -> None:
+@policy.action("catalogue.catalogue.change", title=_("维护全部事项目录"))
+def change_catalogue(actor: Actor) -> Decision:
     """
-    Let those pass who keep the whole catalogue, or as editors or systems the offerings of this agency.
+    Let system administrators keep the whole catalogue.
+    """
+    return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
 
-    :raises NotPermitted: anybody else
+
+@policy.action("catalogue.offering.change", title=_("维护本机构事项"))
+def change_offering(actor: Actor, *, agency_code: str) -> Decision:
+    """
+    Let editors and systems with catalogue:write keep their agency's offerings, and who keeps the whole catalogue, all.
     """
     is_editor = actor.is_staff and Role.CATALOGUE_EDITOR in actor.roles
-    if (is_editor or WRITE_SCOPE in actor.scopes) and actor.agency_code == agency_code:
-        return
-    require_manager(actor)
+    if not (is_editor or WRITE_SCOPE in actor.scopes):
+        return change_catalogue.decide(actor)
+    if agency_code and actor.agency_code == agency_code:
+        return yes(Reason.ROLE if is_editor else Reason.SCOPE)
+    return policy.first_yes(no(Reason.OTHER_AGENCY), change_catalogue.decide(actor))

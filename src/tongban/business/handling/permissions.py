@@ -5,8 +5,12 @@ Who may work on an item: staff of the agency who hold the post, and the agency's
 from typing import Final
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor, ActorKind
-from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.errors import NotFound
+from tongban.foundation.policy import Decision, Reach, Reason, no, yes
 from tongban.support.identity.values import Role
 
 WRITE_SCOPE: Final = "handling:write"
@@ -22,33 +26,77 @@ def is_agency_system(actor: Actor) -> bool:
     return actor.kind is ActorKind.CLIENT and bool(actor.agency_code) and WRITE_SCOPE in actor.scopes
 
 
-def may_see(actor: Actor, *, agency_code: str) -> bool:
+def work_reach(actor: Actor) -> Reach:
     """
-    Return whether the actor may know of work of this agency: who holds a post in it, supervises it, or is its system.
+    Return whose work the actor may know of: that of his agency who holds a post in it, supervises it, or is its system.
     """
-    works_here = actor.is_staff and (bool(actor.posts) or Role.SUPERVISOR in actor.roles)
-    is_inside = works_here or is_agency_system(actor)
-    return actor.is_system or (is_inside and actor.agency_code == agency_code)
+    if actor.is_system:
+        return Reach(is_everything=True)
+    if actor.is_staff:
+        is_at_work = bool(actor.posts) or Role.SUPERVISOR in actor.roles
+        reason = Reason.OTHER_AGENCY if is_at_work else Reason.NO_POST
+        return Reach(agency_code=actor.agency_code if is_at_work else None, refusal=reason)
+    if is_agency_system(actor):
+        return Reach(agency_code=actor.agency_code, refusal=Reason.OTHER_AGENCY)
+    return Reach(refusal=Reason.NO_SCOPE if actor.kind is ActorKind.CLIENT else Reason.NOT_FOR_THIS_KIND)
 
 
-def holds_post(actor: Actor, *, post: str) -> bool:
+@policy.action("handling.work_item.list", title=_("列出待办"), for_people_only=True)
+def list_work(actor: Actor) -> Decision:
     """
-    Return whether the actor holds the post; the agency's own system stands for every post of it.
+    Let staff of an agency, and its systems with the scope handling:write, list the open items of their posts.
     """
-    return post in actor.posts or is_agency_system(actor)
+    if actor.is_staff:
+        return yes(Reason.AGENCY) if actor.agency_code else no(Reason.OTHER_AGENCY)
+    if is_agency_system(actor):
+        return yes(Reason.SCOPE)
+    return no(Reason.NO_SCOPE if actor.kind is ActorKind.CLIENT else Reason.NOT_FOR_THIS_KIND)
 
 
-def require_post(actor: Actor, *, agency_code: str, post: str) -> None:
+@policy.action("handling.work_item.read", title=_("查看待办"), hides=True)
+def read_work(actor: Actor, *, agency_code: str) -> Decision:
+    """
+    Let staff with a post and supervisors know of their agency's work, and its systems with handling:write.
+    """
+    return work_reach(actor).decide(agency_code=agency_code)
+
+
+@policy.action("handling.work_item.work", title=_("办理待办"), for_people_only=True)
+def work(actor: Actor, *, post: str) -> Decision:
+    """
+    Let who holds the post of the item work on it; the agency's own system stands for every post of it.
+    """
+    if is_agency_system(actor):
+        return yes(Reason.SCOPE)
+    return yes(Reason.POST) if post in actor.posts else no(Reason.NO_POST)
+
+
+@policy.action("handling.work_item.hand_over", title=_("移交待办"), for_people_only=True)
+def hand_over(actor: Actor) -> Decision:
+    """
+    Let staff give an item to a colleague; a system answers for its work itself.
+    """
+    return yes(Reason.POST) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
+
+
+@policy.action("handling.work_item.list_done", title=_("查看本人已办"), for_people_only=True)
+def list_done(actor: Actor) -> Decision:
+    """
+    Let staff look back at what they ended themselves.
+    """
+    return yes(Reason.OWN) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
+
+
+def require_work(actor: Actor, *, agency_code: str, post: str) -> None:
     """
     Refuse an actor of another agency, or without the post.
 
     :raises NotFound: the actor may not know of the item
     :raises NotPermitted: the actor sees the item but does not hold the post
     """
-    if not may_see(actor, agency_code=agency_code):
+    if not read_work.allows(actor, agency_code=agency_code):
         raise NotFound
-    if not holds_post(actor, post=post):
-        raise NotPermitted(post=post)
+    work.require(actor, post=post)
 
 
 def worker_id(actor: Actor) -> UUID | None:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q
 
-from tongban.business.handling import rules
+from tongban.business.handling import permissions, rules
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.handling.permissions import holds_post, is_agency_system, may_see, worker_id
+from tongban.business.handling.permissions import is_agency_system, worker_id
 from tongban.business.handling.values import DossierState, Outcome, Stage, WorkItemState
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.errors import NotFound
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 
 
@@ -56,12 +56,10 @@ def work_items(
     :param stage: only items of this stage
     :raises NotPermitted: the actor is neither staff nor a system of an agency with the scope handling:write
     """
-    is_system = is_agency_system(actor)
-    if not (actor.is_staff or is_system) or actor.agency_code is None:
-        raise NotPermitted
+    permissions.list_work.require(actor)
     items = WorkItem.objects.open().select_related("dossier").filter(agency_code=actor.agency_code)
     items = items.order_by(F("due").asc(nulls_last=True), "id")
-    if not is_system:
+    if not is_agency_system(actor):
         items = items.filter(post__in=sorted(actor.posts))
     if mine_only:
         items = items.filter(claimed_by=worker_id(actor))
@@ -83,17 +81,13 @@ def work_counts(*, actor: Actor) -> dict[Stage, int]:
     """
     Return how many items of the actor's posts are open, by stage; a stage that has none is left out. One query.
 
-    :raises NotPermitted: the actor is no staff
+    :raises NotPermitted: as `work_items`
     """
-    if not actor.is_staff or actor.agency_code is None:
-        raise NotPermitted
-    counted = (
-        WorkItem.objects.open()
-        .filter(agency_code=actor.agency_code, post__in=sorted(actor.posts))
-        .values_list("stage")
-        .annotate(count=Count("id"))
-    )
-    return {Stage(stage): count for stage, count in counted}
+    permissions.list_work.require(actor)
+    items = WorkItem.objects.open().filter(agency_code=actor.agency_code)
+    if not is_agency_system(actor):
+        items = items.filter(post__in=sorted(actor.posts))
+    return {Stage(stage): count for stage, count in items.values_list("stage").annotate(count=Count("id"))}
 
 
 def is_reported(*, actor: Actor, case_number: str) -> bool:
@@ -107,7 +101,7 @@ def is_reported(*, actor: Actor, case_number: str) -> bool:
         .values_list("agency_code", flat=True)
         .first()
     )
-    return agency_code is not None and may_see(actor, agency_code=agency_code)
+    return agency_code is not None and permissions.read_work.allows(actor, agency_code=agency_code)
 
 
 def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:
@@ -116,7 +110,7 @@ def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:
 
     """
     item = WorkItem.objects.open().select_related("dossier").filter(dossier_id=case_number).first()
-    if item is None or not may_see(actor, agency_code=item.agency_code):
+    if item is None or not permissions.read_work.allows(actor, agency_code=item.agency_code):
         return None
     return _row(item, actor)
 
@@ -128,7 +122,7 @@ def work_item(*, actor: Actor, item_id: UUID) -> WorkItemRow:
     :raises NotFound: no such item, or the actor may not know of it
     """
     item = WorkItem.objects.select_related("dossier").filter(pk=item_id).first()
-    if item is None or not may_see(actor, agency_code=item.agency_code):
+    if item is None or not permissions.read_work.allows(actor, agency_code=item.agency_code):
         raise NotFound(item_id=str(item_id))
     return _row(item, actor)
 
@@ -153,8 +147,7 @@ def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
 
     :raises NotPermitted: the actor is no staff
     """
-    if not actor.is_staff:
-        raise NotPermitted
+    permissions.list_done.require(actor)
     items = (
         WorkItem.objects.select_related("dossier")
         .filter(claimed_by=UUID(actor.id), state=WorkItemState.DONE)
@@ -191,5 +184,5 @@ def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
         created_at=item.created_at,
         note=item.note,
         outcomes=tuple(sorted(rules.allowed_outcomes(stage, item.dossier.handling_kind))),
-        may_work=holds_post(actor, post=item.post) and (mine or item.claimed_by is None),
+        may_work=permissions.work.allows(actor, post=item.post) and (mine or item.claimed_by is None),
     )

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-from tongban.business.handling import rules
+from tongban.business.handling import permissions, rules
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.handling.permissions import require_post, worker_id
+from tongban.business.handling.permissions import worker_id
 from tongban.business.handling.values import (
     OPEN_ITEMS,
     AcceptedCase,
@@ -105,8 +105,7 @@ def hand_over(*, item_id: UUID, to_account: UUID, actor: Actor, at: datetime) ->
     :raises InvalidInput: the colleague does not hold the post
     """
     item = _held(item_id, actor)
-    if not actor.is_staff:
-        raise NotPermitted
+    permissions.hand_over.require(actor)
     _require_mine(item, actor)
     colleague = identity.find_staff(account_id=to_account, actor=actor)
     if colleague is None or colleague.agency_code != item.agency_code or item.post not in colleague.posts:
@@ -242,7 +241,7 @@ def _held(item_id: UUID, actor: Actor) -> WorkItem:
         item = WorkItem.objects.locked(item_id)
     except WorkItem.DoesNotExist as error:
         raise NotFound(item_id=str(item_id)) from error
-    require_post(actor, agency_code=item.agency_code, post=item.post)
+    permissions.require_work(actor, agency_code=item.agency_code, post=item.post)
     if item.state not in OPEN_ITEMS:
         raise WorkItemNotOpen(item_id=str(item_id), state=item.state)
     return item

@@ -31,7 +31,7 @@ class LicencesConfig(AppConfig):
 
         def may_see_file(actor: Actor, key: str) -> bool:
             licence = Licence.objects.filter(id=uuid.UUID(key)).first()
-            return licence is not None and permissions.may_see(actor, licence)
+            return licence is not None and permissions.read_licence.allows(actor, licence)
 
         register_owner("licences.licence", may_see_file)
         rotation.index_by(

@@ -2,20 +2,24 @@
 Who may issue, change and see licences.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from tongban.business.licences.models import Licence
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor, ActorKind
-from tongban.foundation.codes import subtree_prefix
-from tongban.foundation.errors import NotFound, NotPermitted
-from tongban.support.identity.values import Post, Role
+from tongban.foundation.errors import NotFound
+from tongban.foundation.policy import Columns, Decision, Reach, Reason, no, yes
+from tongban.support.identity.values import Post
+from tongban.support.identity.values.reach import reach_of
 
-AGENCY_KINDS: Final = frozenset({ActorKind.STAFF, ActorKind.CLIENT})
 READ_SCOPE: Final = "licences:read"
 """What a system must have been granted to look licences up."""
 WRITE_SCOPE: Final = "licences:write"
 """What a system must have been granted to change the licences of its agency."""
+
+LICENCE_COLUMNS: Final = Columns(principal="person_id", agency="issuer_code", division="division_code")
+"""Whose a row of `licences_licence` is."""
 
 
 class LicenceNotFound(NotFound):
@@ -26,81 +30,107 @@ class LicenceNotFound(NotFound):
     code = "licence_not_found"
 
 
-def require_issuer(actor: Actor, *, issuer_code: str) -> None:
+class Placed(Protocol):
     """
-    Refuse all but the issuing agency and the node itself.
+    What decides about a licence: its holder, its issuer, its area.
+    """
 
-    :raises NotPermitted: the actor does not work for this agency
-    """
-    if actor.is_system:
-        return
-    if actor.kind not in AGENCY_KINDS or actor.agency_code != issuer_code:
-        raise NotPermitted
+    person_id: str
+    issuer_code: str
+    division_code: str
 
 
-def require_decider(actor: Actor, *, issuer_code: str) -> None:
+def licence_reach(actor: Actor) -> Reach:
     """
-    Refuse all but who `may_decide`.
-
-    :raises NotPermitted: the actor does not decide for this agency
+    Return which licences the actor may know of; agencies know of those they issued.
     """
-    if not may_decide(actor, issuer_code=issuer_code):
-        raise NotPermitted
+    return reach_of(actor, scope=READ_SCOPE)
 
 
-def may_decide(actor: Actor, *, issuer_code: str) -> bool:
+@policy.action("licences.licence.read", title=_("查看证照"), hides=True, error=LicenceNotFound)
+def read_licence(actor: Actor, licence: Placed) -> Decision:
     """
-    Tell whether the actor decides for the issuer: its deciders, its system with the scope licences:write, the node.
-    """
-    if actor.is_system:
-        return True
-    if actor.agency_code != issuer_code:
-        return False
-    is_decider = actor.is_staff and Post.DECISION in actor.posts
-    return is_decider or (actor.kind is ActorKind.CLIENT and WRITE_SCOPE in actor.scopes)
+    Let through whom `licence_reach` lets know of the licence.
 
-
-def is_holder(actor: Actor, licence: Licence) -> bool:
+    That is: the holder, or his agent with the function QUERY; staff with a post, for licences their agency issued;
+    one-stop counters and supervisors, for those of their area too; systems with licences:read, for their agency's.
     """
-    Tell whether the licence lies in the actor's own wallet.
-    """
-    return actor.is_person and licence.person_id != "" and licence.person_id == actor.person_id
-
-
-def may_see(actor: Actor, licence: Licence) -> bool:
-    """
-    Tell whether the actor holds the licence, works for its issuer, or watches over its area.
-    """
-    if actor.is_system or is_holder(actor, licence):
-        return True
-    scope = read_scope(actor)
-    if scope is None:
-        return False
-    return licence.issuer_code == scope.issuer_code or (
-        scope.division_prefix is not None and licence.division_code.startswith(scope.division_prefix)
+    return licence_reach(actor).decide(
+        principal_id=licence.person_id or None,
+        agency_code=licence.issuer_code,
+        division_code=licence.division_code,
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadScope:
+@policy.action("licences.wallet.read", title=_("查看我的证照"))
+def read_wallet(actor: Actor) -> Decision:
     """
-    Which licences an agency's people may see.
+    Let a person look into the own wallet, or into that of whom he acts for with the function QUERY.
     """
+    if not actor.is_person:
+        return no(Reason.NOT_FOR_THIS_KIND)
+    reach = licence_reach(actor)
+    return no(reach.refusal) if reach.is_nothing else yes(Reason.OWN)
 
-    issuer_code: str
-    """Those their agency issued."""
-    division_prefix: str | None
-    """Those of an area, for who watches over it or serves it at a counter; None: no area."""
+
+@policy.action("licences.licence.search", title=_("检索证照"))
+def search_licences(actor: Actor) -> Decision:
+    """
+    Let staff with a post, supervisors and systems with licences:read search what `licences.licence.read` permits.
+    """
+    if actor.is_person:
+        return no(Reason.NOT_FOR_THIS_KIND)
+    reach = licence_reach(actor)
+    return no(reach.refusal) if reach.is_nothing else yes(Reason.AGENCY)
 
 
-def read_scope(actor: Actor) -> ReadScope | None:
+@policy.action("licences.licence.issue", title=_("制发证照"))
+def issue_licence(actor: Actor, *, issuer_code: str) -> Decision:
     """
-    Return what a member of staff or a client may see, or None for anybody else.
+    Let the issuing agency's staff and systems issue, in the transaction of the decision that calls for it.
     """
-    is_at_work = actor.is_staff and bool(actor.posts or Role.SUPERVISOR in actor.roles)
-    is_reader = is_at_work or (actor.kind is ActorKind.CLIENT and READ_SCOPE in actor.scopes)
-    if not is_reader:
-        return None
-    is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
-    prefix = subtree_prefix(actor.division_code) if is_wide and actor.division_code else None
-    return ReadScope(issuer_code=actor.agency_code or "", division_prefix=prefix)
+    if actor.kind not in {ActorKind.STAFF, ActorKind.CLIENT}:
+        return no(Reason.NOT_FOR_THIS_KIND)
+    is_own = bool(issuer_code) and actor.agency_code == issuer_code
+    return yes(Reason.AGENCY) if is_own else no(Reason.OTHER_AGENCY)
+
+
+@policy.action("licences.licence.change", title=_("变更、暂停、撤销、注销证照"))
+def change_licence(actor: Actor, *, issuer_code: str) -> Decision:
+    """
+    Let the issuer's staff with the post 决定人, and its systems with the scope licences:write, change a licence.
+    """
+    if not issuer_code or actor.agency_code != issuer_code:
+        return no(Reason.OTHER_AGENCY)
+    if actor.is_staff:
+        return yes(Reason.POST) if Post.DECISION in actor.posts else no(Reason.NO_POST)
+    may_write = actor.kind is ActorKind.CLIENT and WRITE_SCOPE in actor.scopes
+    return yes(Reason.SCOPE) if may_write else no(Reason.NO_SCOPE)
+
+
+@policy.action("licences.type.load", title=_("导入证照类型"))
+def load_types(actor: Actor) -> Decision:
+    """
+    Let nobody through but the node itself.
+    """
+    del actor
+    return no(Reason.NOT_FOR_THIS_KIND)
+
+
+def require_change(actor: Actor, licence: Placed) -> None:
+    """
+    Refuse who may not change a licence; who may not even know of it is not told that it exists.
+
+    :raises LicenceNotFound: the actor may not know of the licence
+    :raises NotPermitted: the actor does not decide for the issuing agency
+    """
+    decision = change_licence.decide(actor, issuer_code=licence.issuer_code)
+    if not decision:
+        raise change_licence.refusal(decision) if read_licence.allows(actor, licence) else LicenceNotFound
+
+
+def is_holder(actor: Actor, licence: Placed) -> bool:
+    """
+    Tell whether the licence lies in the actor's own wallet, or in that of whom he acts for.
+    """
+    return actor.is_person and read_licence.allows(actor, licence)

@@ -23,7 +23,7 @@ from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermi
 from tongban.foundation.worktime import WorkCalendar
 from tongban.portal.apply import selectors
 from tongban.portal.apply.models import Draft
-from tongban.portal.apply.permissions import owner_of
+from tongban.portal.apply.permissions import owner_of, require_offering
 from tongban.portal.apply.rules import (
     changed_fields,
     merged_situations,
@@ -100,6 +100,7 @@ def start_draft(
     :raises AssuranceTooLow: the person's real-name level does not suffice
     """
     owner = owner_of(actor)
+    require_offering(actor, offering_code=offering_code)
     terms = selectors.offering(offering_code, actor=actor)
     if actor.is_person and actor.assurance_level < terms.required_assurance_level:
         raise AssuranceTooLow(needed=terms.required_assurance_level, present=actor.assurance_level)
@@ -300,7 +301,7 @@ def submit_draft(
         draft,
         answers=answers,
         applicant=applicant or _applicant(terms, answers, identity.reveal_own(actor=actor, at=at)),
-        applicant_id=actor.person_id,
+        applicant_id=actor.principal_id,
         evidence=_evidence(draft, terms, actor=actor),
         dispute=_dispute(draft, terms),
         actor=actor,
@@ -449,14 +450,14 @@ def resume_draft(*, resume_code: str, actor: Actor, at: datetime) -> UUID:
     :raises NotFound: no open draft of the actor's has this code
     """
     code = normal_resume_code(resume_code)
-    draft = Draft.objects.open().owned_by(owner_of(actor)).filter(resume_code=code).first()
+    draft = selectors.own_drafts(actor).open().filter(resume_code=code).first()
     if draft is None:
         raise NotFound
     return draft.id
 
 
 def _mine(draft_id: UUID, actor: Actor) -> Draft:
-    draft = Draft.objects.owned_by(owner_of(actor)).filter(pk=draft_id).first()
+    draft = selectors.own_drafts(actor).filter(pk=draft_id).first()
     if draft is None:
         raise NotFound(draft_id=str(draft_id))
     if draft.case_number:
@@ -465,7 +466,7 @@ def _mine(draft_id: UUID, actor: Actor) -> Draft:
 
 
 def _held(draft_id: UUID, actor: Actor, *, also_submitted: bool = False) -> Draft:
-    held = Draft.objects.select_for_update(no_key=True).owned_by(owner_of(actor)).filter(pk=draft_id).first()
+    held = selectors.own_drafts(actor).select_for_update(no_key=True).filter(pk=draft_id).first()
     if held is None:
         raise NotFound(draft_id=str(draft_id))
     if held.case_number and not also_submitted:

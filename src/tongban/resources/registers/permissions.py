@@ -2,19 +2,21 @@
 Who may change the base registers.
 """
 
-from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotPermitted
+from typing import Final
 
-OPERATOR = "OPERATOR"
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
+from tongban.foundation.actors import Actor
+from tongban.foundation.policy import Decision, Reason, no, yes
+
+OPERATOR: Final = "OPERATOR"
 """Role of staff who run the node; this layer cannot import the list of roles."""
 
 
-def require_register_keeper(actor: Actor) -> None:
+@policy.action("registers.register.change", title=_("维护基础名录"))
+def change_register(actor: Actor) -> Decision:
     """
-    Let the node itself and its operators pass.
-
-    :raises NotPermitted: anybody else
+    Let system administrators load divisions and agencies.
     """
-    if actor.is_system or (actor.is_staff and OPERATOR in actor.roles):
-        return
-    raise NotPermitted(action="registers.change")
+    return yes(Reason.ROLE) if actor.is_staff and OPERATOR in actor.roles else no(Reason.NO_ROLE)

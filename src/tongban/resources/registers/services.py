@@ -16,8 +16,8 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.codes import is_social_credit_code
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
+from tongban.resources.registers import permissions
 from tongban.resources.registers.models import Agency, AgencyCode, Division
-from tongban.resources.registers.permissions import require_register_keeper
 from tongban.resources.registers.values import AgencyRow, DivisionRow, LoadReceipt, level_of
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -62,7 +62,7 @@ def load_divisions(*, rows: Iterable[DivisionRow], actor: Actor, at: datetime) -
 
     :raises NotPermitted: the actor does not keep the registers
     """
-    require_register_keeper(actor)
+    permissions.change_register.require(actor)
     known = Division.objects.in_bulk()
     created: list[Division] = []
     changed: list[Division] = []
@@ -99,7 +99,7 @@ def load_agencies(*, rows: Iterable[AgencyRow], actor: Actor, at: datetime) -> L
 
     :raises NotPermitted: the actor does not keep the registers
     """
-    require_register_keeper(actor)
+    permissions.change_register.require(actor)
     known = {agency.code: agency for agency in Agency.objects.prefetch_related("published_codes")}
     created = changed = unchanged = 0
     for row in rows:

@@ -53,7 +53,7 @@ def upload_case_file(request: HttpRequest, number: str, file: File[UploadedFile]
     Hand in a file for a case: PDF, JPEG, PNG or OFD. It is taken apart and rebuilt before it is kept.
     """
     actor = require_actor(request)
-    permissions.require_may_add(actor)
+    permissions.add_file.require(actor)
     return answer(
         request,
         operation="uploadCaseFile",

@@ -2,12 +2,19 @@
 Who may see and add files.
 """
 
-from tongban.foundation.actors import Actor, ActorKind
-from tongban.foundation.errors import NotFound, NotPermitted
-from tongban.support.documents.ports import policy_of
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
+from tongban.foundation.actors import Actor, ActorKind, MandateFunction
+from tongban.foundation.errors import NotFound
+from tongban.foundation.policy import Decision, Reason, no, yes
+from tongban.support.documents.models import StoredFile
+from tongban.support.documents.ports import ask_in_vain, policy_of
 from tongban.support.documents.values import Owner
 
-WRITE_SCOPE = "cases:write"
+WRITE_SCOPE: Final = "cases:write"
 
 
 class FileNotFound(NotFound):
@@ -18,26 +25,44 @@ class FileNotFound(NotFound):
     code = "file_not_found"
 
 
-def require_owner_access(actor: Actor, owner: Owner) -> None:
+@policy.action("documents.file.read", title=_("查看文件"), hides=True, error=FileNotFound)
+def read_file(actor: Actor, owner: Owner) -> Decision:
     """
-    Refuse an actor to whom the owner's app does not show the owner.
+    Let through to whom the app that owns the file shows its owner: a case, a draft, a licence.
 
     The refusal is the same as for a file that does not exist: ids of files say nothing about others.
-
-    :raises FileNotFound: the policy says no, or no app registered this kind of owner
     """
-    if actor.is_system:
-        return
-    policy = policy_of(owner.kind)
-    if policy is None or not policy(actor, owner.key):
+    shows = policy_of(owner.kind)
+    if shows is None or not shows(actor, owner.key):
+        return no(Reason.NOT_OWN)
+    return yes(Reason.OWN if actor.is_person else Reason.AGENCY)
+
+
+@policy.action("documents.file.add", title=_("提交文件"))
+def add_file(actor: Actor) -> Decision:
+    """
+    Refuse systems without the scope cases:write, and who acts for another without the function APPLY.
+
+    To what people may add is asked for by `documents.file.read` of its owner.
+    """
+    if actor.kind is ActorKind.CLIENT:
+        return yes(Reason.SCOPE) if WRITE_SCOPE in actor.scopes else no(Reason.NO_SCOPE)
+    if actor.acting_for is not None and MandateFunction.APPLY not in actor.acting_for.functions:
+        return no(Reason.MANDATE_LACKS_FUNCTION)
+    return yes(Reason.OWN)
+
+
+def seen_file(actor: Actor, file: StoredFile | None) -> StoredFile:
+    """
+    Return the file to who may know of it; a refusal asks the database as many questions whether it exists or not.
+
+    :param file: None where there is no such file
+    :raises FileNotFound: there is none, or its owner is not shown to the actor
+    """
+    if file is None:
+        # A hidden file costs the question to its owner's app; one that never was must not answer more quickly.
+        if not actor.is_system:
+            ask_in_vain(actor)
         raise FileNotFound
-
-
-def require_may_add(actor: Actor) -> None:
-    """
-    Refuse another system that was let in to read only; to what people may add, the owner's policy says.
-
-    :raises NotPermitted: a system without the scope cases:write
-    """
-    if actor.kind is ActorKind.CLIENT and WRITE_SCOPE not in actor.scopes:
-        raise NotPermitted(scope=WRITE_SCOPE)
+    read_file.require(actor, Owner(kind=file.owner_kind, key=file.owner_key))
+    return file

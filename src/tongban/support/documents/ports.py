@@ -5,13 +5,16 @@ What the documents app needs from others.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
+from uuid import UUID
 
 from tongban.foundation.actors import Actor
 from tongban.support.documents.values import FileKind
 
 OwnerPolicy = Callable[[Actor, str], bool]
-"""Tells whether an actor may see the files of the owner with this key; at most one query."""
+"""Tells whether an actor may see the files of the owner with this key; exactly one query."""
 
+NOBODY: Final = str(UUID(int=0))
+"""Key of an owner that never was."""
 _policies: Final[dict[str, OwnerPolicy]] = {}
 
 
@@ -30,6 +33,15 @@ def policy_of(kind: str) -> OwnerPolicy | None:
     Return the policy registered for `kind`, or None.
     """
     return _policies.get(kind)
+
+
+def ask_in_vain(actor: Actor) -> None:
+    """
+    Ask the policy of some kind of owner about one that never was: costs what asking about a real one costs.
+    """
+    for policy in _policies.values():
+        policy(actor, NOBODY)
+        return
 
 
 class ByteSource(Protocol):

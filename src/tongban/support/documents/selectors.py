@@ -16,7 +16,7 @@ def files_of(*, owner: Owner, actor: Actor) -> list[FileFacts]:
 
     :raises FileNotFound: the actor may not see the owner
     """
-    permissions.require_owner_access(actor, owner)
+    permissions.read_file.require(actor, owner)
     files = StoredFile.objects.available().owned_by(kind=owner.kind, key=owner.key)
     return [_facts(file) for file in files.order_by("created_at", "id")]
 

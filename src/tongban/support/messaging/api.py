@@ -10,9 +10,8 @@ from ninja import Field, Query, Router, Schema
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotPermitted
 from tongban.foundation.http import GUARDED, json_response, require_actor
-from tongban.support.messaging import schemas, selectors, services
+from tongban.support.messaging import permissions, schemas, selectors, services
 
 router = Router(tags=["messaging 消息"])
 
@@ -87,6 +86,5 @@ def _reader(request: HttpRequest) -> Actor:
     Return the person who calls; staff and systems have no inbox.
     """
     actor = require_actor(request)
-    if not actor.is_person:
-        raise NotPermitted
+    permissions.read_inbox.require(actor)
     return actor

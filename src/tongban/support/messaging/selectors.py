@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted
+from tongban.foundation.errors import InvalidInput, NotFound
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.foundation.policy import visible_rows
+from tongban.support.messaging import permissions
 from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.messaging.ports import find_template
 from tongban.support.messaging.values import InboxMessage, TextState, TextStatus
@@ -27,10 +29,11 @@ def inbox(*, actor: Actor, cursor: str | None = None, limit: int = PAGE) -> Page
     Return one's own messages, newest first, in the language of the moment. One query, index `message_inbox`.
 
     :param cursor: `next_cursor` of the page before
-    :raises NotAuthenticated: nobody is logged in as a person
+    :raises NotAuthenticated: nobody is logged in
+    :raises NotPermitted: the actor is no person, or acts for another without the function QUERY
     :raises InvalidInput: the cursor is not one of this list
     """
-    messages = Message.objects.filter(recipient_person_id=_reader(actor))
+    messages = readable(actor)
     if cursor:
         created_at, last_id = _position(cursor)
         messages = messages.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
@@ -49,21 +52,20 @@ def unread_count(*, actor: Actor) -> int:
     """
     Return how many of one's own messages are unread; 0 for anybody but a person. One query, `message_unread`.
     """
-    if not actor.is_person or actor.person_id is None:
+    if not permissions.read_inbox.allows(actor):
         return 0
-    return Message.objects.filter(
-        recipient_person_id=uuid.UUID(actor.person_id), read_at__isnull=True
-    ).count()
+    return readable(actor).filter(read_at__isnull=True).count()
 
 
 def message(*, message_id: uuid.UUID, actor: Actor) -> InboxMessage:
     """
     Return one of one's own messages. One query.
 
-    :raises NotAuthenticated: nobody is logged in as a person
+    :raises NotAuthenticated: nobody is logged in
+    :raises NotPermitted: the actor is no person, or acts for another without the function QUERY
     :raises NotFound: the reader has no such message
     """
-    row = Message.objects.filter(id=message_id, recipient_person_id=_reader(actor)).first()
+    row = readable(actor).filter(id=message_id).first()
     if row is None:
         raise NotFound
     return _rendered(row)
@@ -73,10 +75,10 @@ def text_status(*, text_id: uuid.UUID, actor: Actor) -> TextStatus:
     """
     Return what became of a short message. One query.
 
-    :raises NotPermitted: the actor is neither staff nor the node
+    :raises NotPermitted: the actor does not run the node
     :raises NotFound: no such message
     """
-    _require_inside(actor)
+    permissions.read_text_state.require(actor)
     row = OutgoingText.objects.filter(id=text_id).defer("mobile", "params").first()
     if row is None:
         raise NotFound
@@ -95,23 +97,23 @@ def text_counts(*, actor: Actor, since: datetime) -> dict[TextState, int]:
     """
     Return how many short messages written since then are in which state, every state named. One query.
 
-    :raises NotPermitted: the actor is neither staff nor the node
+    :raises NotPermitted: the actor does not run the node
     """
-    _require_inside(actor)
+    permissions.read_text_state.require(actor)
     rows = OutgoingText.objects.filter(created_at__gte=since).values_list("state").annotate(Count("id"))
     counted = {TextState(state): count for state, count in rows.order_by()}
     return {state: counted.get(state, 0) for state in TextState}
 
 
-def _reader(actor: Actor) -> uuid.UUID:
-    if not actor.is_person or actor.person_id is None:
-        raise NotAuthenticated
-    return uuid.UUID(actor.person_id)
+def readable(actor: Actor) -> QuerySet[Message]:
+    """
+    Return the messages the actor may read, as a query that is yet to be asked.
 
-
-def _require_inside(actor: Actor) -> None:
-    if not (actor.is_staff or actor.is_system):
-        raise NotPermitted
+    :raises NotAuthenticated: nobody is logged in
+    :raises NotPermitted: the actor is no person, or acts for another without the function QUERY
+    """
+    permissions.read_inbox.require(actor)
+    return Message.objects.filter(visible_rows(permissions.inbox_reach(actor), permissions.MESSAGE_COLUMNS))
 
 
 def _position(cursor: str) -> tuple[datetime, uuid.UUID]:

@@ -19,7 +19,7 @@ from tongban.foundation import audit, jobs
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import CHINA
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import NotAuthenticated, NotFound
+from tongban.foundation.errors import NotFound
 from tongban.support.identity import selectors as identity
 from tongban.support.identity.values import CodePurpose
 from tongban.support.messaging.models import Message, OutgoingText
@@ -31,6 +31,7 @@ from tongban.support.messaging.ports import (
     find_template,
     sms_gateway,
 )
+from tongban.support.messaging.selectors import readable
 from tongban.support.messaging.values import DeliveryReport, MessageTemplate, SendReceipt, TextState
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ GIVE_UP_AFTER = timedelta(hours=24)
 REPORT_WITHIN = timedelta(minutes=30)
 """A gateway that has said nothing about a message by then will not."""
 BATCH = 100
-CODE_TEMPLATE = "identity.code"
 LONGEST_BROWSER = 80
 """Of what a browser says about itself, enough to know it again."""
+CODE_TEMPLATE = "identity.code"
 MOBILE_CHANGED_TEMPLATE = "identity.mobile_changed"
-
 NEW_DEVICE_TEMPLATE = "identity.new_device"
+
 
 @business_transaction
 def send_once(
@@ -169,7 +170,6 @@ def tell_old_mobile(
     )
 
 
-def send_text(*, text_id: uuid.UUID, at: datetime) -> TextState:
 def tell_new_device(*, person_id: uuid.UUID, browser: str, address: str, at: datetime) -> None:
     """
     Say in the inbox that somebody logged in with a new browser; identity's `NewDeviceTeller`.
@@ -189,6 +189,7 @@ def tell_new_device(*, person_id: uuid.UUID, browser: str, address: str, at: dat
     )
 
 
+def send_text(*, text_id: uuid.UUID, at: datetime) -> TextState:
     """
     Try to send one short message, if it is due, and return what has become of it.
 
@@ -246,7 +247,7 @@ def mark_read(*, message_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     :raises NotAuthenticated: nobody is logged in as a person
     :raises NotFound: the reader has no such message
     """
-    mine = Message.objects.filter(id=message_id, recipient_person_id=_reader(actor))
+    mine = readable(actor).filter(id=message_id)
     if not mine.filter(read_at__isnull=True).update(read_at=at) and not mine.exists():
         raise NotFound
 
@@ -258,7 +259,7 @@ def mark_all_read(*, actor: Actor, at: datetime) -> int:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    return Message.objects.filter(recipient_person_id=_reader(actor), read_at__isnull=True).update(read_at=at)
+    return readable(actor).filter(read_at__isnull=True).update(read_at=at)
 
 
 def _leave_in_inbox(
@@ -290,12 +291,6 @@ def _leave_in_inbox(
             template=template,
         )
     return message.id
-
-
-def _reader(actor: Actor) -> uuid.UUID:
-    if not actor.is_person or actor.person_id is None:
-        raise NotAuthenticated
-    return uuid.UUID(actor.person_id)
 
 
 def _template(code: str, params: Mapping[str, str]) -> MessageTemplate:

@@ -2,22 +2,27 @@
 Who may read the log of searches and change the lexicon.
 """
 
+from typing import Final
+
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
+from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Role
 
-EDITORS = frozenset({Role.CATALOGUE_EDITOR, Role.OPERATOR})
+EDITORS: Final = frozenset({Role.CATALOGUE_EDITOR, Role.OPERATOR})
+REPORT_READERS: Final = frozenset({Role.CATALOGUE_EDITOR, Role.SUPERVISOR})
 
 
 class SearchStaffOnly(NotPermitted):
     """
-    The log of searches is for the staff of an agency.
+    The log of searches is for staff who keep the catalogue or watch over an area.
     """
 
     code = "search_staff_only"
-    message = _("检索统计仅供工作人员查看")
+    message = _("检索统计仅供事项管理员和督办人员查看")
 
 
 class LexiconEditorOnly(NotPermitted):
@@ -29,21 +34,17 @@ class LexiconEditorOnly(NotPermitted):
     message = _("只有事项管理员或运维人员可以修改词条")
 
 
-def require_staff(actor: Actor) -> None:
+@policy.action("search.report.read", title=_("查看检索统计"), error=SearchStaffOnly)
+def read_report(actor: Actor) -> Decision:
     """
-    Let through staff and the node itself.
-
-    :raises SearchStaffOnly: anybody else
+    Let catalogue editors and supervisors read what people of their area looked for and did not find.
     """
-    if not (actor.is_staff or actor.is_system):
-        raise SearchStaffOnly
+    return yes(Reason.ROLE) if actor.is_staff and actor.roles & REPORT_READERS else no(Reason.NO_ROLE)
 
 
-def require_lexicon_editor(actor: Actor) -> None:
+@policy.action("search.lexicon.change", title=_("维护搜索词条"), error=LexiconEditorOnly)
+def change_lexicon(actor: Actor) -> Decision:
     """
-    Let through the node itself and staff with one of the roles of `EDITORS`.
-
-    :raises LexiconEditorOnly: anybody else
+    Let catalogue editors and system administrators change the lexicon.
     """
-    if not (actor.is_system or (actor.is_staff and actor.roles & EDITORS)):
-        raise LexiconEditorOnly
+    return yes(Reason.ROLE) if actor.is_staff and actor.roles & EDITORS else no(Reason.NO_ROLE)

@@ -33,7 +33,7 @@ from tongban.business.licences.selectors import (
 from tongban.business.licences.services import render_licence, revoke_licence
 from tongban.business.licences.values import LicenceStatus
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind
-from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotPermitted
 from tongban.support.documents.permissions import FileNotFound
 from tongban.support.documents.services import open_file
 
@@ -145,9 +145,17 @@ class TestSearchLicences:
         assert len(search_licences(actor=SUPERVISOR, on=TODAY).items) == 2
         assert search_licences(actor=ELSEWHERE, on=TODAY).items == []
 
-    @pytest.mark.parametrize("actor", [ANONYMOUS, ZHANG, SYSTEM_WITHOUT_SCOPE, WITHOUT_POST])
-    def test_is_for_agencies_only(self, actor: Actor) -> None:
-        with pytest.raises(NotPermitted):
+    @pytest.mark.parametrize(
+        ("actor", "refusal"),
+        [
+            (ANONYMOUS, NotAuthenticated),
+            (ZHANG, NotPermitted),
+            (SYSTEM_WITHOUT_SCOPE, NotPermitted),
+            (WITHOUT_POST, NotPermitted),
+        ],
+    )
+    def test_is_for_agencies_only(self, actor: Actor, refusal: type[Exception]) -> None:
+        with pytest.raises(refusal):
             search_licences(actor=actor, on=TODAY)
 
     @pytest.mark.parametrize("text", ["identifier", "number", "case", "holder"])

@@ -13,6 +13,7 @@ from django.db import connection
 
 from tongban.business.casework import permissions
 from tongban.business.casework.events import EventKind
+from tongban.business.casework.permissions import CasePlace
 from tongban.business.casework.rules import life
 from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.rules.clock_reading import clock_of
@@ -31,7 +32,7 @@ from tongban.foundation.worktime import WorkCalendar
 
 CASE = """
 SELECT number, query_code, version, status, agency_code, division_code, applicant_id::text, applicant_masked,
-       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel,
+       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel, offering_code,
        (SELECT key FROM casework_casekey WHERE case_number = number)
 FROM casework_case WHERE number = %s
 """
@@ -189,11 +190,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
 
     :raises NotFound: there is no such case, or the actor may not know of it
     """
-    row = _case_row(number)
-    if row is None or not permissions.may_read(
-        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
-    ):
-        raise NotFound(case_number=number)
+    row = _visible_row(number, actor)
     terms = msgspec.json.decode(row[10], type=Terms)
     state = msgspec.json.decode(row[11], type=CaseState)
     is_staff = not actor.is_person
@@ -273,7 +270,7 @@ SELECT json_build_object('number', number, 'version', version, 'status', status,
            'offering_code', offering_code, 'handling_kind', handling_kind,
            'materials', state->'materials', 'correction', state->'correction',
            'licences', COALESCE(state->'licences', '[]'), 'result_code', state->>'result_code')::text,
-       agency_code, division_code, applicant_id::text
+       agency_code, division_code, applicant_id::text, offering_code
 FROM casework_case WHERE number = %s
 """
 
@@ -287,9 +284,7 @@ def case_json(*, actor: Actor, number: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(CASE_JSON, [number])
         row = cursor.fetchone()
-    if row is None or not permissions.may_read(
-        actor, agency_code=row[1], division_code=row[2], applicant_id=row[3]
-    ):
+    if row is None or not permissions.read_case.allows(actor, CasePlace(*row[1:])):
         raise NotFound(case_number=number)
     text: str = row[0]
     return text
@@ -301,11 +296,7 @@ def timeline_of(*, actor: Actor, number: str) -> list[TimelineStep]:
 
     :raises NotFound: there is no such case, or the actor may not know of it
     """
-    row = _case_row(number)
-    if row is None or not permissions.may_read(
-        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
-    ):
-        raise NotFound(case_number=number)
+    _visible_row(number, actor)
     return _timeline(number, for_staff=not actor.is_person)
 
 
@@ -315,13 +306,12 @@ def may_read_case(*, actor: Actor, number: str) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT agency_code, division_code, applicant_id::text FROM casework_case WHERE number = %s",
+            "SELECT agency_code, division_code, applicant_id::text, offering_code FROM casework_case"
+            " WHERE number = %s",
             [number],
         )
         row = cursor.fetchone()
-    return row is not None and permissions.may_read(
-        actor, agency_code=row[0], division_code=row[1], applicant_id=row[2]
-    )
+    return row is not None and permissions.read_case.allows(actor, CasePlace(*row))
 
 
 def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
@@ -334,18 +324,14 @@ def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:
     return _applicant(_row_for_the_node(actor, number))
 
 
-def may_reveal_case(*, actor: Actor, number: str) -> bool:
+def require_reveal(*, actor: Actor, number: str) -> None:
     """
-    Return whether the actor may read the case's personal data in clear, with a reason. One query.
+    Refuse who may not read the case's personal data in clear. One query.
 
     :raises NotFound: there is no such case, or the actor may not know of it
+    :raises NotPermitted: the actor may see the case but has no part in deciding it
     """
-    row = _case_row(number)
-    if row is None or not permissions.may_read(
-        actor, agency_code=row[4], division_code=row[5], applicant_id=row[6]
-    ):
-        raise NotFound(case_number=number)
-    return _may_reveal(actor, row)
+    permissions.reveal_case.require(actor, _place(_visible_row(number, actor)))
 
 
 def unsealed_case(*, actor: Actor, number: str) -> ClearCase:
@@ -370,8 +356,19 @@ def _row_for_the_node(actor: Actor, number: str) -> tuple[Any, ...]:
     return row
 
 
+def _visible_row(number: str, actor: Actor) -> tuple[Any, ...]:
+    row = _case_row(number)
+    if row is None or not permissions.read_case.allows(actor, _place(row)):
+        raise NotFound(case_number=number)
+    return row
+
+
 def _may_reveal(actor: Actor, row: tuple[Any, ...]) -> bool:
-    return permissions.may_reveal(actor, agency_code=row[4], division_code=row[5], applicant_id=row[6])
+    return permissions.reveal_case.allows(actor, _place(row))
+
+
+def _place(row: tuple[Any, ...]) -> CasePlace:
+    return CasePlace(agency_code=row[4], division_code=row[5], applicant_id=row[6], offering_code=row[14])
 
 
 def _case_row(number: str) -> tuple[Any, ...] | None:
@@ -488,17 +485,13 @@ def _open_actions(
         has_licence=bool(terms.licence_type_code),
         is_rated=state.rating is not None,
     )
+    place = _place(row)
     actions = []
     for action in life.open_actions(question):
         if _is_hopeless(action, question):
             continue
-        try:
-            permissions.require_action(
-                actor, action, agency_code=row[4], division_code=row[5], applicant_id=row[6]
-            )
-        except NotPermitted:
-            continue
-        actions.append(action)
+        if permissions.ACT[action].allows(actor, place):
+            actions.append(action)
     return actions
 
 

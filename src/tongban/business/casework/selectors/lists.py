@@ -16,11 +16,8 @@ from tongban.business.casework.rules.sealing import applicant_index
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
-from tongban.foundation.codes import subtree_prefix
-from tongban.foundation.errors import NotPermitted
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.foundation.worktime import WorkCalendar
-from tongban.support.identity.values import Post, Role
 
 LARGEST_PAGE = 100
 WARNING_WORKING_DAYS = 2
@@ -272,11 +269,7 @@ def sees_cases(*, actor: Actor) -> bool:
     """
     Return whether there may be cases the actor can know of; lists refuse everybody else.
     """
-    try:
-        scope(actor)
-    except NotPermitted:
-        return False
-    return True
+    return permissions.list_cases.allows(actor)
 
 
 def scope(actor: Actor) -> tuple[str, dict[str, Any]]:
@@ -285,17 +278,8 @@ def scope(actor: Actor) -> tuple[str, dict[str, Any]]:
 
     :raises NotPermitted: the actor sees no cases at all
     """
-    if actor.is_system:
-        return "TRUE", {}
-    if actor.is_person:
-        return "applicant_id = %(person_id)s", {"person_id": actor.person_id}
-    if permissions.sees_cases(actor):
-        is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
-        if is_wide and actor.division_code:
-            return "division_code LIKE %(subtree)s", {"subtree": subtree_prefix(actor.division_code) + "%"}
-        if actor.agency_code:
-            return "agency_code = %(own_agency)s", {"own_agency": actor.agency_code}
-    raise NotPermitted
+    permissions.list_cases.require(actor)
+    return permissions.case_reach(actor).condition(permissions.CASE_COLUMNS)
 
 
 def light(

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework.selectors.details import (
     ClearCase,
     may_read_case,
-    may_reveal_case,
+    require_reveal,
     unsealed_case,
 )
 from tongban.business.casework.services.licensing import applicant_and_form
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
+from tongban.foundation.errors import InvalidInput, NotFound
 
 LONGEST_PURPOSE = 200
 
@@ -33,8 +33,7 @@ def reveal_case(*, number: str, purpose: str, actor: Actor, at: datetime) -> Cle
     """
     if not 1 <= len(purpose.strip()) <= LONGEST_PURPOSE:
         raise InvalidInput(fields={"purpose": _("请说明查看原因，不超过 200 字")})
-    if not may_reveal_case(actor=actor, number=number):
-        raise NotPermitted
+    require_reveal(actor=actor, number=number)
     audit.record(action="casework.case.reveal", actor=actor, subject=number, at=at, purpose=purpose.strip())
     return unsealed_case(actor=system_actor("casework.reveal_case"), number=number)
 

@@ -123,14 +123,12 @@ def permit(case: HeldCase, action: Action, actor: Actor) -> None:
     :raises NotPermitted: the actor may see the case but not do this
     :raises StaleVersion: the case has moved on since the actor looked
     """
-    place = {
-        "agency_code": case.agency_code,
-        "division_code": case.division_code,
-        "applicant_id": case.applicant_id,
-    }
-    if not permissions.may_read(actor, **place):  # type: ignore[arg-type]
+    place = permissions.CasePlace(
+        case.agency_code, case.division_code, case.applicant_id, case.terms.offering_code
+    )
+    if not permissions.read_case.allows(actor, place):
         raise NotFound(case_number=case.number)
-    permissions.require_action(actor, action, **place)  # type: ignore[arg-type]
+    permissions.ACT[action].require(actor, place)
     if case.expected_version is not None and case.expected_version != case.version:
         raise StaleVersion(case_number=case.number, version=case.version)
 

@@ -45,7 +45,7 @@ from tongban.foundation import crypto, events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_name
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner
@@ -93,7 +93,7 @@ SELECT number FROM new_case
 """
 
 EARLIER = """
-SELECT number, query_code, submitted_at, acceptance_due, applicant_id::text, division_code
+SELECT number, query_code, submitted_at, acceptance_due, applicant_id::text, division_code, offering_code
 FROM casework_case WHERE draft_id = %s
 """
 
@@ -158,7 +158,12 @@ def submit_application(
     :raises MaterialsMissing: a required material is not there
     """
     offer = promised(offering_code, situations=situations, on=civil_date(at))
-    permissions.require_submission(actor, applicant_id=applicant_id, division_code=offer.terms.division_code)
+    permissions.submit_case.require(
+        actor,
+        applicant_id=applicant_id,
+        division_code=offer.terms.division_code,
+        offering_code=offer.terms.offering_code,
+    )
     require_served(offer.offering.applicants, applicant.kind)
     _require_sound(applicant, on=civil_date(at))
     offer.require_form(form, situations=situations, on=civil_date(at))
@@ -354,12 +359,12 @@ def _write(
                 "applicant_masked": masked,
                 "applicant_sealed": applicant_sealed,
                 "form_sealed": form_sealed,
+                "key": seal_key(key),
                 "terms": offer.terms_json,
                 "state": msgspec.json.encode(state).decode(),
                 "draft_id": draft_id,
                 "at": at,
                 "acceptance_due": due,
-                "key": seal_key(key),
                 "kind": EventKind.SUBMITTED.value,
                 "data": msgspec.json.encode(data).decode(),
                 "previous": GENESIS,
@@ -379,11 +384,11 @@ def _earlier_receipt(draft_id: UUID, *, actor: Actor) -> SubmissionReceipt | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    number, query_code, submitted_at, due, applicant_id, division_code = row
-    try:
-        permissions.require_submission(actor, applicant_id=applicant_id, division_code=division_code)
-    except NotPermitted as error:
-        raise NotFound(draft_id=str(draft_id)) from error
+    number, query_code, submitted_at, due, applicant_id, division_code, offering_code = row
+    if not permissions.submit_case.allows(
+        actor, applicant_id=applicant_id, division_code=division_code, offering_code=offering_code
+    ):
+        raise NotFound(draft_id=str(draft_id))
     return SubmissionReceipt(
         case_number=number, query_code=query_code, submitted_at=submitted_at, acceptance_due=due
     )

@@ -215,7 +215,7 @@ def summary_of(row: dict[str, Any]) -> OfferingSummary:
 
 def _visible(actor: Actor) -> OfferingQuerySet:
     offerings = ServiceOffering.objects.all()
-    return offerings if permissions.may_see_unpublished(actor) else offerings.in_use()
+    return offerings if permissions.read_unpublished.allows(actor) else offerings.in_use()
 
 
 def _narrowed(offerings: OfferingQuerySet, query: BrowseQuery) -> OfferingQuerySet:

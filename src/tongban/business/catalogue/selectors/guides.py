@@ -95,7 +95,7 @@ def offering_by_code(*, code: str, actor: Actor) -> OfferingSummary:
     :raises UnknownOffering: there is none, or the actor may not know of it
     """
     row = ServiceOffering.objects.filter(code=code).values(*SUMMARY_COLUMNS).first()
-    if row is None or not _may_see(actor, row["state"]):
+    if row is None or not permissions.read_offering.allows(actor, state=row["state"]):
         raise UnknownOffering(offering_code=code)
     return summary_of(row)
 
@@ -111,7 +111,7 @@ def guide(
     :raises UnknownOffering: there is no such offering or version, or the actor may not know of it
     """
     row = versioned_row(OfferingVersion.objects.filter(offering__code=code), version=version)
-    if row is None or not _may_see(actor, row["state"]):
+    if row is None or not permissions.read_offering.allows(actor, state=row["state"]):
         raise UnknownOffering(offering_code=code)
     elements = msgspec.json.decode(row["text"], type=OfferingElements)
     chosen = tuple(situations)
@@ -134,7 +134,7 @@ def offering_versions(*, code: str, actor: Actor) -> list[OfferingVersionFacts]:
     Return the history of an offering, newest first; empty if the actor may not know of it. One query.
     """
     rows = OfferingVersion.objects.filter(offering__code=code).order_by("-version")
-    if not permissions.may_see_unpublished(actor):
+    if not permissions.read_unpublished.allows(actor):
         rows = rows.filter(offering__state=OfferingState.IN_USE)
     return [
         OfferingVersionFacts(**row)
@@ -185,7 +185,3 @@ def label_of(words: type[ServiceType] | type[UseLevel], code: str) -> str:
     Return the word for a code, empty where there is none.
     """
     return str(words(code).label) if code in words.values else ""
-
-
-def _may_see(actor: Actor, state: str) -> bool:
-    return state == OfferingState.IN_USE or permissions.may_see_unpublished(actor)

@@ -88,7 +88,7 @@ def search_documents(
         versions = versions.filter(batch=batch)
     if codes is not None:
         versions = versions.filter(offering__code__in=codes)
-    if not permissions.may_see_unpublished(actor):
+    if not permissions.read_unpublished.allows(actor):
         versions = versions.filter(offering__state=OfferingState.IN_USE)
     versions = versions.annotate(
         text=Cast("elements", TextField()),

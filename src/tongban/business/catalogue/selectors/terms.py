@@ -141,7 +141,7 @@ def offering_terms(
             {"id": offering_id, "code": code, "version": version, "known": known.digest if known else ""},
         )
         row = cursor.fetchone()
-    if row is None or not (row[4] == OfferingState.IN_USE or permissions.may_see_unpublished(actor)):
+    if row is None or not permissions.read_offering.allows(actor, state=row[4]):
         raise UnknownOffering(offering_code=code or str(offering_id))
     if known is not None and row[:-1] == tuple(getattr(known, name) for name in FROM_ROW):
         return known

@@ -64,7 +64,7 @@ def import_items(
     :raises NotPermitted: the actor does not keep the catalogue
     :raises ImportFileUnreadable: the file as a whole is not a feed; nothing was imported
     """
-    permissions.require_manager(actor)
+    permissions.change_catalogue.require(actor)
     run = _Run(
         source=source,
         actor=actor,

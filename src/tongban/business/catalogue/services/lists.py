@@ -61,7 +61,7 @@ def load_code_lists(*, actor: Actor, at: datetime, path: Path = SEED) -> CodeLis
     :raises NotPermitted: the actor does not keep the catalogue
     :raises msgspec.ValidationError: the file is not of the form asked for
     """
-    permissions.require_manager(actor)
+    permissions.change_catalogue.require(actor)
     lists = msgspec.json.decode(path.read_bytes(), type=list[ListRow])
     receipt = CodeListReceipt(
         lists=len(lists),

@@ -94,7 +94,7 @@ def publish_offering(*, item: FeedItem, source: str, actor: Actor, at: datetime)
     :raises OfferingOfOtherSource: another source provides the code
     """
     for agency_code in {item.elements.agency_code, *_present_agency(item.code)}:
-        permissions.require_keeper_of(actor, agency_code=agency_code)
+        permissions.change_offering.require(actor, agency_code=agency_code)
     today = civil_date(at)
     if wrong := rules.contradictions(item.elements):
         raise ElementsContradict(fields=dict.fromkeys(wrong, _("与其他要素矛盾")))
@@ -179,7 +179,11 @@ def _change_state(
         offering = ServiceOffering.objects.locked(code)
     except ServiceOffering.DoesNotExist:
         raise UnknownOffering(offering_code=code) from None
-    permissions.require_keeper_of(actor, agency_code=offering.agency_code)
+    decision = permissions.change_offering.decide(actor, agency_code=offering.agency_code)
+    if not decision:
+        if not permissions.read_offering.allows(actor, state=offering.state):
+            raise UnknownOffering(offering_code=code)
+        raise permissions.change_offering.refusal(decision)
     before = OfferingState(offering.state)
     if before not in allowed:
         raise StateChangeNotAllowed(offering_code=code, state=before.value)

@@ -24,8 +24,8 @@ from tongban.business.licences.values import (
 )
 from tongban.foundation.actors import Actor
 from tongban.foundation.codes.masking import mask, mask_id
-from tongban.foundation.errors import NotPermitted
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.foundation.policy import visible_rows
 
 LARGEST_PAGE: Final = 100
 LARGEST_WALLET: Final = 500
@@ -40,9 +40,8 @@ def wallet_of(*, actor: Actor, on: date) -> list[LicenceSummary]:
 
     :raises NotPermitted: the actor is no natural person
     """
-    if not actor.is_person or actor.person_id is None:
-        raise NotPermitted
-    own = Licence.objects.filter(person_id=actor.person_id).exclude(status=LicenceStatus.REPLACED)
+    permissions.read_wallet.require(actor)
+    own = _visible(actor).exclude(status=LicenceStatus.REPLACED)
     return [_summary(licence, actor, on=on) for licence in own.order_by("-issued_at", "-id")[:LARGEST_WALLET]]
 
 
@@ -56,11 +55,11 @@ def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
     """
     parsed = rules.parsed_identifier(identifier)
     licence = Licence.objects.filter(identifier=str(parsed)).first() if parsed else None
-    if licence is None or not permissions.may_see(actor, licence):
+    if licence is None or not permissions.read_licence.allows(actor, licence):
         raise LicenceNotFound
     is_own = permissions.is_holder(actor, licence)
     summary = _summary(licence, actor, on=on)
-    may_act = permissions.may_decide(actor, issuer_code=licence.issuer_code)
+    may_act = permissions.change_licence.allows(actor, issuer_code=licence.issuer_code)
     return LicenceDetail(
         summary=summary,
         holder_code=licence.holder_code if is_own else _public_code(licence),
@@ -76,7 +75,11 @@ def licences_of_case(*, case_number: str, actor: Actor, on: date) -> list[Licenc
     Return the licences that a case ended in and the actor may see. One query.
     """
     licences = Licence.objects.filter(case_number=case_number).order_by("issued_at", "id")
-    return [_summary(licence, actor, on=on) for licence in licences if permissions.may_see(actor, licence)]
+    return [
+        _summary(licence, actor, on=on)
+        for licence in licences
+        if permissions.read_licence.allows(actor, licence)
+    ]
 
 
 def search_licences(
@@ -100,6 +103,7 @@ def search_licences(
     :raises InvalidInput: the cursor is of another list
     """
     limit = max(1, min(limit, LARGEST_PAGE))
+    permissions.search_licences.require(actor)
     licences = _visible(actor)
     if text.strip():
         licences = licences.filter(_matches(text))
@@ -116,15 +120,7 @@ def search_licences(
 
 
 def _visible(actor: Actor) -> LicenceQuerySet:
-    if actor.is_system:
-        return Licence.objects.all()
-    scope = permissions.read_scope(actor)
-    if scope is None:
-        raise NotPermitted
-    own = Q(issuer_code=scope.issuer_code)
-    if scope.division_prefix is None:
-        return Licence.objects.filter(own)
-    return Licence.objects.filter(own | Q(division_code__startswith=scope.division_prefix))
+    return Licence.objects.filter(visible_rows(permissions.licence_reach(actor), permissions.LICENCE_COLUMNS))
 
 
 def _matches(text: str) -> Q:

@@ -101,7 +101,7 @@ def issue_licence(
     :raises LicenceIsSuspended: the holder's only licence of this type is suspended
     """
     require_transaction()
-    permissions.require_issuer(actor, issuer_code=issuer_code)
+    permissions.issue_licence.require(actor, issuer_code=issuer_code)
     lock_name(f"case:{case_number}:{type_code}")
     issued = Licence.objects.filter(case_number=case_number, type_code=type_code).first()
     if issued is not None:
@@ -166,7 +166,7 @@ def amend_licence(
     found = Licence.objects.filter(identifier=str(parsed)).first() if parsed else None
     if found is None:
         raise LicenceNotFound
-    permissions.require_decider(actor, issuer_code=found.issuer_code)
+    permissions.require_change(actor, found)
     require_words(reason=reason, legal_basis=legal_basis)
     case_number = case_number.strip()
     _require_case(case_number)

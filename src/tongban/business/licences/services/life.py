@@ -123,7 +123,7 @@ def require_act(act: Act, *, identifier: str, reason: str, legal_basis: str, act
 
 
 def _require(act: Act, licence: Licence, *, reason: str, legal_basis: str, actor: Actor, on: date) -> None:
-    permissions.require_decider(actor, issuer_code=licence.issuer_code)
+    permissions.require_change(actor, licence)
     require_words(reason=reason, legal_basis=legal_basis)
     status = rules.status_on(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on)
     if act not in rules.open_acts(status):

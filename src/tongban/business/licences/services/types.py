@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
+from tongban.business.licences import permissions
 from tongban.business.licences.models import LicenceType
 from tongban.business.licences.values import LicenceTypeRow
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.errors import InvalidInput
 
 TYPE_CODE_LENGTH = 21
 
@@ -51,8 +52,7 @@ def load_licence_types(
     :raises NotPermitted: only the node itself loads types
     :raises LicenceTypeInvalid: a row is not of this form
     """
-    if not actor.is_system:
-        raise NotPermitted
+    permissions.load_types.require(actor)
     outcomes = [_load(_row(row), at=at) for row in rows]
     receipt = LoadReceipt(
         added=outcomes.count("added"),

@@ -8,6 +8,7 @@ from tongban.portal.apply.selectors.drafts import (
     may_touch_draft,
     offering,
     open_drafts,
+    own_drafts,
     progress_qr,
 )
 from tongban.portal.apply.selectors.fields import (
@@ -28,6 +29,7 @@ __all__ = [
     "may_touch_draft",
     "offering",
     "open_drafts",
+    "own_drafts",
     "progress_qr",
     "shown_answer",
 ]

@@ -15,8 +15,9 @@ from tongban.business.casework.values import Dispute
 from tongban.business.catalogue import selectors as catalogue
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotFound
-from tongban.portal.apply.models import Draft
-from tongban.portal.apply.permissions import owner_of, owns
+from tongban.foundation.policy import visible_rows
+from tongban.portal.apply import permissions
+from tongban.portal.apply.models import Draft, DraftQuerySet
 from tongban.portal.apply.rules import changed_fields
 from tongban.portal.apply.values import DRAFT_FILES, DraftDetail, DraftRow
 from tongban.support.documents import services as documents
@@ -32,7 +33,7 @@ def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
 
     :raises NotFound: no such draft of the actor's
     """
-    found = Draft.objects.owned_by(owner_of(actor)).filter(pk=draft_id).first()
+    found = own_drafts(actor).filter(pk=draft_id).first()
     if found is None:
         raise NotFound(draft_id=str(draft_id))
     terms = catalogue.offering_terms(actor=actor, code=found.offering_code)
@@ -59,11 +60,22 @@ def draft(*, actor: Actor, draft_id: UUID) -> DraftDetail:
     )
 
 
+def own_drafts(actor: Actor) -> DraftQuerySet:
+    """
+    Return the drafts the actor may know of, as a query that is yet to be asked.
+
+    :raises NotAuthenticated: nobody is logged in
+    :raises NotPermitted: the mandate does not let the actor apply
+    """
+    permissions.list_drafts.require(actor)
+    return Draft.objects.filter(visible_rows(permissions.draft_reach(actor), permissions.DRAFT_COLUMNS))
+
+
 def open_drafts(*, actor: Actor, limit: int = 20) -> list[DraftRow]:
     """
     Return what the actor has begun, the latest first. One query.
     """
-    rows = Draft.objects.open().owned_by(owner_of(actor)).order_by("-updated_at")[:limit]
+    rows = own_drafts(actor).open().order_by("-updated_at")[:limit]
     return [
         DraftRow(
             id=row.id,
@@ -124,5 +136,7 @@ def may_touch_draft(actor: Actor, draft_id: str) -> bool:
         key = UUID(draft_id)
     except ValueError:
         return False
-    owner = Draft.objects.filter(pk=key).values_list("owner", flat=True).first()
-    return owner is not None and owns(actor, owner)
+    found = Draft.objects.filter(pk=key).values_list("owner", "offering_code").first()
+    return found is not None and permissions.change_draft.allows(
+        actor, owner=found[0], offering_code=found[1]
+    )

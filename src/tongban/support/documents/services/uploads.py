@@ -223,7 +223,8 @@ def receive_upload(
     :raises ScannerUnavailable: a virus scanner is configured and does not answer
     :raises StorageUnavailable: the store cannot be written
     """
-    permissions.require_owner_access(actor, owner)
+    permissions.add_file.require(actor)
+    permissions.read_file.require(actor, owner)
     limit = _limit_bytes()
     if declared_bytes is not None and declared_bytes > limit:
         raise _too_large(limit)

@@ -7,8 +7,8 @@ from datetime import date
 from django.db import connection
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.foundation.policy import area_prefix
 from tongban.support.search import permissions
 from tongban.support.search.values import UnansweredSearch
 
@@ -19,7 +19,7 @@ UNANSWERED = """
 SELECT query, sum(count)::bigint AS times, max(last_at)
 FROM search_searchlogentry
 WHERE results = 0 AND day >= %(since)s AND day <= %(until)s
-  AND (division_code = '' OR (division_code >= %(below)s AND division_code < %(above)s))
+  AND (division_code = '' OR (division_code >= %(below)s::text AND division_code < %(above)s::text))
 GROUP BY query
 HAVING %(times)s::bigint IS NULL OR (sum(count)::bigint, query) < (%(times)s::bigint, %(query)s)
 ORDER BY 2 DESC, 1 DESC
@@ -33,19 +33,19 @@ def unanswered_searches(
     """
     Return the queries that found nothing between two days, the most frequent first: the lexicon's to-do list.
 
-    Staff see searches of their division's subtree and those that were not limited to any area. One query, over the
-    partial index of unanswered entries.
+    Editors and supervisors see searches of their division's subtree and those that were not limited to any area.
+    One query, over the partial index of unanswered entries.
 
     :param since: first day, in China
     :param until: last day, in China
     :param cursor: where the page before ended
-    :raises SearchStaffOnly: the actor is neither staff nor the node itself
+    :raises SearchStaffOnly: the actor neither keeps the catalogue nor watches over an area
     :raises InvalidInput: the cursor is not one of this list
     """
-    permissions.require_staff(actor)
+    permissions.read_report.require(actor)
     limit = max(1, min(limit, MAX_PAGE))
     times, query = decode_cursor(CURSOR, cursor) if cursor else (None, "")
-    prefix = subtree_prefix(actor.division_code) if actor.division_code else ""
+    prefix = "" if actor.is_system else area_prefix(actor)
     with connection.cursor() as sql:
         sql.execute(
             UNANSWERED,
@@ -53,7 +53,7 @@ def unanswered_searches(
                 "since": since,
                 "until": until,
                 "below": prefix,
-                "above": f"{prefix}:",
+                "above": None if prefix is None else f"{prefix}:",
                 "times": times,
                 "query": query,
                 "limit": limit + 1,

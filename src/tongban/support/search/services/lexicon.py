@@ -42,7 +42,7 @@ def seed_lexicon(*, actor: Actor, at: datetime) -> int:
     :returns: how many phrases were new or changed
     :raises LexiconEditorOnly: the actor may not change the lexicon
     """
-    permissions.require_lexicon_editor(actor)
+    permissions.change_lexicon.require(actor)
     rows = {(row.kind, row.phrase): row for row in seed_rows()}
     known = {(entry.kind, entry.phrase): entry for entry in LexiconEntry.objects.select_for_update()}
     fresh = [_entry(row) for key, row in rows.items() if key not in known]
@@ -71,7 +71,7 @@ def save_phrase(
     :raises LexiconEditorOnly: the actor may not change the lexicon
     :raises InvalidInput: no phrase, too long a one, or targets that cannot be read
     """
-    permissions.require_lexicon_editor(actor)
+    permissions.change_lexicon.require(actor)
     normal = text.normalize(phrase)
     wanted = list(targets)
     _check(kind, normal, wanted, intent)
@@ -102,7 +102,7 @@ def disable_phrase(*, kind: LexiconKind, phrase: str, actor: Actor, at: datetime
     :raises LexiconEditorOnly: the actor may not change the lexicon
     :raises LexiconEntryNotFound: the lexicon has no such phrase
     """
-    permissions.require_lexicon_editor(actor)
+    permissions.change_lexicon.require(actor)
     normal = text.normalize(phrase)
     changed = LexiconEntry.objects.filter(kind=kind, phrase=normal).update(is_enabled=False)
     if not changed:
