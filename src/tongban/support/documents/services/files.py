@@ -19,7 +19,6 @@ from tongban.foundation.sealed_files import open_sealed, sealed_pieces, sealed_s
 from tongban.foundation.storage import ContentMissing, Store, StoredContent, chunks_of, default_store
 from tongban.support.documents import permissions
 from tongban.support.documents.models import StoredFile
-from tongban.support.documents.permissions import FileNotFound
 from tongban.support.documents.values import FileReceipt, FileStatus, OpenedFile, Owner, Purpose
 
 ORPHANS_KEPT_FOR: Final = timedelta(days=1)
@@ -132,10 +131,7 @@ def open_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> OpenedFile:
     :raises ContentMissing: the row is there but the store lost the content
     :raises StorageUnavailable: the store cannot be read
     """
-    file = StoredFile.objects.available().filter(id=file_id).first()
-    if file is None:
-        raise FileNotFound
-    permissions.require_owner_access(actor, Owner(kind=file.owner_kind, key=file.owner_key))
+    file = permissions.seen_file(actor, StoredFile.objects.available().filter(id=file_id).first())
     content = _opened(file)
     audit.record(
         action="documents.file.open", actor=actor, subject=str(file.id), at=at, owner_key=file.owner_key
@@ -155,7 +151,7 @@ def adopt_files(
     :raises FileNotFound: the actor may not see `from_owner`
     :raises FileMoved: one of them is not, or no longer, a file of `from_owner`
     """
-    permissions.require_owner_access(actor, from_owner)
+    permissions.read_file.require(actor, from_owner)
     wanted = set(file_ids)
     files = (
         StoredFile.objects.available()
@@ -186,10 +182,7 @@ def discard_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> None:
 
     :raises FileNotFound: no such file, already discarded, or the actor may not know of it
     """
-    file = StoredFile.objects.available().filter(id=file_id).locked().first()
-    if file is None:
-        raise FileNotFound
-    permissions.require_owner_access(actor, Owner(kind=file.owner_kind, key=file.owner_key))
+    file = permissions.seen_file(actor, StoredFile.objects.available().filter(id=file_id).locked().first())
     file.status = FileStatus.DISCARDED
     file.save(update_fields=["status"])
     audit.record(
