@@ -48,6 +48,14 @@ DEATHS_BEFORE_GIVING_UP = 3
 """Before the node was ever ready; a node that once worked is never given up."""
 
 
+RELAXED_IN_A_DEMONSTRATION = {
+    "TONGBAN_IDENTITY_STAFF_SECOND_FACTOR": "optional",
+    "TONGBAN_IDENTITY_STAFF_PASSWORD_DAYS": "0",
+    "TONGBAN_IDENTITY_SESSIONS_PER_STAFF": "20",
+}
+"""What a newcomer is spared: a second factor, a password that grows old, a few browsers only."""
+
+
 class PortBusy(NodeProblem):
     """
     Something else listens where the web server should.
@@ -145,6 +153,7 @@ class Supervisor:
             check_port(self._run.host, self._run.port)
             service_checks.check_secrets(key_file(self._run.home), demo=self._demo)
             if self._demo:
+                self._relax()
                 self._simulate_gateway()
                 self._simulate_authorities()
             try:
@@ -154,6 +163,17 @@ class Supervisor:
                 self._watch()
             finally:
                 self._stop_all()
+
+    def _relax(self) -> None:
+        """
+        Let the demo staff in by their printed password alone, unless the operator has said otherwise.
+        """
+        for name, value in RELAXED_IN_A_DEMONSTRATION.items():
+            self._environment.setdefault(name, value)
+
+    @property
+    def _is_relaxed(self) -> bool:
+        return self._environment.get("TONGBAN_IDENTITY_STAFF_SECOND_FACTOR", "").lower() == "optional"
 
     def _simulate_gateway(self) -> None:
         """
@@ -251,7 +271,7 @@ class Supervisor:
             started_at = now().isoformat(timespec="seconds")
             note = node.RunningNode(pid=os.getpid(), url=self._run.base_url, started_at=started_at)
             node.introduce(self._run.home, note)
-            announce(self._run, messages_url=self._messages_url)
+            announce(self._run, messages_url=self._messages_url, is_relaxed=self._is_relaxed)
 
     def _stop_all(self) -> None:
         logger.info("stopping")
@@ -328,15 +348,18 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def announce(run: RunSettings, *, messages_url: str) -> None:
+def announce(run: RunSettings, *, messages_url: str, is_relaxed: bool = False) -> None:
     """
     Print where the node answers and, for a demonstration, who may log in.
 
     :param messages_url: where the simulated gateway shows messages to phones; empty when there is none
+    :param is_relaxed: staff log in by password alone
     """
     lines = ["", f"  Tongban is ready: {run.base_url}", f"  Data folder: {run.home}"]
     if messages_url:
         lines.append(f"  Messages to phones: {messages_url}")
+    if is_relaxed:
+        lines.append("  Demonstration: staff log in without a second factor, which a node in service asks for.")
     accounts = node.accounts_file(run.home)
     if accounts.exists():
         lines += ["", *(f"  {line}" for line in accounts.read_text(encoding="utf-8").splitlines())]

@@ -132,6 +132,43 @@ class ChangePassword(PageForm):
         return _compared(self, "new_password")
 
 
+class NewPassword(PageForm):
+    """
+    修改密码, where the old one was just given.
+    """
+
+    new_password = forms.CharField(label=_("新密码"), max_length=LONGEST_PASSWORD, strip=False)
+    repeated = forms.CharField(label=_("再输入一次新密码"), max_length=LONGEST_PASSWORD, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        """
+        Compare the two passwords.
+        """
+        return _compared(self, "new_password")
+
+
+class Password(PageForm):
+    """
+    The password, typed anew before something is changed.
+    """
+
+    password = forms.CharField(label=_("当前密码"), max_length=LONGEST_PASSWORD, strip=False)
+
+
+class SetUpFactor(PageForm):
+    """
+    设置第二重认证.
+    """
+
+    code = forms.CharField(label=_("动态口令"), max_length=LONGEST_CODE, required=False)
+    name = forms.CharField(label=_("安全密钥名称"), max_length=LONGEST_NAME, required=False)
+    password = forms.CharField(label=_("当前密码"), max_length=LONGEST_PASSWORD, strip=False, required=False)
+    key_password = forms.CharField(
+        label=_("当前密码"), max_length=LONGEST_PASSWORD, strip=False, required=False
+    )
+    """The same, in the form for security keys."""
+
+
 class ChangeMobile(PageForm):
     """
     修改手机号码, first page: the password typed anew, and the new number.

@@ -4,13 +4,27 @@ Addresses of 我的.
 
 from django.urls import path
 
-from tongban.portal.workspace.views import account, cases, licences, login, messages, mobile, registration
+from tongban.portal.workspace.views import (
+    account,
+    cases,
+    entrance,
+    licences,
+    login,
+    messages,
+    mobile,
+    registration,
+    second_factor,
+)
 
 app_name = "workspace"
 
 urlpatterns = [
     path("", account.show_home, name="home"),
-    path("login/", login.log_in, name="login"),
+    path("login/", entrance.log_in, name="login"),
+    path("login/factor/", second_factor.show_factor, name="login-factor"),
+    path("login/enrol/", second_factor.enrol, name="login-enrol"),
+    path("login/go-on/", second_factor.go_on_after_codes, name="login-go-on"),
+    path("login/password/", second_factor.change_due_password, name="login-password"),
     path("logout/", login.log_out, name="logout"),
     path("register/", registration.ask_mobile, name="register"),
     path("register/code/", registration.ask_code, name="register-code"),
@@ -20,6 +34,11 @@ urlpatterns = [
     path("account/", account.show_account, name="account-show"),
     path("account/details/", account.reveal_details, name="account-reveal"),
     path("account/password/", account.change_password, name="password-change"),
+    path("account/factors/", second_factor.show_factors, name="factor-list"),
+    path("account/factors/add/", second_factor.add_factor, name="factor-add"),
+    path("account/factors/remove/", second_factor.remove_factor, name="factor-remove"),
+    path("account/factors/codes/", second_factor.renew_codes, name="factor-codes"),
+    path("account/factors/confirm/", second_factor.confirm_factor, name="factor-confirm"),
     path("account/mobile/", mobile.ask_new_mobile, name="mobile-change"),
     path("account/mobile/code/", mobile.ask_code, name="mobile-code"),
     path("account/devices/", account.show_devices, name="device-list"),

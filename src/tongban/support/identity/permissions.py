@@ -11,7 +11,7 @@ from tongban.foundation import policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
-from tongban.support.identity.values import Post, Role
+from tongban.support.identity.values import CHECKED_BY_FACTOR, Post, Role
 
 
 def require_account(actor: Actor) -> UUID:
@@ -102,3 +102,17 @@ def act_at_high_risk(actor: Actor, *, level: int, since: datetime) -> Decision:
         return yes(Reason.POST) if is_somebody else no(Reason.NOT_LOGGED_IN)
     is_fresh = actor.checked_at is not None and actor.checked_at >= since and actor.checked_level >= level
     return yes(Reason.OWN) if is_fresh else no(Reason.CHECK_NOT_FRESH)
+
+
+@policy.action("identity.session.act_as_administrator", title=_("进行需再次第二重认证的管理操作"))
+def act_as_administrator(actor: Actor, *, since: datetime) -> Decision:
+    """
+    Let through staff who have shown their second factor in this session of late.
+
+    :param since: earlier does not count
+    """
+    if not actor.is_staff:
+        return no(Reason.NOT_FOR_THIS_KIND)
+    if actor.checked_level < CHECKED_BY_FACTOR or actor.checked_at is None:
+        return no(Reason.SECOND_FACTOR_MISSING)
+    return yes(Reason.ROLE) if actor.checked_at >= since else no(Reason.CHECK_NOT_FRESH)

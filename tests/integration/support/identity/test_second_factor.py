@@ -114,7 +114,7 @@ class TestTotp:
     def test_gives_recovery_codes_with_the_first_factor(self) -> None:
         clerk = staff(Post.COUNTER)
 
-        secret, receipt = with_app(clerk)
+        _, receipt = with_app(clerk)
 
         assert receipt.factor is Factor.TOTP
         assert len(set(receipt.recovery_codes)) == CODES
@@ -125,9 +125,7 @@ class TestTotp:
         offer = services.offer_totp(account_id=UUID(clerk.id))
 
         with pytest.raises(FactorRefused):
-            services.set_up_totp(
-                secret=offer.secret, code="000000", password=PASSWORD, actor=clerk, at=NOW
-            )
+            services.set_up_totp(secret=offer.secret, code="000000", password=PASSWORD, actor=clerk, at=NOW)
 
         assert not Authenticator.objects.filter(user_id=clerk.id).exists()
 
@@ -177,9 +175,7 @@ class TestTotp:
     def test_is_used_once(self) -> None:
         clerk = staff(Post.COUNTER)
         secret, _ = with_app(clerk)
-        services.show_code(
-            pending_id=begun(clerk).pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW
-        )
+        services.show_code(pending_id=begun(clerk).pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW)
 
         with pytest.raises(FactorRefused):
             services.show_code(
@@ -191,9 +187,7 @@ class TestTotp:
     def test_is_not_used_before_one_that_was_used_after_it(self) -> None:
         clerk = staff(Post.COUNTER)
         secret, _ = with_app(clerk)
-        services.show_code(
-            pending_id=begun(clerk).pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW
-        )
+        services.show_code(pending_id=begun(clerk).pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW)
 
         with pytest.raises(FactorRefused):
             services.show_code(
@@ -214,9 +208,7 @@ class TestTotp:
                 )
 
         with pytest.raises(TooManyRequests):
-            services.show_code(
-                pending_id=pending.pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW
-            )
+            services.show_code(pending_id=pending.pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW)
 
         assert not SignIn.objects.exists()
 
@@ -245,9 +237,7 @@ class TestRecoveryCodes:
         clerk = staff(Post.COUNTER)
         _, receipt = with_app(clerk)
         code = receipt.recovery_codes[3]
-        after = services.show_code(
-            pending_id=begun(clerk).pending_id, code=code, actor=ANONYMOUS, at=NOW
-        )
+        after = services.show_code(pending_id=begun(clerk).pending_id, code=code, actor=ANONYMOUS, at=NOW)
 
         with pytest.raises(FactorRefused):
             services.show_code(pending_id=begun(clerk).pending_id, code=code, actor=ANONYMOUS, at=NOW)
@@ -552,9 +542,7 @@ class TestLogin:
         clerk = staff(Post.COUNTER)
         secret, _ = with_app(clerk)
         pending = begun(clerk)
-        services.show_code(
-            pending_id=pending.pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW
-        )
+        services.show_code(pending_id=pending.pending_id, code=code_of(secret), actor=ANONYMOUS, at=NOW)
 
         sign_in = finished(pending.pending_id)
 

@@ -17,7 +17,14 @@ from tongban.support.identity import selectors, services
 from tongban.support.identity.models import Account, SignIn, StaffMember
 from tongban.support.identity.ports import RecordingCodeSender
 from tongban.support.identity.services import LoginFailed, ResetRefused, WrongPassword
-from tongban.support.identity.values import AccountKind, CodePurpose, Post, Role, SignInReceipt
+from tongban.support.identity.values import (
+    CHECKED_BY_PASSWORD,
+    AccountKind,
+    CodePurpose,
+    Post,
+    Role,
+    SignInReceipt,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +63,7 @@ class TestBeginSignIn:
 
         found = actor_now(begin(clerk).sign_in_id)
 
-        assert found == clerk
+        assert found == replace(clerk, checked_level=CHECKED_BY_PASSWORD, checked_at=NOW)
 
     def test_changes_the_key_an_attacker_may_have_planted_and_keeps_what_was_typed(self) -> None:
         session = SessionStore()

@@ -18,6 +18,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import NotAuthenticated, NotPermitted
+from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
 
@@ -94,6 +95,7 @@ def desk_page(
     frame = {
         "desk_nav": _navigation(actor, current=current, counts=counts),
         "desk_person": (actor.name, _posts(actor)),
+        "is_without_factor": not identity.policy().staff_needs_factor,
     }
     return render(request, template, {**frame, **context}, status=status)
 

@@ -1,10 +1,8 @@
 """
-Logging in and out.
+What the pages of logging in share, and logging out.
 """
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
@@ -12,45 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import ServiceError, TooManyRequests
-from tongban.portal.workspace import forms
 from tongban.support.identity import services
 from tongban.support.identity.selectors import actor_of
-from tongban.support.identity.values import AccountKind, LoginReceipt
 
 SECONDS_OF_A_MINUTE = 60
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def log_in(request: HttpRequest) -> HttpResponse:
-    """
-    Ask who somebody is, at the door for persons or, with ?as=staff or on the way to the desk, at the one for staff.
-    """
-    values = request.POST if request.method == "POST" else request.GET
-    target = values.get("next", "")
-    door = values.get("as") or ("staff" if target.startswith(reverse("desk:inbox-show")) else "person")
-    kind = AccountKind.STAFF if door == "staff" else AccountKind.PERSON
-    if request.method == "GET":
-        if actor_of(request).is_person or actor_of(request).is_staff:
-            return HttpResponseRedirect(safe_target(request, target) or home_of(actor_of(request)))
-        return _page(request, forms.LogIn(), kind=kind, target=target)
-    form = forms.LogIn(request.POST)
-    if not form.is_valid():
-        return _page(request, form, kind=kind, target=target, status=422)
-    try:
-        receipt = _authenticate(request, form.cleaned_data, kind=kind)
-    except ServiceError as error:
-        form.add_error(None, sentence_of(error))
-        return _page(request, form, kind=kind, target=target, status=error.status, error=error)
-    open_session(request, receipt.account_id)
-    default = reverse("workspace:home") if receipt.kind is AccountKind.PERSON else "/desk/"
-    return HttpResponseRedirect(safe_target(request, target) or default)
 
 
 @require_POST
@@ -74,6 +42,20 @@ def open_session(request: HttpRequest, account_id: uuid.UUID) -> None:
         at=clock.now(),
     )
     rotate_token(request)
+
+
+def go_on(request: HttpRequest, target: str) -> HttpResponse:
+    """
+    Lead on after a login.
+
+    Where the way ends at another system (one login), a page stands between: browsers let no answer to a form lead to
+    another origin.
+    """
+    if not target.startswith(reverse("federation:authorize")):
+        return HttpResponseRedirect(target)
+    response = render(request, "federation/onward.html", {"target": target})
+    response["Refresh"] = f"0; url={target}"
+    return response
 
 
 def safe_target(request: HttpRequest, target: str) -> str:
@@ -127,27 +109,3 @@ def with_waiting_time(response: HttpResponse, error: ServiceError | None) -> Htt
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(error.retry_after_seconds)
     return response
-
-
-def _authenticate(request: HttpRequest, values: Mapping[str, Any], *, kind: AccountKind) -> LoginReceipt:
-    return services.authenticate(
-        login=values["login"],
-        password=values["password"],
-        kind=kind,
-        actor=actor_of(request),
-        address=address_of(request),
-        at=clock.now(),
-    )
-
-
-def _page(
-    request: HttpRequest,
-    form: forms.LogIn,
-    *,
-    kind: AccountKind,
-    target: str,
-    status: int = 200,
-    error: ServiceError | None = None,
-) -> HttpResponse:
-    context = {"form": form, "is_staff_door": kind is AccountKind.STAFF, "next": safe_target(request, target)}
-    return with_waiting_time(render(request, "workspace/account_login.html", context, status=status), error)

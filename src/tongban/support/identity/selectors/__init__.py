@@ -13,7 +13,9 @@ from tongban.support.identity.selectors.actors import (
     actor_for_session,
     actor_for_token,
     actor_of,
+    actor_of_account,
     digest_of_token,
+    longest_idle,
     open_session,
     own_session,
     sign_in_of,
@@ -35,6 +37,7 @@ from tongban.support.identity.selectors.people import (
     profile,
 )
 from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, staff_of_agency
+from tongban.support.identity.selectors.factors import own_factors
 
 __all__ = [
     "DEVICES_SHOWN",
@@ -52,6 +55,7 @@ __all__ = [
     "actor_for_session",
     "actor_for_token",
     "actor_of",
+    "actor_of_account",
     "assurance",
     "client_facts",
     "clients",
@@ -60,8 +64,10 @@ __all__ = [
     "digest_of_token",
     "find_staff",
     "index_of_name",
+    "longest_idle",
     "open_session",
     "own_addresses",
+    "own_factors",
     "own_session",
     "person_ref",
     "persons_addressed",

@@ -2,17 +2,20 @@
 Who acts: found by the session of a browser or the token of a call.
 """
 
+import json
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto
-from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
+from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel, StandIn
 from tongban.foundation.errors import Conflict
 from tongban.support.identity.models import Account, SignIn, level_at
 from tongban.support.identity.ports import find_principal
@@ -23,6 +26,21 @@ from tongban.support.identity.values import (
 SESSION_KEY = "tongban_sign_in"
 """Where Django's session keeps which `SignIn` it belongs to."""
 LONGEST_TOKEN = 256
+
+STANDS_IN_FOR = """(
+    SELECT json_agg(json_build_array(absent.account_id, absent.name, absent.posts) ORDER BY absence.valid_from)
+    FROM identity_staffmember mine
+    JOIN identity_absence absence ON absence.substitute_id = mine.id
+        AND absence.closed_at IS NULL AND absence.valid_from <= {at} AND absence.valid_until > {at}
+    JOIN identity_staffmember absent ON absent.id = absence.member_id
+        AND absent.is_active AND absent.agency_code = mine.agency_code
+    WHERE mine.is_active AND mine.account_id = {account}
+)"""
+"""
+Absent colleagues of the same agency: account, name, posts.
+
+`{account}` is a column of the statement around, `{at}` its parameter.
+"""
 
 
 class ReadableSession(Protocol):
@@ -109,19 +127,42 @@ def own_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Ope
     found = (
         SignIn.objects.filter(id=sign_in_id, ended_at__isnull=True, expires_at__gt=at)
         .select_related("account__person", "account__staff_member")
+        .annotate(
+            stands_in_for=_stands_in_for(at=at),
+            assurance_level=level_at(at, person__account="account_id"),
+        )
         .first()
     )
     if found is None or found.epoch != found.account.session_epoch:
         return None
-    if at - found.seen_at > settings.TONGBAN_IDENTITY.session_idle:
+    if at - found.seen_at > longest_idle(AccountKind(found.account.kind)):
         return None
-    actor = _actor_of_account(found.account, channel=channel)
+    actor = _actor_of_account(
+        found.account,
+        channel=channel,
+        stands_in_for=found.stands_in_for,
+        assurance_level=found.assurance_level,
+    )
     if actor is None:
         return None
     actor = replace(
         actor, session_id=str(found.id), checked_level=found.checked_level, checked_at=found.checked_at
     )
     return OpenSession(actor=actor, sign_in_id=found.id, seen_at=found.seen_at, mandate_id=found.mandate_id)
+
+
+def longest_idle(kind: AccountKind) -> timedelta:
+    """
+    Return after how long without a request a session ends.
+    """
+    chosen = settings.TONGBAN_IDENTITY
+    idle: timedelta = chosen.staff_session_idle if kind is AccountKind.STAFF else chosen.session_idle
+    return idle
+
+
+def _stands_in_for(*, at: datetime) -> RawSQL:
+    sql = STANDS_IN_FOR.format(account="identity_signin.account_id", at="%s")
+    return RawSQL(sql, (at, at), output_field=JSONField())  # noqa: S611 -- nobody's text is in it
 
 
 def actor_for_session(*, sign_in_id: uuid.UUID, channel: Channel, at: datetime) -> Actor:
@@ -146,14 +187,16 @@ def acting_by(actor: Actor, *, mandate_id: uuid.UUID, at: datetime) -> Actor:
     return replace(actor, acting_for=principal)
 
 
-HELD_BY = """
+HELD_BY = f"""
 SELECT account.id, account.kind, person.id, person.name_masked,
        COALESCE((SELECT max(proof.level) FROM identity_assurancegrant proof
                  WHERE proof.person_id = person.id AND proof.revoked_at IS NULL
                      AND (proof.expires_at IS NULL OR proof.expires_at > %(at)s)), 0),
        staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles,
        client.client_id, client.name, client.agency_code, client.division_code,
-       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes)), token.mandate_id
+       ARRAY(SELECT unnest(token.scopes) INTERSECT SELECT unnest(client.scopes)), token.mandate_id,
+       {STANDS_IN_FOR.format(account="token.account_id", at="%(at)s")},
+       token.id, token.checked_level, token.checked_at
 FROM identity_accesstoken token
 LEFT JOIN identity_account account ON account.id = token.account_id
     AND account.is_active AND account.session_epoch = token.epoch
@@ -162,7 +205,7 @@ LEFT JOIN identity_staffmember staff ON staff.account_id = account.id AND staff.
 LEFT JOIN identity_client client ON client.id = token.client_id
     AND client.revoked_at IS NULL AND (client.expires_at IS NULL OR client.expires_at > %(at)s)
 WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(at)s
-"""
+"""  # noqa: S608 -- nobody's text is in it
 
 
 def actor_for_token(*, token: str, at: datetime) -> Actor | None:
@@ -204,7 +247,9 @@ def _actor_of_token_row(row: tuple[Any, ...]) -> Actor | None:
     account_id, kind = str(row[0]), row[1]
     if kind == AccountKind.PERSON:
         return _person_actor(account_id, row[2:5], channel=Channel.API) if row[2] else None
-    return _staff_actor(account_id, row[5:10], channel=Channel.API) if row[6] else None
+    if not row[6]:
+        return None
+    return _staff_actor(account_id, row[5:10], stands_in_for=row[16], channel=Channel.API)
 
 
 def digest_of_token(token: str) -> bytes:
@@ -214,9 +259,23 @@ def digest_of_token(token: str) -> bytes:
     return crypto.sm3(token[:LONGEST_TOKEN].encode(errors="replace"))
 
 
-def _actor_of_account(account: Account, *, channel: Channel) -> Actor | None:
+def actor_of_account(*, account_id: uuid.UUID) -> Actor | None:
+    """
+    Return who stands behind an open account, without what he holds for others; for identity's own services only.
+
+    One query.
+    """
+    found = Account.objects.select_related("person", "staff_member").filter(id=account_id).first()
+    return _actor_of_account(found, channel=Channel.WEB) if found else None
+
+
+def _actor_of_account(
+    account: Account, *, channel: Channel, stands_in_for: list[Any] | None = None, assurance_level: int = 0
+) -> Actor | None:
     """
     Return the actor behind an account, or None when it is closed or nobody stands behind it any more.
+
+    :param stands_in_for: rows of STANDS_IN_FOR
     """
     if not account.is_active:
         return None
@@ -230,7 +289,7 @@ def _actor_of_account(account: Account, *, channel: Channel) -> Actor | None:
     if staff is None or not staff.is_active:
         return None
     post = (staff.name, staff.agency_code, staff.division_code, staff.posts, staff.roles)
-    return _staff_actor(str(account.id), post, channel=channel)
+    return _staff_actor(str(account.id), post, stands_in_for=stands_in_for, channel=channel)
 
 
 def _person_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
@@ -250,20 +309,39 @@ def _person_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) 
     )
 
 
-def _staff_actor(account_id: str, facts: tuple[Any, ...], *, channel: Channel) -> Actor:
+def _staff_actor(
+    account_id: str, facts: tuple[Any, ...], *, stands_in_for: list[Any] | str | None, channel: Channel
+) -> Actor:
     """
     Return the actor of a member of staff.
 
     :param facts: name, agency, division, posts, roles
+    :param stands_in_for: rows of STANDS_IN_FOR
     """
     name, agency_code, division_code, posts, roles = facts
+    absent = _stand_ins(stands_in_for, own=frozenset(posts))
     return Actor(
         kind=ActorKind.STAFF,
         id=account_id,
         name=name,
         agency_code=agency_code,
         division_code=division_code,
-        posts=frozenset(posts),
+        posts=frozenset(posts).union(*(colleague.posts for colleague in absent)),
+        stands_in_for=absent,
         roles=frozenset(roles),
         channel=channel,
     )
+
+
+def _stand_ins(rows: list[Any] | str | None, *, own: frozenset[str]) -> tuple[StandIn, ...]:
+    """
+    Return the absent colleagues who hold posts that the actor does not hold himself.
+    """
+    if not rows:
+        return ()
+    parsed = json.loads(rows) if isinstance(rows, str) else rows
+    absent = (
+        StandIn(account_id=account_id, name=name, posts=frozenset(posts) - own)
+        for account_id, name, posts in parsed
+    )
+    return tuple(colleague for colleague in absent if colleague.posts)

@@ -6,8 +6,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from tongban.foundation import codes
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound, NotPermitted

@@ -87,12 +87,14 @@ class LastFactor(Conflict):
     message = _("这是最后一项第二重认证，按要求不能移除；请先设置另一项")
 
 
-def offer_totp(*, account_id: uuid.UUID) -> TotpOffer:
+def offer_totp(*, account_id: uuid.UUID, secret: str | None = None) -> TotpOffer:
     """
     Return a new secret for an authenticator app; nothing is kept until a code of it is shown.
+
+    :param secret: one that was offered before, to show it again
     """
     account = Account.objects.get(id=account_id)
-    secret = generate_totp_secret()
+    secret = secret or generate_totp_secret()
     return TotpOffer(secret=secret, url=totp_url(account_name=account.login_name, secret=secret))
 
 
