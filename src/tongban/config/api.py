@@ -25,6 +25,7 @@ from tongban.foundation.http import require_actor
 from tongban.portal.apply.api import router as drafts
 from tongban.resources.registers.api import router as registers
 from tongban.support.documents.api import router as documents
+from tongban.support.federation.api import router as federation
 from tongban.support.identity.api import router as identity
 from tongban.support.messaging.api import router as messages
 from tongban.support.search.api import router as search
@@ -73,7 +74,19 @@ api = NodeApi(
     parser=StrictParser(),
 )
 
-ROUTERS = (identity, catalogue, search, drafts, casework, documents, handling, licences, messages, registers)
+ROUTERS = (
+    identity,
+    catalogue,
+    search,
+    drafts,
+    casework,
+    documents,
+    handling,
+    licences,
+    messages,
+    registers,
+    federation,
+)
 
 for _router in ROUTERS:
     name_parameters(_router)

@@ -86,6 +86,26 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.revoke_client:revoke_client",
         help="Let a system in no more; its tokens end at once.",
     ),
+    "create-relying-party": AppCommand(
+        target="tongban.support.federation.management.relying_parties:create_relying_party",
+        help="Let people log in to another system with their accounts here; shows its secret once.",
+    ),
+    "list-relying-parties": AppCommand(
+        target="tongban.support.federation.management.relying_parties:list_relying_parties",
+        help="List the systems that people log in to with their accounts here.",
+    ),
+    "renew-relying-party-secret": AppCommand(
+        target="tongban.support.federation.management.relying_parties:renew_relying_party_secret",
+        help="Give a relying party a new secret; the old one ends at once.",
+    ),
+    "disable-relying-party": AppCommand(
+        target="tongban.support.federation.management.relying_parties:disable_relying_party",
+        help="Let a relying party in no more; its tokens end at once.",
+    ),
+    "rotate-signing-keys": AppCommand(
+        target="tongban.support.federation.management.rotate_signing_keys:rotate_signing_keys",
+        help="Let a new key sign identity tokens; the old one stays published until they have lapsed.",
+    ),
     "lexicon": AppCommand(
         target="tongban.support.search.management.lexicon:lexicon",
         help="Teach the search an everyday phrase, or switch one off.",

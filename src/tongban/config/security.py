@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+FORMS_STAY = "form-action 'self'"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -15,7 +16,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
-        "form-action 'self'",
+        FORMS_STAY,
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "object-src 'none'",
@@ -33,10 +34,21 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy_of(response))
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
+
+
+def policy_of(response: HttpResponse) -> str:
+    """
+    Return the policy of one answer.
+
+    A view that leads on to another origin after its form names it in `form_targets`: browsers follow no
+    redirection of a form to a place the form's page did not name.
+    """
+    targets = getattr(response, "form_targets", ())
+    return CONTENT_SECURITY_POLICY.replace(FORMS_STAY, " ".join((FORMS_STAY, *targets)))

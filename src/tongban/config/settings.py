@@ -37,10 +37,12 @@ INSTALLED_APPS = [
     "tongban.config.borrowed_apps.PermissionsUnused",
     "tongban.config.borrowed_apps.AddressesUnused",
     "tongban.config.borrowed_apps.SecondFactors",
+    "oauth2_provider",
     "procrastinate.contrib.django",
     "tongban.foundation",
     "tongban.resources.registers",
     "tongban.support.identity",
+    "tongban.support.federation",
     "tongban.support.documents",
     "tongban.support.messaging",
     "tongban.support.search",
@@ -92,6 +94,42 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 MFA_TOTP_ISSUER = env.node.name
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_RECOVERY_CODE_DIGITS = 10
+
+#: One login: rows and arithmetic of django-oauth-toolkit; its pages and addresses are not installed.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "federation.RelyingParty"
+OAUTH2_PROVIDER_GRANT_MODEL = "federation.AuthorizationGrant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "federation.BearerToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "federation.RenewalToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "federation.IdentityToken"
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "OIDC_ISS_ENDPOINT": env.run.base_url,
+    "SCOPES_BACKEND_CLASS": "tongban.support.federation.adapters.validator.Scopes",
+    "DEFAULT_SCOPES": ["openid"],
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "ID_TOKEN_EXPIRE_SECONDS": 600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": int(env.identity.session_absolute.total_seconds()),
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ROTATE_REFRESH_TOKEN": True,
+    "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],
+    **{
+        f"COMPLIANT_BCP_RFC9700_{gate}": True
+        for gate in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+            "PKCE_REQUIRED",
+        )
+    },
+}
 
 TEMPLATES = [
     {

@@ -20,6 +20,7 @@ APPS = (
     ("rate/", "tongban.portal.engagement.urls"),
     ("desk/", "tongban.portal.desk.urls"),
     ("files/", "tongban.support.documents.urls"),
+    ("", "tongban.support.federation.urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

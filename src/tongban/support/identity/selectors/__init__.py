@@ -28,6 +28,13 @@ from tongban.support.identity.selectors.addresses import (
 )
 from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
 from tongban.support.identity.selectors.clients import client_facts, clients
+from tongban.support.identity.selectors.factors import own_factors
+from tongban.support.identity.selectors.one_login import (
+    SignInFacts,
+    ended_sign_ins,
+    is_signed_in,
+    sign_in_facts,
+)
 from tongban.support.identity.selectors.people import (
     DEVICES_SHOWN,
     Contact,
@@ -50,6 +57,7 @@ __all__ = [
     "MandateEnded",
     "OpenSession",
     "Proof",
+    "SignInFacts",
     "ReadableSession",
     "acting_by",
     "actor_for_session",
@@ -61,8 +69,10 @@ __all__ = [
     "clients",
     "contact_of",
     "devices",
+    "ended_sign_ins",
     "digest_of_token",
     "find_staff",
+    "is_signed_in",
     "index_of_name",
     "longest_idle",
     "open_session",
@@ -71,6 +81,7 @@ __all__ = [
     "own_session",
     "person_ref",
     "persons_addressed",
+    "sign_in_facts",
     "profile",
     "sign_in_of",
     "staff_by_ids",

@@ -32,6 +32,11 @@ from tongban.support.identity.services.proofs import (
     finish_face_check,
     prove_by_data,
     request_check_code,
+from tongban.support.identity.services.one_login import (
+    HandedOver,
+    certificate_key,
+    hand_over_person,
+)
 )
 from tongban.support.identity.services.registration import (
     GuardianNeeded,
@@ -108,6 +113,7 @@ __all__ = [
     "FactorTaken",
     "FreshCheckNeeded",
     "GuardianNeeded",
+    "HandedOver",
     "KnownNumber",
     "LastFactor",
     "LoginExpired",
@@ -137,6 +143,7 @@ __all__ = [
     "begin_login",
     "begin_sign_in",
     "capture_token",
+    "certificate_key",
     "change_due_password",
     "change_mobile",
     "change_password",
@@ -154,6 +161,7 @@ __all__ = [
     "finish_face_check",
     "forget_limit",
     "grant_assurance",
+    "hand_over_person",
     "hit_limit",
     "issue_client_token",
     "issue_session_token",

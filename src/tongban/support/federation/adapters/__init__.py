@@ -1,0 +1,3 @@
+"""
+The outer world of one login: the OAuth library, other nodes, other providers.
+"""

@@ -1,0 +1,67 @@
+"""
+Who may do what in one login.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import policy
+from tongban.foundation.actors import Actor
+from tongban.foundation.errors import NotAuthenticated
+from tongban.foundation.policy import Decision, Reason, no, yes
+from tongban.support.identity.values import AccountKind, Role
+
+
+def require_person(actor: Actor) -> UUID:
+    """
+    Return the person who is logged in, whomever he acts for.
+
+    :raises NotAuthenticated: nobody is, or not as a person
+    """
+    if actor.person_id is None or not actor.is_person:
+        raise NotAuthenticated
+    return UUID(actor.person_id)
+
+
+def _administrator(actor: Actor) -> Decision:
+    return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
+
+
+@policy.action("federation.relying_party.manage", title=_("管理使用本平台账号登录的应用"))
+def manage_parties(actor: Actor) -> Decision:
+    """
+    Let system administrators keep the systems that people log in to with their accounts here.
+    """
+    return _administrator(actor)
+
+
+@policy.action("federation.signing_key.rotate", title=_("更换登录签名密钥"))
+def rotate_keys(actor: Actor) -> Decision:
+    """
+    Let system administrators change the key that signs.
+    """
+    return _administrator(actor)
+
+
+@policy.action("federation.login.hand_over", title=_("用本平台账号登录其他应用"), for_people_only=True)
+def hand_over_login(actor: Actor, *, account_kinds: Collection[str]) -> Decision:
+    """
+    Let people log in elsewhere with their accounts here, staff only where the application is theirs too.
+
+    :param account_kinds: kinds of accounts the application takes
+    """
+    if actor.is_person:
+        return yes(Reason.OWN) if AccountKind.PERSON in account_kinds else no(Reason.NOT_FOR_THIS_KIND)
+    if actor.is_staff:
+        return yes(Reason.ROLE) if AccountKind.STAFF in account_kinds else no(Reason.NOT_FOR_THIS_KIND)
+    return no(Reason.NOT_LOGGED_IN)
+
+
+@policy.action("federation.consent.manage", title=_("查看和撤回授权给其他应用的登录"), for_people_only=True)
+def manage_consents(actor: Actor) -> Decision:
+    """
+    Let everybody with an account look after what he consented to.
+    """
+    return yes(Reason.OWN) if actor.is_person or actor.is_staff else no(Reason.NOT_LOGGED_IN)

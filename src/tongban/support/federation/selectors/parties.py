@@ -1,0 +1,97 @@
+"""
+Relying parties, and what somebody consented to.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tongban.foundation.actors import Actor
+from tongban.support.federation import permissions
+from tongban.support.federation.models import Consent, RelyingParty
+from tongban.support.federation.values import PartyFacts
+from tongban.support.identity.values import AccountKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsentFacts:
+    """
+    What one lets a relying party know.
+    """
+
+    consent_id: UUID
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    given_at: datetime
+
+
+def relying_parties(*, actor: Actor) -> list[PartyFacts]:
+    """
+    Return every system that was ever let in, by id; a node has some dozens. One query.
+
+    :raises NotPermitted: the actor is not a system administrator
+    """
+    permissions.manage_parties.require(actor)
+    return [party_facts(party) for party in RelyingParty.objects.order_by("client_id")]
+
+
+def party_facts(party: RelyingParty) -> PartyFacts:
+    """
+    Return what administrators see of a relying party.
+    """
+    return PartyFacts(
+        client_id=party.client_id,
+        name=party.name,
+        redirect_uris=tuple(party.redirect_uris.split()),
+        post_logout_redirect_uris=tuple(party.post_logout_redirect_uris.split()),
+        backchannel_logout_uri=party.backchannel_logout_uri,
+        scopes=tuple(party.scopes),
+        account_kinds=tuple(AccountKind(kind).value for kind in party.account_kinds),
+        is_public=party.client_type == RelyingParty.CLIENT_PUBLIC,
+        sector=party.sector,
+        created_at=party.created_at,
+        disabled_at=party.disabled_at,
+    )
+
+
+def consents(*, actor: Actor) -> list[ConsentFacts]:
+    """
+    Return what one has consented to and not withdrawn, the newest first. One query.
+
+    :raises NotAuthenticated: nobody is logged in
+    """
+    permissions.manage_consents.require(actor)
+    rows = (
+        Consent.objects.filter(account_id=actor.id, withdrawn_at__isnull=True)
+        .select_related("party")
+        .order_by("-given_at")
+    )
+    return [
+        ConsentFacts(
+            consent_id=row.id,
+            client_id=row.party.client_id,
+            name=row.party.name,
+            scopes=tuple(row.scopes),
+            given_at=row.given_at,
+        )
+        for row in rows
+    ]
+
+
+def has_consented(*, client_id: str, scopes: set[str], actor: Actor) -> bool:
+    """
+    Whether the actor lets this party know all of this already. One query.
+    """
+    row = Consent.objects.filter(
+        account_id=actor.id, party__client_id=client_id, withdrawn_at__isnull=True
+    ).first()
+    return row is not None and scopes <= set(row.scopes)
+
+
+def find_party(client_id: str) -> PartyFacts | None:
+    """
+    Return a relying party that is let in, or None. One query.
+    """
+    row = RelyingParty.objects.filter(client_id=client_id, disabled_at__isnull=True).first()
+    return party_facts(row) if row else None
