@@ -24,6 +24,7 @@ from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, 
 from tongban.foundation.errors import TooManyRequests as TooMany
 from tongban.foundation.payload import PayloadTooLarge
 from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.services import FreshCheckNeeded
 
 logger = structlog.get_logger(__name__)
 
@@ -65,6 +66,8 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
         error = ForApplicants()
     if request.path.startswith(API_PREFIX):
         response: HttpResponse = problem_response(request, error)
+    elif isinstance(error, FreshCheckNeeded):
+        return _to_fresh_check(request, error)
     elif isinstance(error, NotAuthenticated) and request.method == "GET":
         back = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
@@ -75,6 +78,14 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
     if isinstance(error, NotAuthenticated):
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _to_fresh_check(request: HttpRequest, error: FreshCheckNeeded) -> HttpResponseRedirect:
+    """
+    Lead to the fresh check and back: to the page that was asked for, or to the one a form was sent from.
+    """
+    query = urlencode({"check": "1", "to": str(error.needed), "next": request.get_full_path()})
+    return HttpResponseRedirect(f"{resolve_url('workspace:level-check')}?{query}")
 
 
 class ForApplicants(NotPermitted):

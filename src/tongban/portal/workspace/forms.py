@@ -73,6 +73,8 @@ class RegisterPerson(PageForm):
 
     name = forms.CharField(label=_("姓名"), max_length=LONGEST_NAME)
     id_number = forms.CharField(label=_("证件号码"), max_length=LONGEST_NUMBER)
+    means = forms.CharField(label=_("另一项认证内容"), max_length=LONGEST_NUMBER, required=False)
+    value = forms.CharField(label=_("这一项的号码"), max_length=LONGEST_NUMBER, required=False)
     password = forms.CharField(label=_("密码"), max_length=LONGEST_PASSWORD, strip=False)
     repeated = forms.CharField(label=_("再输入一次密码"), max_length=LONGEST_PASSWORD, strip=False)
     agreement = forms.BooleanField(label=_("我已阅读并同意用户服务协议和个人信息保护说明"))

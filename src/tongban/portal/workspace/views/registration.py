@@ -3,7 +3,9 @@ Registering, and setting a new password where the old one is forgotten. One thin
 """
 
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -20,7 +22,7 @@ from tongban.portal.workspace.views.login import address_of, open_session, safe_
 from tongban.support.identity import services
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import CodeNotAccepted
-from tongban.support.identity.values import CodePurpose
+from tongban.support.identity.values import CodePurpose, RegistrationReceipt, agreement_on, means
 
 REGISTER = "tongban_register"
 RESET = "tongban_reset"
@@ -88,21 +90,28 @@ def ask_details(request: HttpRequest) -> HttpResponse:
     known = kept(request, REGISTER)
     if "proof" not in known:
         return redirect("workspace:register")
+    context = {**_choices(), "mobile": known["masked"]}
     if request.method == "GET":
-        return page(request, "account_register_details", forms.RegisterPerson(), mobile=known["masked"])
+        return page(request, "account_register_details", forms.RegisterPerson(), **context)
     form = forms.RegisterPerson(request.POST)
     if not form.is_valid():
-        return page(request, "account_register_details", form, status=422, mobile=known["masked"])
+        return page(request, "account_register_details", form, status=422, **context)
     try:
-        account_id = _register(request, form, known)
+        receipt = _register(request, form, known)
     except CodeNotAccepted:
         messages.warning(request, _("手机验证已过期，请重新获取验证码"))
         return redirect("workspace:register")
     except ServiceError as error:
-        return refused(request, "account_register_details", form, error, mobile=known["masked"])
+        return refused(request, "account_register_details", form, error, **context)
     del request.session[REGISTER]
-    open_session(request, account_id)
+    open_session(request, receipt.account_id)
     messages.success(request, _("注册完成，您已登录"))
+    if receipt.not_checked:
+        messages.warning(
+            request,
+            _("有的核验机构暂时没有答复，您现在的实名等级是 %(level)s 级。以后可以在“账号与安全”中补上")
+            % {"level": receipt.assurance_level},
+        )
     return HttpResponseRedirect(safe_target(request, known.get("next", "")) or reverse("workspace:home"))
 
 
@@ -177,8 +186,23 @@ def _send_again(request: HttpRequest, *, mobile: str) -> HttpResponse:
     return redirect("workspace:register-code")
 
 
-def _register(request: HttpRequest, form: forms.RegisterPerson, known: dict[str, str]) -> uuid.UUID:
-    receipt = services.register_proved_person(
+def _choices() -> dict[str, Any]:
+    """
+    Return what the last page offers: further contents, whether one is needed, and the agreement in force.
+    """
+    contents = [one for one in means().values() if one.counts and one.field]
+    is_optional = settings.TONGBAN_IDENTITY.registration_contents <= 1
+    later = [("", _("以后再补充"))] if is_optional else []
+    return {
+        "contents": [*later, *((one.code, one.name) for one in contents)],
+        "hints": [(one.name, one.explanation) for one in contents],
+        "is_optional": is_optional,
+        "agreement": agreement_on(clock.civil_date(clock.now())),
+    }
+
+
+def _register(request: HttpRequest, form: forms.RegisterPerson, known: dict[str, str]) -> RegistrationReceipt:
+    return services.register_proved_person(
         id_number=form.cleaned_data["id_number"],
         name=form.cleaned_data["name"],
         mobile=known["mobile"],
@@ -187,5 +211,6 @@ def _register(request: HttpRequest, form: forms.RegisterPerson, known: dict[str,
         actor=actor_of(request),
         address=address_of(request),
         at=clock.now(),
+        means_code=form.cleaned_data["means"],
+        value=form.cleaned_data["value"],
     )
-    return receipt.account_id
