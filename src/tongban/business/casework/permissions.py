@@ -207,5 +207,7 @@ def _rule_in_words(act: Action) -> str:
     return f"Let through {'; '.join(who)}." if who else "Let nobody through but the node itself."
 
 
-ACT: Final = {act: _act_on(act) for act in Action if act is not Action.SUBMIT}
+ACT: Final[dict[Action, policy.Action[[CasePlace]]]] = {
+    act: _act_on(act) for act in Action if act is not Action.SUBMIT
+}
 """Everything that is done to a case after it was submitted; `LIFE` says when."""

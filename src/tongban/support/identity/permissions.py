@@ -44,6 +44,69 @@ def operate(actor: Actor) -> Decision:
     return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
 
 
+def _holds(actor: Actor, *roles: Role) -> Decision:
+    held = actor.is_staff and not actor.roles.isdisjoint(roles)
+    return yes(Reason.ROLE) if held else no(Reason.NO_ROLE)
+
+
+@policy.action("identity.staff.list", title=_("查看工作人员账号"))
+def list_staff(actor: Actor) -> Decision:
+    """
+    Let those see accounts of staff who keep them or give them their tasks.
+    """
+    return _holds(actor, Role.OPERATOR, Role.SECURITY_ADMINISTRATOR)
+
+
+@policy.action("identity.staff.keep", title=_("开通、调动、停用工作人员账号"))
+def keep_staff(actor: Actor) -> Decision:
+    """
+    Let system administrators open, move and close accounts. What an account may do, others say.
+    """
+    return _holds(actor, Role.OPERATOR)
+
+
+@policy.action("identity.staff.empower", title=_("授予岗位和角色"))
+def empower_staff(actor: Actor, *, account_id: UUID | None = None) -> Decision:
+    """
+    Let security administrators say what an account may do, never their own.
+
+    :param account_id: whose; None: of one that is being opened
+    """
+    if account_id is not None and actor.id == str(account_id):
+        return no(Reason.NOT_FOR_THIS_KIND)
+    return _holds(actor, Role.SECURITY_ADMINISTRATOR)
+
+
+@policy.action("identity.staff.note_absence", title=_("登记离岗"))
+def note_absence(actor: Actor, *, has_substitute: bool) -> Decision:
+    """
+    Let administrators write absences down. Who names a substitute gives him posts, so it is who gives posts.
+    """
+    if has_substitute:
+        return _holds(actor, Role.SECURITY_ADMINISTRATOR)
+    return _holds(actor, Role.OPERATOR, Role.SECURITY_ADMINISTRATOR)
+
+
+@policy.action("identity.account.secure", title=_("强制下线、解锁、重置密码"))
+def secure_account(actor: Actor, *, account_id: UUID) -> Decision:
+    """
+    Let security administrators end sessions, unlock and give initial passwords, to others than themselves.
+    """
+    if actor.id == str(account_id):
+        return no(Reason.NOT_FOR_THIS_KIND)
+    return _holds(actor, Role.SECURITY_ADMINISTRATOR)
+
+
+@policy.action("identity.factor.reset", title=_("重置第二重认证"))
+def reset_factors(actor: Actor, *, account_id: UUID) -> Decision:
+    """
+    Let system and security administrators ask for it and approve it, never for themselves; it takes two of them.
+    """
+    if actor.id == str(account_id):
+        return no(Reason.NOT_FOR_THIS_KIND)
+    return _holds(actor, Role.SECURITY_ADMINISTRATOR, Role.OPERATOR)
+
+
 @policy.action("identity.assurance.grant", title=_("授予实名等级"))
 def grant_assurance(actor: Actor) -> Decision:
     """
@@ -87,6 +150,33 @@ def disclose_person(actor: Actor, *, person_id: UUID, subject: str) -> Decision:
     if not (actor.is_staff and actor.posts):
         return no(Reason.NO_POST)
     return yes(Reason.POST) if subject else no(Reason.NO_PURPOSE)
+
+
+@policy.action("identity.person.read", title=_("查看个人（遮盖）"), hides=True)
+def read_person(actor: Actor, *, person_id: UUID) -> Decision:
+    """
+    Let a person see himself, and who records applicants at a counter see whom he records; masked.
+    """
+    if actor.is_person:
+        return yes(Reason.OWN) if actor.person_id == str(person_id) else no(Reason.NOT_OWN)
+    return record_person.decide(actor)
+
+
+@policy.action("identity.person.contact", title=_("取得联系方式"))
+def contact_person(actor: Actor) -> Decision:
+    """
+    Let nobody but the node know where a person is reached; it sends the messages.
+    """
+    del actor
+    return no(Reason.NOT_FOR_THIS_KIND)
+
+
+@policy.action("identity.staff.read", title=_("查看工作人员名册"))
+def read_staff(actor: Actor) -> Decision:
+    """
+    Let staff know who works where; names of staff stand on documents.
+    """
+    return yes(Reason.POST) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
 
 
 @policy.action("identity.session.act_at_high_risk", title=_("进行高风险操作"))

@@ -25,12 +25,13 @@ from tongban.business.catalogue import selectors as catalogue
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor, Channel
 from tongban.foundation.calendar import current_calendar
-from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, ServiceError
+from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
 from tongban.portal.apply import selectors as apply
 from tongban.portal.apply import services as apply_services
 from tongban.portal.apply.values import WAYS, Visitor
+from tongban.portal.desk import permissions
 from tongban.portal.desk.views.accept_parts import Sheet, complaints_about, controls_of, drawn, sheet_of
-from tongban.portal.desk.views.frame import COUNTER_POSTS, desk_page, in_language, staff
+from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.portal.desk.views.lists import page_url
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import FileFacts
@@ -316,8 +317,7 @@ def _clerk(request: HttpRequest) -> Actor:
     :raises NotPermitted: somebody else
     """
     actor = staff(request)
-    if not actor.posts & COUNTER_POSTS:
-        raise NotPermitted
+    permissions.open_counter.require(actor)
     # The request's actor is looked up lazily; a copy is the actor himself.
     return replace(copy(actor), channel=Channel.COUNTER)
 

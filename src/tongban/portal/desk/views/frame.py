@@ -17,13 +17,11 @@ from tongban.business.casework.values import CaseStatus
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import NotAuthenticated, NotPermitted
+from tongban.portal.desk import permissions
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
-
-COUNTER_POSTS = frozenset({Post.COUNTER.value, Post.ACCEPTANCE.value})
-REPORT_ROLES = frozenset({Role.CATALOGUE_EDITOR.value, Role.SUPERVISOR.value})
+from tongban.support.search import selectors as search
 
 LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
@@ -68,11 +66,8 @@ def staff(request: HttpRequest) -> Actor:
     :raises NotPermitted: a person is logged in
     """
     actor = actor_of(request)
-    if actor.is_staff:
-        return actor
-    if actor.is_person:
-        raise NotPermitted
-    raise NotAuthenticated
+    permissions.open_desk.require(actor)
+    return actor
 
 
 def desk_page(
@@ -142,14 +137,14 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             ],
         )
     ]
-    if actor.posts & COUNTER_POSTS:
+    if permissions.open_counter.allows(actor):
         entry: Entry = (reverse("desk:accept-start"), _("受理一件"), "scan", current == "accept", None, False)
         groups.append((_("窗口"), [entry]))
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),
     ]
-    if actor.roles & REPORT_ROLES:
+    if search.may_read_report(actor=actor):
         find.append(
             (
                 reverse("desk:search-report"),

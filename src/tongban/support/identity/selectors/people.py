@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tongban.foundation import codes
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.errors import NotFound
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Account, Person, SignIn, level_at
 from tongban.support.identity.selectors.actors import longest_idle
@@ -99,13 +99,10 @@ def person_ref(*, person_id: uuid.UUID, actor: Actor, at: datetime) -> PersonRef
     """
     Return a person, masked. One query.
 
-    :raises NotFound: no such person, or the actor is a person and it is somebody else
+    :raises NotFound: no such person, or the actor may not know of him
     """
-    is_own = actor.is_person and actor.person_id == str(person_id)
-    if not (is_own or actor.is_staff or actor.is_system):
-        raise NotFound
     person = Person.objects.annotate(assurance_level=level_at(at)).filter(id=person_id).first()
-    if person is None:
+    if person is None or not permissions.read_person.allows(actor, person_id=person_id):
         raise NotFound
     return PersonRef(
         person_id=person.id,
@@ -125,8 +122,7 @@ def contact_of(*, person_id: uuid.UUID, actor: Actor) -> Contact:
     :raises NotPermitted: anybody but the node asks
     :raises NotFound: no such person
     """
-    if not actor.is_system:
-        raise NotPermitted
+    permissions.contact_person.require(actor)
     person = Person.objects.filter(id=person_id).only("id", "mobile").first()
     if person is None:
         raise NotFound

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotPermitted
+from tongban.support.identity import permissions
 from tongban.support.identity.models import StaffMember
 from tongban.support.identity.values import (
     Post,
@@ -23,7 +23,7 @@ def staff_of_agency(*, agency_code: str, post: Post | None, actor: Actor) -> lis
     :param post: only those who hold it
     :raises NotPermitted: the actor is neither staff nor the node
     """
-    _require_inside(actor)
+    permissions.read_staff.require(actor)
     members = StaffMember.objects.filter(agency_code=agency_code, is_active=True, account__is_active=True)
     if post is not None:
         members = members.filter(posts__contains=[post])
@@ -36,7 +36,7 @@ def staff_by_ids(*, account_ids: Iterable[uuid.UUID], actor: Actor) -> dict[uuid
 
     :raises NotPermitted: the actor is neither staff nor the node
     """
-    _require_inside(actor)
+    permissions.read_staff.require(actor)
     members = StaffMember.objects.filter(account_id__in=list(account_ids))
     return {member.account_id: _staff_ref(member) for member in members}
 
@@ -47,16 +47,11 @@ def find_staff(*, account_id: uuid.UUID, actor: Actor) -> StaffRef | None:
 
     :raises NotPermitted: the actor is neither staff nor the node
     """
-    _require_inside(actor)
+    permissions.read_staff.require(actor)
     member = StaffMember.objects.filter(
         account_id=account_id, is_active=True, account__is_active=True
     ).first()
     return _staff_ref(member) if member else None
-
-
-def _require_inside(actor: Actor) -> None:
-    if not (actor.is_staff or actor.is_system):
-        raise NotPermitted
 
 
 def _staff_ref(member: StaffMember) -> StaffRef:

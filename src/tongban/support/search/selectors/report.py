@@ -27,6 +27,13 @@ LIMIT %(limit)s
 """
 
 
+def may_read_report(*, actor: Actor) -> bool:
+    """
+    Return whether `unanswered_searches` answers the actor.
+    """
+    return permissions.read_report.allows(actor)
+
+
 def unanswered_searches(
     *, actor: Actor, since: date, until: date, cursor: str | None = None, limit: int = 50
 ) -> Page[UnansweredSearch]:
