@@ -328,6 +328,41 @@ class AuditSettings(BaseSettings):
     """Server of somebody else's that keeps the daily anchor, asked by POST; empty: file and log only."""
 
 
+class SecuritySettings(BaseSettings):
+    """
+    Security events.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_SECURITY_", frozen=True, use_attribute_docstrings=True
+    )
+
+    alarm_url: HttpUrl | None = None
+    """Web address that alarms are sent to by POST, signed with HMAC-SM3; empty: they stand at the console only."""
+
+    alarm_secret: SecretStr = SecretStr("demo-alarm-secret")
+    """Key of the signatures of alarms."""
+
+
+class FederationSettings(BaseSettings):
+    """
+    One login with other nodes and other platforms.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_FEDERATION_", frozen=True, use_attribute_docstrings=True
+    )
+
+    topology: Path | None = None
+    """File (TOML) that says in which mode accounts are kept and which nodes and platforms are trusted; empty: none."""
+
+    question_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
+    """How long the other nodes together may take to say which cases of a person they have."""
+
+    demo_authenticator: HttpUrl | None = None
+    """Simulated platforms of `tongban simulate authenticator`, for a demonstration; empty: none."""
+
+
 class CaseworkSettings(BaseSettings):
     """
     Cases.
@@ -349,5 +384,7 @@ authority = AuthoritySettings()
 documents = DocumentSettings()
 outgoing = OutgoingSettings()
 audit = AuditSettings()
+security = SecuritySettings()
+federation = FederationSettings()
 casework = CaseworkSettings()
 keys = KeySettings()

@@ -20,6 +20,8 @@ TONGBAN_AUTHORITY = env.authority
 TONGBAN_DOCUMENTS = env.documents
 TONGBAN_OUTGOING = env.outgoing
 TONGBAN_AUDIT = env.audit
+TONGBAN_SECURITY = env.security
+TONGBAN_FEDERATION = env.federation
 TONGBAN_CASEWORK = env.casework
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
 
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
     "tongban.support.messaging",
     "tongban.support.search",
     "tongban.support.seals",
+    "tongban.support.security",
     "tongban.business.catalogue",
     "tongban.business.licences",
     "tongban.business.casework",

@@ -105,14 +105,21 @@ def anchors() -> Sequence[Anchor | None]:
     """
     Return what lies outside the database, the last head included; None for a line that cannot be read.
     """
-    found: list[Anchor | None] = []
-    file = folder() / "anchors.jsonl"
-    if file.exists():
-        found += [_read(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    found = list(daily_anchors())
     last = folder() / "head.json"
     if last.exists():
         found.append(_read(last.read_text(encoding="utf-8")))
     return found
+
+
+def daily_anchors() -> Sequence[Anchor | None]:
+    """
+    Return the anchors of the file; None for a line that cannot be read.
+    """
+    file = folder() / "anchors.jsonl"
+    if not file.exists():
+        return []
+    return [_read(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _read(line: str) -> Anchor | None:

@@ -7,6 +7,7 @@ from django.urls import path
 from tongban.portal.desk.views import (
     acceptance,
     actions,
+    audit,
     cases,
     directory,
     done,
@@ -14,6 +15,7 @@ from tongban.portal.desk.views import (
     licence_acts,
     licences,
     searches,
+    security,
     work,
 )
 
@@ -26,6 +28,13 @@ urlpatterns = [
     path("accept/<str:code>/", acceptance.fill, name="accept-form"),
     path("done/", done.show, name="done-list"),
     path("searches/", searches.show, name="search-report"),
+    path("audit/", audit.show, name="audit-list"),
+    path("audit/export/", audit.export, name="audit-export"),
+    path("security/", security.show, name="security-list"),
+    path("security/rules/", security.rules, name="security-rules"),
+    path("security/<int:event_id>/", security.show_event, name="security-event"),
+    path("security/<int:event_id>/acknowledge/", security.acknowledge, name="security-acknowledge"),
+    path("security/<int:event_id>/close/", security.close, name="security-close"),
     path("licences/", licences.show, name="licence-list"),
     path("licences/<str:identifier>/", licences.show_one, name="licence-show"),
     path("licences/<str:identifier>/<slug:act>/", licence_acts.act, name="licence-act"),

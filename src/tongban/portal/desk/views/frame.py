@@ -22,6 +22,7 @@ from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
 from tongban.support.search import selectors as search
+from tongban.support.security import selectors as security
 
 LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
@@ -156,7 +157,39 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             )
         )
     groups.append((_("查询"), find))
+    watch = _watch(actor, current=current)
+    if watch:
+        groups.append((_("安全与审计"), watch))
     return groups
+
+
+def _watch(actor: Actor, *, current: str) -> list[Entry]:
+    """
+    Return the consoles of the security and of the audit administrator; one query for the first, none for others.
+    """
+    if security.may_read_audit(actor=actor):
+        return [(reverse("desk:audit-list"), _("审计"), "history", current == "audit", None, False)]
+    if not security.may_read_events(actor=actor):
+        return []
+    waiting = security.open_events(actor=actor)
+    return [
+        (
+            reverse("desk:security-list"),
+            _("安全事件"),
+            "shield-check",
+            current == "security",
+            waiting,
+            waiting > 0,
+        ),
+        (
+            reverse("desk:security-rules"),
+            _("告警规则"),
+            "adjustments",
+            current == "security-rules",
+            None,
+            False,
+        ),
+    ]
 
 
 def _posts(actor: Actor) -> str:

@@ -1,0 +1,3 @@
+"""
+Outside parties that alarms are brought to.
+"""

@@ -1,0 +1,79 @@
+"""
+Whom an alarm is brought to outside the node.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from tongban.foundation.errors import UpstreamError
+
+
+class AlarmNotTaken(UpstreamError):
+    """
+    Whoever is to be told of alarms did not answer, or did not take it.
+    """
+
+    code = "alarm_not_taken"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """
+    告警: what happened, without personal data.
+    """
+
+    id: int
+    kind: str
+    severity: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+class AlarmSink(Protocol):
+    """
+    Takes alarms.
+    """
+
+    def tell(self, alarm: Alarm, *, at: datetime) -> None:
+        """
+        Bring one alarm; bringing it twice does no harm.
+
+        :raises AlarmNotTaken: it has to be tried again
+        """
+
+
+@dataclass
+class RememberedAlarms:
+    """
+    A sink that only remembers; for tests.
+    """
+
+    told: list[Alarm] = field(default_factory=list)
+    is_down: bool = False
+
+    def tell(self, alarm: Alarm, *, at: datetime) -> None:
+        """
+        Remember.
+        """
+        if self.is_down:
+            raise AlarmNotTaken
+        self.told.append(alarm)
+
+
+_sinks: list[AlarmSink] = []
+
+
+def use(sink: AlarmSink | None) -> None:
+    """
+    Bring alarms to this sink from now on; None: to nobody.
+    """
+    _sinks[:] = [] if sink is None else [sink]
+
+
+def sink() -> AlarmSink | None:
+    """
+    Return where alarms go; None: only to the console.
+    """
+    return _sinks[0] if _sinks else None

@@ -1,0 +1,147 @@
+"""
+What a security administrator does about events, and how rules are changed.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import audit
+from tongban.foundation.actors import Actor
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.support.security import permissions, ports
+from tongban.support.security.models import SecurityEvent, SecurityRule
+from tongban.support.security.ports import Alarm
+from tongban.support.security.values import AlarmState, EventKind, EventState, Severity
+
+LONGEST_WORDS: Final = 500
+MOST_THRESHOLD: Final = 100_000
+LONGEST_WINDOW_MINUTES: Final = 7 * 24 * 60
+MOST_ALARMS: Final = 100
+
+
+class EventMovedOn(Conflict):
+    """
+    Somebody else took the event up or closed it meanwhile.
+    """
+
+    code = "security_event_moved_on"
+    message = _("该安全事件的状态已变化，请刷新后再操作")
+
+
+@business_transaction
+def acknowledge_event(*, event_id: int, actor: Actor, at: datetime) -> None:
+    """
+    Take an event up.
+
+    :raises NotPermitted: the actor is no security administrator
+    :raises NotFound: no such event
+    :raises EventMovedOn: it is taken up or closed already
+    """
+    permissions.handle_event.require(actor)
+    event = _held(event_id)
+    if event.state != EventState.OPEN:
+        raise EventMovedOn
+    event.state, event.acknowledged_at, event.acknowledged_by = EventState.ACKNOWLEDGED, at, actor.id
+    event.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
+    audit.record(
+        action="security.event.acknowledge", actor=actor, subject=str(event.pk), at=at, kind=event.kind
+    )
+
+
+@business_transaction
+def close_event(*, event_id: int, words: str, actor: Actor, at: datetime) -> None:
+    """
+    Close an event, with words on what it was and what was done.
+
+    :raises NotPermitted: the actor is no security administrator
+    :raises NotFound: no such event
+    :raises InvalidInput: there are no words, or too many
+    :raises EventMovedOn: it is closed already
+    """
+    permissions.handle_event.require(actor)
+    said = words.strip()
+    if not 1 <= len(said) <= LONGEST_WORDS:
+        raise InvalidInput(fields={"words": _("请写明情况和处置结果，不超过 500 字")})
+    event = _held(event_id)
+    if event.state == EventState.CLOSED:
+        raise EventMovedOn
+    event.state, event.closed_at, event.closed_by, event.words = EventState.CLOSED, at, actor.id, said
+    event.save(update_fields=["state", "closed_at", "closed_by", "words"])
+    audit.record(action="security.event.close", actor=actor, subject=str(event.pk), at=at, kind=event.kind)
+
+
+@business_transaction
+def change_rule(
+    *,
+    kind: EventKind,
+    is_on: bool,
+    threshold: int,
+    window_minutes: int,
+    severity: Severity,
+    is_alarm: bool,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """
+    Say when events of a kind are raised from now on.
+
+    :param threshold: so many entries within the window
+    :raises NotPermitted: the actor is no security administrator
+    :raises InvalidInput: a number is out of range
+    """
+    permissions.change_rule.require(actor)
+    wrong = {}
+    if not 1 <= threshold <= MOST_THRESHOLD:
+        wrong["threshold"] = _("次数应在 1 至 100000 之间")
+    if not 1 <= window_minutes <= LONGEST_WINDOW_MINUTES:
+        wrong["window_minutes"] = _("时段应在 1 分钟至 7 天之间")
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    facts = {
+        "is_on": is_on,
+        "threshold": threshold,
+        "window_minutes": window_minutes,
+        "severity": severity.value,
+        "is_alarm": is_alarm,
+    }
+    SecurityRule.objects.update_or_create(
+        kind=kind, defaults={**facts, "changed_at": at, "changed_by": actor.id}
+    )
+    audit.record(action="security.rule.change", actor=actor, subject=kind.value, at=at, **facts)
+
+
+def send_alarms(*, at: datetime) -> int:
+    """
+    Bring every alarm that waits to where alarms go; return how many.
+
+    :raises AlarmNotTaken: the job tries again; what was taken is not brought twice
+    """
+    sink = ports.sink()
+    if sink is None:
+        SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).update(alarm=AlarmState.SHOWN)
+        return 0
+    waiting = SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).order_by("id")[:MOST_ALARMS]
+    for event in waiting:
+        sink.tell(
+            Alarm(
+                id=event.pk,
+                kind=event.kind,
+                severity=event.severity,
+                count=event.count,
+                first_at=event.first_at,
+                last_at=event.last_at,
+            ),
+            at=at,
+        )
+        SecurityEvent.objects.filter(pk=event.pk).update(alarm=AlarmState.SENT)
+    return len(waiting)
+
+
+def _held(event_id: int) -> SecurityEvent:
+    event = SecurityEvent.objects.select_for_update().filter(pk=event_id).first()
+    if event is None:
+        raise NotFound
+    return event
