@@ -157,6 +157,18 @@ def submit_case(
     return yes(permitted) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
 
 
+@policy.action("casework.case.submit_at_level", title=_("以足够的实名等级提交申请"))
+def submit_at_level(actor: Actor, *, needed: int) -> Decision:
+    """
+    Let a person apply who is known as surely as the offering asks; clerks see whom they apply for.
+
+    :param needed: 实名等级, 0 to 4
+    """
+    if not actor.is_person:
+        return yes(Reason.POST)
+    return yes(Reason.OWN) if actor.assurance_level >= needed else no(Reason.LEVEL_TOO_LOW)
+
+
 def _as_applicant(actor: Actor, *, applicant_id: str | None, offering_code: str) -> Decision:
     reach = own_reach(actor, function=MandateFunction.APPLY)
     return reach.decide(principal_id=applicant_id, offering_code=offering_code)

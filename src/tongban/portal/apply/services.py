@@ -62,15 +62,6 @@ class DraftSubmitted(Conflict):
     message = _("该申请已提交，不能再修改")
 
 
-class AssuranceTooLow(NotPermitted):
-    """
-    The offering asks for a higher real-name level than the person has.
-    """
-
-    code = "assurance_too_low"
-    message = _("该事项需要更高的实名认证等级，请先完成认证")
-
-
 class TooManyFiles(Conflict):
     """
     A material takes only so many files.
@@ -91,19 +82,17 @@ def start_draft(
     """
     Begin an application, or go on with the one begun before; return the draft's id.
 
-    What the node knows about the person is filled in.
+    What the node knows about the person is filled in. A level that does not suffice yet is no obstacle here: it is
+    asked for at submission, and can be raised in between.
 
     :param situations: answers chosen on the guide; those that are none of the offering's are passed over
     :param draft_id: chosen by a clerk's page, so that sending it twice begins one draft
     :raises NotFound: no such offering is in use, or the id is that of another draft
     :raises NotAuthenticated: nobody is logged in
-    :raises AssuranceTooLow: the person's real-name level does not suffice
     """
     owner = owner_of(actor)
     require_offering(actor, offering_code=offering_code)
     terms = selectors.offering(offering_code, actor=actor)
-    if actor.is_person and actor.assurance_level < terms.required_assurance_level:
-        raise AssuranceTooLow(needed=terms.required_assurance_level, present=actor.assurance_level)
     if actor.is_person:
         begun = Draft.objects.owned_by(owner).open().filter(offering_code=offering_code).first()
         if begun is not None:

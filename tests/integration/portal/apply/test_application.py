@@ -4,6 +4,7 @@ Applying through the pages, without a script: every step, every refusal, nothing
 
 import re
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,6 +14,7 @@ from django.test import Client as Browser
 
 from tests.factories import casework as make
 from tests.factories import portal
+from tests.factories.authority import fixed_authorities
 from tests.factories.identity import citizen, log_in
 from tests.factories.portal import ANSWERS, begin, errors_of, fill_in, plan, text_of
 from tongban.business.casework.models import Case
@@ -22,6 +24,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.portal.apply.models import Draft
+from tongban.support.identity.models import AssuranceGrant
 from tongban.support.identity.values import AssuranceLevel
 
 pytestmark = pytest.mark.django_db
@@ -341,16 +344,52 @@ class TestTheRealNameLevel:
         guide = text_of(browser.get(f"/items/{code}/"))
 
         assert "这一项要求实名等级达到“信息比对”" in start
-        assert '<button type="submit" class="tb-btn tb-btn--primary' not in start
+        assert 'href="/my/level/?to=2&amp;next=/apply/test-permit/"' in start
         assert "这一项要求实名等级达到“信息比对”" in guide
+        assert "实名要求：2 级：信息比对" in guide
+
+    def test_does_not_keep_anybody_from_filling_in(self, browser: Browser) -> None:
+        portal.publish_permit(required_assurance_level=2)
+
+        draft = fill_in(browser)
+
+        check = text_of(browser.get(f"{draft}check/"))
+        assert "提交前需要核验身份" in check
+        assert f"/my/level/?to=2&amp;next={quote(f'{draft}check/', safe='')}" in check
 
     def test_cannot_be_passed_over(self, browser: Browser) -> None:
-        code = portal.publish_permit(required_assurance_level=2)
+        portal.publish_permit(required_assurance_level=2)
+        draft = fill_in(browser)
 
-        refused = browser.post(f"/apply/{code}/")
+        refused = browser.post(f"{draft}submit/", {"promise": "1"})
 
-        assert refused.status_code == 403
-        assert not Draft.objects.exists()
+        assert refused["Location"] == f"/my/level/?{urlencode({'to': 2, 'next': f'{draft}check/'})}"
+        assert not Case.objects.exists()
+
+    def test_is_raised_in_the_middle_without_losing_a_keystroke(
+        self, browser: Browser, person: Actor
+    ) -> None:
+        portal.publish_permit(required_assurance_level=2)
+        draft = fill_in(browser)
+        before = vars(Draft.objects.get())
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        with fixed_authorities():
+            back = browser.post(
+                "/my/level/prove/",
+                {"means": "POPULATION_REGISTER", "to": "2", "next": f"{draft}check/"},
+            )
+        check = text_of(browser.get(back["Location"]))
+        submitted = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert back["Location"] == f"{draft}check/"
+        assert "清风理发店" in check
+        assert re.search(r'name="promise"[^>]* checked', check)
+        assert "提交前需要核验身份" not in check
+        assert submitted["Location"] == f"{draft}receipt/"
+        after = vars(Draft.objects.get())
+        unchanged = ("answers", "situations", "materials", "delivery", "dispute")
+        assert [after[name] for name in unchanged] == [before[name] for name in unchanged]
 
     def test_suffices_when_it_is_reached(self) -> None:
         code = portal.publish_permit(required_assurance_level=2)
@@ -359,6 +398,47 @@ class TestTheRealNameLevel:
 
         assert "实名等级" not in text_of(browser.get(f"/apply/{code}/"))
         assert browser.post(f"/apply/{code}/").status_code == 302
+
+    def test_of_a_case_that_is_submitted_may_fall(self, browser: Browser, person: Actor) -> None:
+        portal.publish_permit(required_assurance_level=1)
+        draft = fill_in(browser)
+        browser.post(f"{draft}submit/", {"promise": "1"})
+        AssuranceGrant.objects.update(revoked_at=clock.now())
+
+        again = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert again["Location"] == f"{draft}receipt/"
+
+
+class TestAnOfferingOfHighRisk:
+    @pytest.fixture
+    def browser(self) -> Browser:
+        browser = Browser()
+        log_in(browser, citizen(level=AssuranceLevel.COUNTER), at=clock.now())
+        return browser
+
+    def test_asks_for_a_face_though_the_level_is_enough(self, browser: Browser) -> None:
+        portal.publish_permit(required_assurance_level=3, is_high_risk=True)
+        draft = fill_in(browser)
+
+        asked = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        aim = urlencode({"check": 1, "to": 3, "next": f"{draft}check/"})
+        assert asked["Location"] == f"/my/level/?{aim}"
+        assert not Case.objects.exists()
+
+    def test_takes_the_application_after_it(self, browser: Browser) -> None:
+        portal.publish_permit(required_assurance_level=3, is_high_risk=True)
+        draft = fill_in(browser)
+        browser.post(f"{draft}submit/", {"promise": "1"})
+
+        with fixed_authorities():
+            browser.post("/my/level/face/begin/", {"check": "1", "to": "3", "next": f"{draft}check/"})
+            back = browser.post("/my/level/face/")
+        submitted = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        assert back["Location"] == f"{draft}check/"
+        assert submitted["Location"] == f"{draft}receipt/"
 
 
 class TestSubmittingTwice:

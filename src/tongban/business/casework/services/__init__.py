@@ -33,6 +33,7 @@ from tongban.business.casework.services.limits import progress_by_code
 from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
 from tongban.business.casework.services.submission import (
     ApplicantNotServed,
+    LevelTooLow,
     MaterialsMissing,
     require_served,
     submit_application,
@@ -42,6 +43,7 @@ from tongban.business.casework.services.writing import render_notice
 
 __all__ = [
     "ApplicantNotServed",
+    "LevelTooLow",
     "MaterialsMissing",
     "NotAppliedForOnline",
     "accept",

@@ -40,15 +40,18 @@ from tongban.business.casework.values import (
     SubmissionReceipt,
     Terms,
 )
+from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import ApplicantKind
 from tongban.foundation import crypto, events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_name
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner
+from tongban.support.identity import services as identity
+from tongban.support.identity.values import HighRiskAct
 
 QUERY_CODE_TRIES = 5
 NATURAL_PERSON = "1"
@@ -122,6 +125,18 @@ class ApplicantNotServed(Conflict):
     message = _("该事项只受理%(served)s的申请，不能以%(kind)s的名义申请")
 
 
+class LevelTooLow(NotPermitted):
+    """
+    The offering asks for a higher real-name level than the person has now.
+
+    `facts`: needed, present (0 to 4), reason. What was filled in is kept in the draft; the level is raised on the page
+    of the level, or by POST /api/v1/me/proofs, and the application is submitted again.
+    """
+
+    code = "assurance_too_low"
+    message = _("该事项需要更高的实名等级，请先完成核验；已填写的内容已经保存")
+
+
 def submit_application(
     *,
     offering_code: str,
@@ -153,6 +168,8 @@ def submit_application(
     :param dispute: what was filled in for the applicant and is wrong, as he says
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
+    :raises LevelTooLow: the offering asks for a higher real-name level than the person has now
+    :raises FreshCheckNeeded: the offering is of high risk, and the person was not checked anew by his face
     :raises ApplicantNotServed: the offering is not for applicants of this kind
     :raises InvalidInput: the form or the applicant's data are incomplete or wrong; `fields` says where
     :raises MaterialsMissing: a required material is not there
@@ -164,6 +181,14 @@ def submit_application(
         division_code=offer.terms.division_code,
         offering_code=offer.terms.offering_code,
     )
+    try:
+        require_sureness(offer.offering, actor=actor, at=at)
+    except NotPermitted:
+        # Submitted before, when the level was enough or the check fresh: the receipt is the same.
+        earlier = _earlier_receipt(draft_id, actor=actor)
+        if earlier is None:
+            raise
+        return earlier
     require_served(offer.offering.applicants, applicant.kind)
     _require_sound(applicant, on=civil_date(at))
     offer.require_form(form, situations=situations, on=civil_date(at))
@@ -195,6 +220,21 @@ def submit_application(
             if earlier is not None:
                 return earlier
     raise RuntimeError("query codes are used up")
+
+
+def require_sureness(offering: OfferingTerms, *, actor: Actor, at: datetime) -> None:
+    """
+    Refuse a person who is not known as surely as the offering asks. No query.
+
+    :raises LevelTooLow: his real-name level is lower
+    :raises FreshCheckNeeded: the offering is of high risk, and he was not checked anew by his face
+    """
+    needed = offering.required_assurance_level
+    decision = permissions.submit_at_level.decide(actor, needed=needed)
+    if not decision:
+        raise LevelTooLow(needed=needed, present=actor.assurance_level, reason=decision.reason.value)
+    if offering.is_high_risk:
+        identity.require_fresh_check(actor, act=HighRiskAct.APPLY, at=at)
 
 
 def require_served(served: Collection[ApplicantKind], kind: str) -> None:

@@ -76,6 +76,7 @@ class OfferingTerms:
     remedies_en: str
     is_charged: bool
     required_assurance_level: int
+    is_high_risk: bool
     can_apply_online: bool
     has_courier_delivery: bool
 

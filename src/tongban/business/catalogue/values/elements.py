@@ -401,7 +401,9 @@ class OfferingElements(Element, frozen=True, kw_only=True):
     visits_reason: Text = ""
     can_apply_online: bool = False
     required_assurance_level: Annotated[int, msgspec.Meta(ge=0, le=4)] = 1
-    """Real-name level a person needs to apply."""
+    """认证等级 (provinces: author_level): real-name level a person needs to apply; 0 to 4 as in `user_real_lvl`."""
+    is_high_risk: bool = False
+    """高风险事项: whoever applies is checked anew, by his face, though his level is enough."""
     has_appointments: bool = False
     has_online_payment: bool = False
     has_courier_delivery: bool = False

@@ -5,14 +5,14 @@ Before and after the steps: what to know, going on, throwing away, submitting, t
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.business.casework import selectors as casework
-from tongban.business.casework.services import ApplicantNotServed
+from tongban.business.casework.services import ApplicantNotServed, LevelTooLow
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import ApplicantKind
 from tongban.foundation import clock
@@ -20,9 +20,16 @@ from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.apply import selectors, services
 from tongban.portal.apply.selectors import in_language
-from tongban.portal.apply.values import Step
-from tongban.portal.apply.views.parts import SITUATION_PREFIX, material_note, person_of
+from tongban.portal.apply.values import DraftDetail, Step
+from tongban.portal.apply.views.parts import (
+    PROMISED,
+    SITUATION_PREFIX,
+    material_note,
+    person_of,
+    step_up_address,
+)
 from tongban.portal.apply.views.steps import first_open, show_step
+from tongban.support.identity.services import FreshCheckNeeded
 from tongban.support.identity.values import AssuranceLevel
 
 
@@ -61,6 +68,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "served": [str(ApplicantKind(kind).label) for kind in offering.applicants],
         "for_units_only": bool(offering.applicants) and ApplicantKind.PERSON not in offering.applicants,
         "missing_level": str(level.label) if actor.assurance_level < level else "",
+        "level": level.value,
     }
     return render(request, "apply/draft_start.html", context)
 
@@ -95,6 +103,10 @@ def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return show_step(request, draft, Step.CHECK, errors=error.fields, status=error.status)
     except ApplicantNotServed as error:
         return show_step(request, draft, Step.CHECK, errors={"answers": str(error)}, status=error.status)
+    except LevelTooLow as error:
+        return _step_up(request, draft, query={"to": str(error.facts["needed"])})
+    except FreshCheckNeeded as error:
+        return _step_up(request, draft, query={"check": "1", "to": str(error.needed)})
     return redirect("apply:receipt-show", draft_id=draft_id)
 
 
@@ -163,6 +175,16 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return redirect("workspace:home")
     name = in_language(draft.offering.name, draft.offering.name_en)
     return render(request, "apply/draft_discard.html", {"draft_id": draft_id, "name": name})
+
+
+def _step_up(request: HttpRequest, draft: DraftDetail, *, query: dict[str, str]) -> HttpResponse:
+    """
+    Lead to where the level is raised or the person checked anew, and back to the step on which he pressed the button.
+
+    Everything is saved; that he has confirmed what he hands in is remembered too.
+    """
+    request.session[PROMISED] = str(draft.id)
+    return HttpResponseRedirect(step_up_address(draft, query=query))
 
 
 def _chosen(request: HttpRequest, offering: OfferingTerms) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from tongban.business.catalogue.values import Material, MaterialForm, Necessity
@@ -25,6 +26,8 @@ FILE_PREFIX = "file-"
 DISPUTE_FIELDS = "dispute"
 DISPUTE_REMARK = "dispute-remark"
 KILOBYTE = 1024
+PROMISED = "tongban_promised"
+"""Under this name the session keeps for which draft the person has confirmed what he hands in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +103,16 @@ def address_of(draft: DraftDetail, step: Step) -> str:
     Return the address of one step.
     """
     return reverse("apply:step-show", kwargs={"draft_id": draft.id, "step": step.value})
+
+
+def step_up_address(draft: DraftDetail, *, query: dict[str, str]) -> str:
+    """
+    Return where the level is raised, or the person checked anew, and from where he comes back to the last step.
+
+    :param query: "to", the level wanted; "check" for a fresh check
+    """
+    back = {"next": address_of(draft, Step.CHECK)}
+    return f"{reverse('workspace:level-show')}?{urlencode({**query, **back})}"
 
 
 def situation_views(

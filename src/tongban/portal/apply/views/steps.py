@@ -29,6 +29,7 @@ from tongban.portal.apply.views.parts import (
     DISPUTE_FIELDS,
     DISPUTE_REMARK,
     FILE_PREFIX,
+    PROMISED,
     SITUATION_PREFIX,
     address_of,
     check_rows,
@@ -39,8 +40,10 @@ from tongban.portal.apply.views.parts import (
     path_of,
     person_of,
     situation_views,
+    step_up_address,
 )
 from tongban.support.documents.values import FileReceipt
+from tongban.support.identity.values import AssuranceLevel
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -190,8 +193,21 @@ def show_step(
         wrong = {**_complaints(draft, on=civil_date(now)), **missing_of(draft)}
         context["rows"] = check_rows(draft, {**wrong, **errors})
         context["is_complete"] = not wrong
+        context["has_promised"] = request.session.get(PROMISED) == str(draft.id)
+        context["step_up"] = _missing_level(draft, person_of(request))
         context["promise"] = casework.dates_if_submitted(draft.offering, at=now, calendar=current_calendar())
     return render(request, f"apply/step_{here.value}.html", context, status=status)
+
+
+def _missing_level(draft: DraftDetail, actor: Actor) -> tuple[str, str] | None:
+    """
+    Return the level that is still missing, in words, and where it is raised; None where it is enough.
+    """
+    needed = AssuranceLevel(draft.offering.required_assurance_level)
+    if actor.assurance_level >= needed:
+        return None
+    words = _("%(level)s 级：%(label)s") % {"level": needed.value, "label": needed.label}
+    return words, step_up_address(draft, query={"to": str(needed.value)})
 
 
 def _complaints(draft: DraftDetail, *, on: date) -> dict[str, str]:

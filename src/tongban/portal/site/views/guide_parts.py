@@ -42,12 +42,16 @@ def limit(value: Limit | None) -> str:
     return limit_words(value.amount, value.unit) if value is not None else ""
 
 
-def assurance(level: int) -> str:
+def assurance(level: int, *, is_high_risk: bool = False) -> str:
     """
-    Return which real-name level an applicant needs.
+    Return which real-name level an applicant needs, as the page of the level names it.
+
+    :param is_high_risk: he is checked anew when he applies
     """
-    names = (_("不需要实名"), _("初级及以上"), _("中级及以上"), _("高级及以上"), _("高级"))
-    return names[level]
+    if level == AssuranceLevel.ANONYMOUS:
+        return _("不需要实名")
+    words = _("%(level)s 级：%(label)s") % {"level": level, "label": AssuranceLevel(level).label}
+    return _("%(level)s，提交时刷脸核验") % {"level": words} if is_high_risk else words
 
 
 def missing_level(actor: Actor, required: int) -> str:

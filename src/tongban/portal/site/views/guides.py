@@ -73,7 +73,7 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         visits_note=elements.visits_reason,
         fee=_fee(guide),
         can_apply=elements.can_apply_online,
-        assurance=parts.assurance(elements.required_assurance_level),
+        assurance=parts.assurance(elements.required_assurance_level, is_high_risk=elements.is_high_risk),
         missing_level=parts.missing_level(actor, elements.required_assurance_level),
         handling=str(elements.handling_kind.label) if elements.handling_kind else "",
         forms=_("、").join(str(form.label) for form in elements.handling_forms),
