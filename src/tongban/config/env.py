@@ -199,6 +199,37 @@ class IdentitySettings(BaseSettings):
     """Password of the demo accounts; used by `serve --demo` only."""
 
 
+class MandateSettings(BaseSettings):
+    """
+    Legal entities and mandates.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_MANDATES_", frozen=True, use_attribute_docstrings=True
+    )
+
+    representative_level: Annotated[int, Field(ge=1, le=4)] = 2
+    """实名等级 a legal representative needs to register an entity."""
+
+    grantor_level: Annotated[int, Field(ge=1, le=4)] = 2
+    """实名等级 needed to let somebody else act."""
+
+    agent_level: Annotated[int, Field(ge=1, le=4)] = 2
+    """实名等级 needed to accept a mandate."""
+
+    longest_days: Annotated[int, Field(ge=1, le=3660)] = 1096
+    """Longest term of a mandate that somebody grants, days."""
+
+    offer_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """How long an offer can be accepted, days."""
+
+    check_before_use: timedelta = timedelta(days=1)
+    """An entity is looked up in the register before it is used, where the last look was so long ago; ISO 8601."""
+
+    check_every: timedelta = timedelta(days=1)
+    """How often an entity is looked up in the register by night; ISO 8601."""
+
+
 class MessagingSettings(BaseSettings):
     """
     Short messages.
@@ -379,6 +410,7 @@ class CaseworkSettings(BaseSettings):
 run = RunSettings()
 node = NodeSettings()
 identity = IdentitySettings()
+mandates = MandateSettings()
 messaging = MessagingSettings()
 authority = AuthoritySettings()
 documents = DocumentSettings()

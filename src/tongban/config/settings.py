@@ -15,6 +15,7 @@ TONGBAN_HOME = env.run.home
 TONGBAN_BASE_URL = env.run.base_url
 TONGBAN_NODE = env.node
 TONGBAN_IDENTITY = env.identity
+TONGBAN_MANDATES = env.mandates
 TONGBAN_MESSAGING = env.messaging
 TONGBAN_AUTHORITY = env.authority
 TONGBAN_DOCUMENTS = env.documents
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
     "tongban.resources.registers",
     "tongban.support.identity",
     "tongban.support.federation",
+    "tongban.support.mandates",
     "tongban.support.documents",
     "tongban.support.messaging",
     "tongban.support.search",

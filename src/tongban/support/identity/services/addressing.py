@@ -25,6 +25,8 @@ class Addressee:
 
     name: str
     name_masked: str
+    number: str
+    """ID number or mobile, as it is compared."""
     number_masked: str
     index: bytes
     """Blind index of the ID number or the mobile."""
@@ -45,10 +47,10 @@ def addressee(*, name: str, number: str, on: date) -> Addressee:
     plain_name = rules.normal_name(name)
     if not rules.is_name(plain_name):
         wrong["name"] = _("请填写身份证件上的姓名")
-    index, masked = b"", ""
+    index, masked, plain = b"", "", ""
     mobile = rules.normal_mobile(number)
     if is_mobile(mobile):
-        index, masked = index_of_mobile(mobile), mask_mobile(mobile)
+        index, masked, plain = index_of_mobile(mobile), mask_mobile(mobile), mobile
     elif len(rules.normal_id_number(number)) <= MOBILE_DIGITS:
         wrong["number"] = _("请填写 18 位证件号码或 11 位手机号码")
     else:
@@ -58,11 +60,13 @@ def addressee(*, name: str, number: str, on: date) -> Addressee:
             wrong["number"] = error.fields["id_number"]
         else:
             index, masked = index_of_id_number(known.number), mask_id(known.number)
+            plain = known.number
     if wrong:
         raise InvalidInput(fields=wrong)
     return Addressee(
         name=plain_name,
         name_masked=mask_name(plain_name),
+        number=plain,
         number_masked=masked,
         index=index,
         name_index=index_of_name(plain_name),

@@ -114,6 +114,7 @@ class CodePurpose(models.TextChoices):
     CHANGE_MOBILE = "CHANGE_MOBILE", _("修改手机号码")
     FRESH_CHECK = "FRESH_CHECK", _("二次认证")
     COUNTER = "COUNTER", _("窗口核验")
+    GRANT_MANDATE = "GRANT_MANDATE", _("授权亲友代办")
 
 
 class DisclosurePurpose(models.TextChoices):
@@ -125,3 +126,5 @@ class DisclosurePurpose(models.TextChoices):
     COUNTER_ACCEPTANCE = "COUNTER_ACCEPTANCE", _("窗口代为申请")
     NOTICE = "NOTICE", _("制作文书")
     LICENCE_ISSUE = "LICENCE_ISSUE", _("制发证照")
+    REGISTER_CHECK = "REGISTER_CHECK", _("复核法人库中的法定代表人")
+    REPRESENTATION = "REPRESENTATION", _("以单位名义填写申请")

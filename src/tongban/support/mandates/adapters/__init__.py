@@ -1,0 +1,3 @@
+"""
+Outside parties of mandates.
+"""

@@ -1,0 +1,53 @@
+"""
+What can be done about legal entities and mandates.
+"""
+
+from tongban.support.mandates.services.counter import (
+    EvidenceDoesNotFit,
+    establish_guardianship,
+    establish_relative,
+    request_consent_code,
+)
+from tongban.support.mandates.services.ending import (
+    end_by_clerk,
+    end_mandate,
+)
+from tongban.support.mandates.services.entities import (
+    EntityNotConfirmed,
+    RegisterUnavailable,
+    check_due_entities,
+    check_entity,
+    check_if_stale,
+    register_entity,
+    reveal_entity,
+)
+from tongban.support.mandates.services.offering import (
+    OfferClosed,
+    TooManyOffers,
+    accept_mandate,
+    decline_mandate,
+    offer_mandate,
+)
+from tongban.support.mandates.services.telling import tell
+
+__all__ = [
+    "EntityNotConfirmed",
+    "EvidenceDoesNotFit",
+    "OfferClosed",
+    "RegisterUnavailable",
+    "TooManyOffers",
+    "accept_mandate",
+    "check_due_entities",
+    "check_entity",
+    "check_if_stale",
+    "decline_mandate",
+    "end_by_clerk",
+    "end_mandate",
+    "establish_guardianship",
+    "establish_relative",
+    "offer_mandate",
+    "register_entity",
+    "request_consent_code",
+    "reveal_entity",
+    "tell",
+]
