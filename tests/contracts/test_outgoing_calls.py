@@ -13,6 +13,8 @@ MAY = {
     "tongban.foundation.outgoing": "the guard itself",
     "tongban.support.messaging.adapters.http_gateway": "the SMS gateway's address stands in the settings",
     "tongban.support.messaging.adapters.http_phones": "the simulated gateway's address stands in the settings",
+    "tongban.support.identity.adapters.http_authority": "the authorities' addresses stand in the settings",
+    "tongban.config.kms": "the key service's address stands in the settings",
     "tongban.config.serve": "asks its own web server whether it is ready",
     "tongban.config.status": "asks its own web server whether it is ready",
 }
@@ -43,3 +45,25 @@ class TestOutgoingCalls:
 
     def test_are_named_here_only_while_they_are_made(self) -> None:
         assert set(MAY) - set(importers()) == set()
+
+    def test_by_the_vendor_client_take_nothing_from_the_environment(self) -> None:
+        """
+        A proxy or a password file of whoever started the node would be trusted unseen.
+        """
+        users = [module for module, names in importers().items() if "httpx" in names]
+        unguarded = [
+            f"{module}:{call.lineno}"
+            for module in users
+            for call in ast.walk(
+                ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+            )
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == "httpx"
+            and call.func.attr in {"get", "post", "put", "request", "Client", "stream"}
+            and not any(keyword.arg == "trust_env" for keyword in call.keywords)
+        ]
+
+        assert users
+        assert unguarded == []

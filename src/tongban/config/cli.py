@@ -60,7 +60,15 @@ APP_COMMANDS = {
     ),
     "verify-ledger": AppCommand(
         target="tongban.business.casework.management.verify_ledger:verify_ledger",
-        help="Verify the digest chain of every case and that its row says what its events say.",
+        help="Verify the digest chains of cases and audit trail, and that rows say what their events say.",
+    ),
+    "anchor-audit": AppCommand(
+        target="tongban.support.security.management.anchor_audit:anchor_audit",
+        help="Anchor the end of the audit trail outside the database, now.",
+    ),
+    "archive-audit": AppCommand(
+        target="tongban.support.security.management.archive_audit:archive_audit",
+        help="Write an old month of the audit trail into a file, or remove it once written.",
     ),
     "rebuild-projections": AppCommand(
         target="tongban.business.casework.management.rebuild_projections:rebuild_projections",
