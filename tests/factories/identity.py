@@ -3,6 +3,7 @@ People and staff for tests: all of them made up, with numbers that can exist.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -112,15 +113,25 @@ def staff(
     )
 
 
-def log_in(browser: Browser, actor: Actor, *, at: datetime) -> None:
+def checked(actor: Actor, *, level: int = 1, at: datetime = NOW) -> Actor:
+    """
+    Return a person who was checked anew in this session.
+    """
+    return replace(actor, checked_level=level, checked_at=at)
+
+
+def log_in(browser: Browser, actor: Actor, *, at: datetime, checked_level: int = 0) -> None:
     """
     Give a test browser a session of this actor, as the login page would.
 
     :param at: now; the session is idle from then on
+    :param checked_level: of a fresh check in it; 0: there was none
     """
     session = browser.session
-    services.begin_sign_in(
+    opened = services.begin_sign_in(
         session=session, account_id=UUID(actor.id), address="127.0.0.1", user_agent="test", at=at
     )
+    if checked_level:
+        SignIn.objects.filter(id=opened.sign_in_id).update(checked_level=checked_level, checked_at=at)
     session.save()
     browser.cookies["tongban_session"] = session.session_key or ""

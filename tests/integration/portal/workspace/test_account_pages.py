@@ -499,13 +499,13 @@ class TestChangingTheMobile:
     NEW_MOBILE = mobile(77)
 
     def begin(self, browser: Browser) -> None:
-        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        log_in(browser, citizen(phone=MOBILE), at=clock.now(), checked_level=1)
         post(browser, "/my/account/mobile/", {"password": PASSWORD, "mobile": self.NEW_MOBILE})
 
     def test_takes_two_pages_and_ends_on_the_account_page(
         self, browser: Browser, codes: RecordingCodeSender
     ) -> None:
-        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        log_in(browser, citizen(phone=MOBILE), at=clock.now(), checked_level=1)
         before = browser.cookies["tongban_session"].value
 
         asked = post(browser, "/my/account/mobile/", {"password": PASSWORD, "mobile": self.NEW_MOBILE})
@@ -518,15 +518,23 @@ class TestChangingTheMobile:
         assert Person.objects.get().mobile == self.NEW_MOBILE
         assert browser.cookies["tongban_session"].value != before
 
-    def test_is_offered_on_the_account_page(self, browser: Browser) -> None:
+    def test_asks_first_who_it_is(self, browser: Browser) -> None:
         log_in(browser, citizen(phone=MOBILE), at=clock.now())
+
+        response = browser.get("/my/account/mobile/")
+
+        aim = "check=1&to=1&next=%2Fmy%2Faccount%2Fmobile%2F"
+        assert response["Location"] == f"/my/level/check/?{aim}"
+
+    def test_is_offered_on_the_account_page(self, browser: Browser) -> None:
+        log_in(browser, citizen(phone=MOBILE), at=clock.now(), checked_level=1)
 
         assert 'href="/my/account/mobile/"' in text_of(browser.get("/my/account/"))
 
     def test_refuses_a_wrong_password_and_keeps_the_number_typed(
         self, browser: Browser, codes: RecordingCodeSender
     ) -> None:
-        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        log_in(browser, citizen(phone=MOBILE), at=clock.now(), checked_level=1)
 
         page = post(browser, "/my/account/mobile/", {"password": "Wrong-2026", "mobile": self.NEW_MOBILE})
 
@@ -579,7 +587,7 @@ class TestChangingTheMobile:
         assert all(self.NEW_MOBILE not in str(kept.get_decoded()) for kept in Session.objects.all())
 
     def test_begins_at_the_first_page(self, browser: Browser) -> None:
-        log_in(browser, citizen(phone=MOBILE), at=clock.now())
+        log_in(browser, citizen(phone=MOBILE), at=clock.now(), checked_level=1)
 
         assert browser.get("/my/account/mobile/code/")["Location"] == "/my/account/mobile/"
 

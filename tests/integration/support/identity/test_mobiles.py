@@ -7,15 +7,21 @@ from uuid import UUID
 
 import pytest
 
-from tests.factories.identity import NOW, PASSWORD, citizen, mobile, staff
+from tests.factories.identity import NODE, NOW, PASSWORD, checked, citizen, mobile, staff
 from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, TooManyRequests
 from tongban.foundation.models import AuditEntry
 from tongban.support.identity import services
 from tongban.support.identity.models import Person
 from tongban.support.identity.ports import RecordingCodeSender
-from tongban.support.identity.services import CodeNotAccepted, MobileTaken, WrongPassword
-from tongban.support.identity.values import AccountKind, CodePurpose, Post
+from tongban.support.identity.selectors import assurance
+from tongban.support.identity.services import (
+    CodeNotAccepted,
+    FreshCheckNeeded,
+    MobileTaken,
+    WrongPassword,
+)
+from tongban.support.identity.values import AccountKind, CodePurpose, HighRiskAct, Post
 from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.messaging.selectors import inbox
 
@@ -26,7 +32,7 @@ OLD, NEW = mobile(501), mobile(502)
 
 @pytest.fixture
 def person() -> Actor:
-    return citizen(phone=OLD)
+    return checked(citizen(phone=OLD))
 
 
 def ask(actor: Actor, *, phone: str = NEW, password: str = PASSWORD, minutes: int = 0) -> None:
@@ -45,6 +51,29 @@ def mobile_of(actor: Actor) -> str | None:
 
 
 class TestChangeMobile:
+    def test_asks_for_a_fresh_check(self, codes: RecordingCodeSender) -> None:
+        with pytest.raises(FreshCheckNeeded) as refusal:
+            ask(citizen(phone=OLD))
+
+        assert refusal.value.act is HighRiskAct.CHANGE_MOBILE
+        assert codes.sent == []
+
+    def test_takes_back_what_the_operator_said_about_the_old_number(
+        self, person: Actor, codes: RecordingCodeSender
+    ) -> None:
+        services.grant_assurance(
+            person_id=UUID(person.person_id or ""),
+            means_code="MOBILE_OPERATOR",
+            evidence_digest="",
+            actor=NODE,
+            at=NOW,
+        )
+        ask(person)
+
+        change(person, codes.sent[-1][1])
+
+        assert [proof.means for proof in assurance(actor=person, at=NOW).proofs] == ["MOBILE_CODE"]
+
     def test_replaces_the_number_that_logs_in(self, person: Actor, codes: RecordingCodeSender) -> None:
         ask(person)
 
@@ -97,7 +126,7 @@ class TestChangeMobile:
     def test_takes_no_code_that_was_asked_for_by_somebody_else(
         self, person: Actor, codes: RecordingCodeSender
     ) -> None:
-        ask(citizen())
+        ask(checked(citizen()))
 
         with pytest.raises(CodeNotAccepted):
             change(person, codes.sent[-1][1])
@@ -155,7 +184,7 @@ class TestRequestMobileChange:
             ask(person, phone=mobile(510 + turn), minutes=turn)
 
         with pytest.raises(TooManyRequests):
-            ask(person, phone=mobile(530), minutes=20)
+            ask(person, phone=mobile(530), minutes=10)
 
         assert len(codes.sent) == 10
 

@@ -17,6 +17,7 @@ from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
 from tongban.portal.workspace.views.login import address_of
 from tongban.support.identity import selectors, services
 from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.values import HighRiskAct
 
 CHANGE = "tongban_mobile"
 
@@ -28,6 +29,8 @@ def ask_new_mobile(request: HttpRequest) -> HttpResponse:
     Ask for the password and the new number, and send a code to it.
     """
     actor = _person(request)
+    # Asked before anything is typed, so that nothing is typed twice.
+    services.require_fresh_check(actor, act=HighRiskAct.CHANGE_MOBILE, at=clock.now())
     present = selectors.profile(actor=actor).mobile_masked
     if request.method == "GET":
         typed = {"mobile": kept(request, CHANGE).get("mobile", "")}

@@ -1,5 +1,5 @@
 """
-One's own mobile: replaced by whoever knows the password and reads the messages of the new number.
+One's own mobile: replaced by whoever was checked anew, knows the password and reads the messages of the new number.
 """
 
 import uuid
@@ -16,6 +16,7 @@ from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Person
 from tongban.support.identity.ports import old_mobile_teller
+from tongban.support.identity.services.assurance import grant, revoke
 from tongban.support.identity.services.codes import (
     DAY,
     index_of_mobile,
@@ -23,10 +24,13 @@ from tongban.support.identity.services.codes import (
     use_proof,
     verify_code,
 )
+from tongban.support.identity.services.fresh import require_fresh_check
 from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.passwords import require_own_password
 from tongban.support.identity.services.policy import policy
-from tongban.support.identity.values import CodePurpose, CodeReceipt
+from tongban.support.identity.values import CodePurpose, CodeReceipt, HighRiskAct, MeansCode
+
+MOBILE_CHANGED = "MOBILE_CHANGED"
 
 
 class MobileTaken(InvalidInput):
@@ -53,11 +57,13 @@ def request_mobile_change(
     :param password: the present one, typed anew
     :param address: where the request comes from; limits count by it
     :raises NotAuthenticated: nobody is logged in as a person
+    :raises FreshCheckNeeded: the person was not checked anew a moment ago
     :raises WrongPassword: `password` is not the present one
     :raises InvalidInput: not a mobile, or the present one
     :raises TooManyRequests: too many wrong guesses or too many codes; says how long to wait
     """
     person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
+    require_fresh_check(actor, act=HighRiskAct.CHANGE_MOBILE, at=at)
     require_own_password(password, account_id=account_id, at=at)
     present = Person.objects.values_list("mobile_index", flat=True).get(id=person_id)
     if present is not None and crypto.is_same_index(present, index_of_mobile(mobile)):
@@ -107,6 +113,15 @@ def _replace(
             person.save(update_fields=["mobile", "mobile_index"])
     except IntegrityError as error:
         raise MobileTaken from error
+    # What was proved about the old number says nothing about the new one, whose messages were just read.
+    revoke(
+        person_id=person_id,
+        means_code=MeansCode.MOBILE_OPERATOR,
+        reason=MOBILE_CHANGED,
+        actor=actor,
+        at=at,
+    )
+    grant(person_id=person_id, means_code=MeansCode.MOBILE_CODE, evidence_digest="", actor=actor, at=at)
     audit.record(action="identity.mobile.change", actor=actor, subject=str(person_id), at=at)
     if old is not None:
         old_mobile_teller()(
