@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 from ninja.decorators import decorate_view
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotPermitted
+from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.http import (
     CHANGING,
     GUARDED,
@@ -32,7 +33,7 @@ from tongban.foundation.http import (
 )
 from tongban.support.identity import schemas, selectors, services
 from tongban.support.identity.rules import FORM, TokenRequestRefused, token_request
-from tongban.support.identity.values import Profile, TokenReceipt
+from tongban.support.identity.values import Profile, TokenReceipt, schemes
 
 router = Router(tags=["identity 身份"])
 
@@ -189,6 +190,91 @@ def get_me(request: HttpRequest) -> HttpResponse:
     return json_response(msgspec.json.encode(_me(actor, profile)))
 
 
+@router.get(
+    "/me/assurance",
+    operation_id="getAssurance",
+    summary="实名等级",
+    response={200: schemas.AssuranceOut, **GUARDED},
+)
+def get_assurance(request: HttpRequest) -> HttpResponse:
+    """
+    Read your own level, what stands behind it, and what raises it.
+    """
+    actor = require_actor(request)
+    at = clock.now()
+    shown = selectors.assurance(actor=_a_person(actor), at=at)
+    return json_response(msgspec.json.encode(_assurance(shown)))
+
+
+@router.post(
+    "/me/proofs",
+    operation_id="proveByData",
+    summary="核验本人信息",
+    response={200: schemas.GrantOut, **GUARDED, 409: Problem, 503: Problem},
+)
+def prove_by_data(request: HttpRequest, body: schemas.ProveIn) -> HttpResponse:
+    """
+    Have an authority confirm a fact about yourself, and raise your level by it.
+    """
+    receipt = services.prove_by_data(
+        means_code=body.means, value=body.value, actor=_a_person(require_actor(request)), at=clock.now()
+    )
+    return json_response(msgspec.json.encode(receipt))
+
+
+@router.post(
+    "/me/checks/codes",
+    operation_id="sendCheckCode",
+    summary="获取二次认证验证码",
+    response={202: schemas.CodeOut, **GUARDED},
+)
+def send_check_code(request: HttpRequest) -> HttpResponse:
+    """
+    Send six digits to your own mobile, for a fresh check.
+    """
+    receipt = services.request_check_code(
+        actor=_a_person(require_actor(request)), address=client_address(request), at=clock.now()
+    )
+    return json_response(msgspec.json.encode(receipt), status=202)
+
+
+@router.post(
+    "/me/checks/faces",
+    operation_id="beginFaceCheck",
+    summary="开始刷脸核验",
+    response={201: schemas.CaptureOut, **GUARDED, 503: Problem},
+)
+def begin_face_check(request: HttpRequest) -> HttpResponse:
+    """
+    Open a look at your own face; the app on the phone finishes it.
+    """
+    receipt = services.begin_face_check(actor=_a_person(require_actor(request)), at=clock.now())
+    return json_response(msgspec.json.encode(receipt), status=201)
+
+
+@router.post(
+    "/me/checks",
+    operation_id="checkAnew",
+    summary="二次认证",
+    response={200: schemas.CheckOut, 202: None, **GUARDED, 409: Problem, 503: Problem},
+)
+def check_anew(request: HttpRequest, body: schemas.CheckIn) -> HttpResponse:
+    """
+    Be checked anew, by code or by face; for a while this token may do what is of high risk. 202: no face yet.
+    """
+    actor, at = _a_person(require_actor(request)), clock.now()
+    if bool(body.code) is bool(body.capture):
+        raise InvalidInput(fields={"code": _("请填写验证码或刷脸核验号中的一项")})
+    if body.code:
+        return json_response(
+            msgspec.json.encode(services.check_by_code(code=body.code, actor=actor, at=at))
+        )
+    receipt = services.finish_face_check(capture=body.capture, actor=actor, at=at)
+    if receipt is None:
+        return HttpResponse(status=202)
+    return json_response(msgspec.json.encode(receipt))
+
+
 @router.put(
     "/me/password", operation_id="changePassword", summary="修改密码", response={204: None, **GUARDED}
 )
@@ -239,6 +325,37 @@ def register_person_at_counter(request: HttpRequest, body: schemas.CounterPerson
         status=200,
         act=lambda: services.find_or_register_by_counter(**body.dict(), actor=actor, at=clock.now()),
     )
+
+
+def _a_person(actor: Actor) -> Actor:
+    """
+    Return whoever acts if it is a person.
+
+    :raises NotPermitted: staff and systems have no level
+    """
+    if not actor.is_person:
+        raise NotPermitted
+    return actor
+
+
+def _assurance(shown: selectors.Assurance) -> dict[str, Any]:
+    return {
+        "level": shown.level,
+        "label": shown.label,
+        "expires_at": shown.expires_at,
+        "proofs": shown.proofs,
+        "ways": [
+            {
+                "code": way.code,
+                "title": way.name,
+                "explanation": way.explanation,
+                "level": way.level,
+                "field": way.field,
+            }
+            for way in shown.ways
+        ],
+        "schemes": {code: scheme.reached(level=shown.level).code for code, scheme in schemes().items()},
+    }
 
 
 def _me(actor: Actor, profile: Profile | None) -> dict[str, Any]:

@@ -131,6 +131,10 @@ class PersonIn(Strict):
     mobile: Short
     proof: UUID = Field(description="Answer of POST /codes/verification for purpose REGISTER")
     password: Secret
+    means_code: Annotated[str, StringConstraints(max_length=32)] = Field(
+        "", description="One more content: SOCIAL_SECURITY_CARD, BANK_CARD, PROVIDENT_FUND or DRIVING_LICENCE"
+    )
+    value: Annotated[str, StringConstraints(max_length=32)] = Field("", description="Its number; kept nowhere")
 
 
 class PersonOut(Schema):
@@ -142,6 +146,7 @@ class PersonOut(Schema):
     account_id: UUID
     name_masked: str
     assurance_level: int = Field(description="实名等级, 0 to 4")
+    not_checked: list[str] = Field(description="Means whose authority did not answer; finish them by POST /me/proofs")
 
 
 class MeOut(Schema):
@@ -185,6 +190,92 @@ class PasswordIn(Strict):
 
     password: Secret = Field(description="The present one")
     new_password: Secret
+
+
+class MeansOut(Schema):
+    """
+    证明方式 that would raise the level, or make it last longer.
+    """
+
+    code: str
+    title: str = Field(description="In the language of the request")
+    explanation: str
+    level: int
+    field: str = Field(description="What `value` must be; empty: number and name say it all")
+
+
+class HeldProofOut(Schema):
+    """
+    A proof that holds.
+    """
+
+    means: str
+    title: str
+    level: int
+    granted_at: datetime
+    expires_at: datetime | None = Field(description="null: for good")
+
+
+class AssuranceOut(Schema):
+    """
+    实名等级: the level, what stands behind it, and what raises it.
+    """
+
+    level: int = Field(description="0 to 4, as user_real_lvl of the national exchange")
+    label: str
+    expires_at: datetime | None = Field(description="When it falls unless something is proved again; null: never")
+    proofs: list[HeldProofOut]
+    ways: list[MeansOut]
+    schemes: dict[str, str] = Field(description="The same level in other schemes: code of the scheme -> its step")
+
+
+class ProveIn(Strict):
+    """
+    A fact about oneself that an authority shall confirm.
+    """
+
+    means: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    value: Annotated[str, StringConstraints(max_length=32)] = Field(
+        "", description="Number of the card, account or file; kept nowhere"
+    )
+
+
+class GrantOut(Schema):
+    """
+    What was proved, and the level after it.
+    """
+
+    person_id: UUID
+    means: str
+    assurance_level: int
+
+
+class CheckIn(Strict):
+    """
+    二次认证: the code that was sent to one's own mobile, or a face check that was begun.
+    """
+
+    code: Annotated[str, StringConstraints(max_length=20)] = ""
+    capture: Annotated[str, StringConstraints(max_length=1024)] = ""
+
+
+class CheckOut(Schema):
+    """
+    The fresh check; it serves this token for a while.
+    """
+
+    checked_level: int
+    checked_at: datetime
+    assurance_level: int
+
+
+class CaptureOut(Schema):
+    """
+    A look at one's face, to be finished on the phone.
+    """
+
+    capture: str = Field(description="To be sent to POST /me/checks afterwards")
+    token: str = Field(description="What the app on the phone is told")
 
 
 class CounterPersonIn(Strict):
