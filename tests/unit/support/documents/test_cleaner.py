@@ -1,12 +1,17 @@
 import io
+import json
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from PIL import Image, PngImagePlugin
 
-from tests.unit.support.documents.samples import pdf, picture, plain_pdf, png_that_claims, saved
+import tongban
+from tests.unit.support.documents.samples import ofd, pdf, picture, plain_pdf, png_that_claims, saved
 from tongban.support.documents.adapters import cleaner
 from tongban.support.documents.rules import Problem, Refused
 from tongban.support.documents.values import FileKind
@@ -227,7 +232,58 @@ class TestCleanPicture:
         assert refusal.value.problem is problem
 
 
+PROBE = """
+import os, socket, sys
+sys.argv = ["probe", str(512 * 1024 * 1024), "5"]
+from tongban.support.documents.adapters.sandbox import run
+
+def attempt(name, act):
+    try:
+        act()
+    except OSError:
+        return name + " refused"
+    return name + " possible"
+
+run(lambda content: (b"", {
+    attempt("file", lambda: open("/etc/passwd")),
+    attempt("internet", lambda: socket.socket(socket.AF_INET)),
+    attempt("neighbour", lambda: socket.socket(socket.AF_UNIX)),
+    attempt("pipe", os.pipe),
+    attempt("descriptor", lambda: os.dup(0)),
+}))
+"""
+
+
 class TestTheProcess:
+    def test_can_open_no_file_and_no_connection(self) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-P", "-c", PROBE],
+            input=b"",
+            capture_output=True,
+            timeout=30,
+            env={"PYTHONPATH": str(Path(tongban.__file__).parents[1])},
+            check=True,
+        )
+
+        assert json.loads(ended.stdout)["removed"] == [
+            "descriptor refused",
+            "file refused",
+            "internet refused",
+            "neighbour refused",
+            "pipe refused",
+        ]
+
+    def test_reads_an_ofd_and_leaves_it_as_it_is(self) -> None:
+        content = ofd()
+
+        assert cleaner.clean(content, kind=FileKind.OFD) == (content, ())
+
+    def test_refuses_a_bomb_in_an_ofd(self) -> None:
+        with pytest.raises(Refused) as refusal:
+            cleaner.clean(ofd(**{"Doc_0/b.xml": b"\0" * 20_000_000}), kind=FileKind.OFD)
+
+        assert refusal.value.problem is Problem.BOMB
+
     def test_may_die_without_taking_the_server_along(self, monkeypatch: pytest.MonkeyPatch) -> None:
         program = f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
         monkeypatch.setattr(cleaner, "_command", lambda _kind: ["timeit", "-n1", "-r1", program])

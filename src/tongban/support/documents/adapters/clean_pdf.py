@@ -62,6 +62,12 @@ def clean(content: bytes) -> tuple[bytes, set[str]]:
             document.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     except pikepdf.PasswordError as error:
         raise CannotCleanError("ENCRYPTED") from error
+    except RecursionError:
+        raise
+    except RuntimeError as error:
+        # qpdf wants random numbers for nothing but encryption, and this process can open no device.
+        problem = "ENCRYPTED" if "random numbers" in str(error) else "DAMAGED"
+        raise CannotCleanError(problem, str(error)) from error
     except (pikepdf.PdfError, ValueError, KeyError, TypeError) as error:
         raise CannotCleanError("DAMAGED", str(error)) from error
     return output.getvalue(), removed

@@ -8,12 +8,14 @@ import io
 import sys
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from tongban.support.documents.adapters.sandbox import CannotCleanError, run
 
 JPEG_QUALITY = 90
 GRAY_MODES = frozenset({"1", "L", "I", "I;16", "F"})
+LOADED_BEFOREHAND = (MpoImagePlugin, TiffImagePlugin)
+"""Pillow loads these when a picture asks for them, when no file can be opened any more."""
 METADATA = ("exif", "xmp", "comment", "XML:com.adobe.xmp")
 
 
@@ -66,4 +68,5 @@ def _png(picture: Image.Image) -> bytes:
 
 
 if __name__ == "__main__":
+    Image.preinit()
     run(lambda content: clean(content, wanted=sys.argv[3], most_pixels=int(sys.argv[4])))

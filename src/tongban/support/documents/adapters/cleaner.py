@@ -1,5 +1,5 @@
 """
-Rebuilds PDF and pictures in a process of their own.
+Rebuilds PDF and pictures, and reads OFD, in a process of their own.
 
 Parsers of these formats are large C libraries; a crafted file may crash them or make them eat memory. So each
 file is parsed by a short-lived process that may use little of both and can die alone.
@@ -31,9 +31,8 @@ _slots: Final = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 def clean(content: bytes, *, kind: FileKind) -> tuple[bytes, tuple[str, ...]]:
     """
-    Return the file rebuilt from scratch and what was taken out, codes of `Removed`.
+    Return the file rebuilt from scratch and what was taken out, codes of `Removed`; an OFD as it is, once read.
 
-    :param kind: PDF, JPEG or PNG
     :raises Refused: the file is damaged, encrypted, too large to decode or too complex
     """
     with _slots:
@@ -52,6 +51,8 @@ def _command(kind: FileKind) -> list[str]:
     limits = [str(MOST_MEMORY_BYTES), str(MOST_CPU_SECONDS)]
     if kind is FileKind.PDF:
         return [f"{_PACKAGE}.clean_pdf", *limits]
+    if kind is FileKind.OFD:
+        return [f"{_PACKAGE}.clean_ofd", *limits]
     return [
         f"{_PACKAGE}.clean_picture",
         *limits,

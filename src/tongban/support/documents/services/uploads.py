@@ -32,7 +32,7 @@ from tongban.support.documents import permissions, ports, rules
 from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.rules import Problem, Refused
 from tongban.support.documents.services.files import keep_content
-from tongban.support.documents.values import FileKind, FileReceipt, Owner, Purpose
+from tongban.support.documents.values import FileReceipt, Owner, Purpose
 
 READ_BYTES: Final = 256 * 1024
 FORM_OVERHEAD_BYTES: Final = 1024 * 1024
@@ -233,7 +233,7 @@ def receive_upload(
         kind = rules.kind_by_name(name)
         received = _read(content, limit)
         rules.require_kind(received, kind=kind, declared_type=declared_type)
-        clean, removed = _made_safe(received, kind)
+        clean, removed = ports.engines().cleaner(received, kind=kind)
     except Refused as refused:
         raise REFUSALS[refused.problem](file_name_ending=name[-8:].rpartition(".")[2]) from refused
     _scan(received)
@@ -268,13 +268,6 @@ def _read(content: ByteSource, limit: int) -> bytes:
             raise _too_large(limit)
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def _made_safe(received: bytes, kind: FileKind) -> tuple[bytes, tuple[str, ...]]:
-    if kind is FileKind.OFD:
-        rules.require_sound_ofd(received)
-        return received, ()
-    return ports.engines().cleaner(received, kind=kind)
 
 
 def _scan(received: bytes) -> None:
