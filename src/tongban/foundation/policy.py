@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Any, Concatenate, Final, Generic, ParamSpec
+from typing import Any, Concatenate, Final, Generic, NoReturn, ParamSpec
 
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -140,8 +140,18 @@ class Action(Generic[P]):
         """
         decision = self.decide(actor, *args, **target)
         if not decision:
-            refusals.note(actor, action=self.code, reason=decision.reason.value)
-            raise self.refusal(decision)
+            self.refuse(actor, decision)
+
+    def refuse(self, actor: Actor, decision: Decision) -> NoReturn:
+        """
+        Refuse, and note that somebody was refused.
+
+        :raises NotAuthenticated: as `require`
+        :raises NotFound: as `require`
+        :raises NotPermitted: as `require`
+        """
+        refusals.note(actor, action=self.code, reason=decision.reason.value)
+        raise self.refusal(decision)
 
     def refusal(self, decision: Decision) -> NotAuthenticated | NotFound | NotPermitted:
         """

@@ -87,7 +87,7 @@ def list_done(actor: Actor) -> Decision:
     return yes(Reason.OWN) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
 
 
-def require_work(actor: Actor, *, agency_code: str, post: str) -> None:
+def require_work(actor: Actor, *, item_id: UUID, agency_code: str, post: str) -> None:
     """
     Refuse an actor of another agency, or without the post.
 
@@ -95,7 +95,7 @@ def require_work(actor: Actor, *, agency_code: str, post: str) -> None:
     :raises NotPermitted: the actor sees the item but does not hold the post
     """
     if not read_work.allows(actor, agency_code=agency_code):
-        raise NotFound
+        raise NotFound(item_id=str(item_id))
     work.require(actor, post=post)
 
 

@@ -61,8 +61,7 @@ def seen_file(actor: Actor, file: StoredFile | None) -> StoredFile:
     """
     if file is None:
         # A hidden file costs the question to its owner's app; one that never was must not answer more quickly.
-        if not actor.is_system:
-            ask_in_vain(actor)
-        raise FileNotFound
+        ask_in_vain(actor)
+        read_file.refuse(actor, no(Reason.NOT_OWN))
     read_file.require(actor, Owner(kind=file.owner_kind, key=file.owner_key))
     return file

@@ -1,0 +1,381 @@
+"""
+The list of every door: pages, operations, selectors, commands and jobs, and how each is proved.
+
+Whoever adds a page, an operation, a selector, a command or a job adds a line here; `test_doors.py` fails until then.
+
+    *by_id(Kind.CASE, "desk:case-show")         opens one thing; a hidden one must answer as one that never was
+    *scoped("desk:case-list")                   shows what is the actor's; no secret of anything else may be in it
+    *scoped(…, exactly=…)                       … and exactly what the oracle says, no more and no less
+    *open_to_all("why", "site:home-show")       shows only what is published, or what was handed in with the question
+    *gate("why", "workspace:login")             shows nothing that is kept: forms, log-ins, changes of one's own
+
+A door by id that takes a body gets one as `body=`; a door whose id travels in the query gets `query=`.
+`{id}` stands for the id of the thing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.identity_proof import oracle
+from tests.identity_proof.world import Kind, World
+from tongban.foundation.actors import Actor
+
+Expected = Callable[[World, Actor], set[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """
+    A way by which something can be shown.
+    """
+
+    name: str
+    """Name of the address, operation id, dotted name of a selector, name of a command or job."""
+    kind: Kind | None = None
+    """What it opens, by id."""
+    exactly: Expected | None = None
+    """Ids that must be in the answer, and no others of `of`."""
+    of: Kind | None = None
+    is_public: bool = False
+    """What is known or published is shown to everybody; clear personal data still are not."""
+    is_gate: bool = False
+    reason: str = ""
+    query: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    is_form: bool = False
+    """The body is a form with files."""
+
+
+def by_id(
+    kind: Kind,
+    *names: str,
+    body: dict[str, Any] | None = None,
+    query: dict[str, str] | None = None,
+    is_form: bool = False,
+) -> list[Door]:
+    """
+    Return doors that open one thing by its id.
+    """
+    return [Door(name=name, kind=kind, body=body, query=query or {}, is_form=is_form) for name in names]
+
+
+def scoped(
+    *names: str, exactly: Expected | None = None, of: Kind | None = None, query: dict[str, str] | None = None
+) -> list[Door]:
+    """
+    Return doors that show what is the actor's.
+    """
+    return [Door(name=name, exactly=exactly, of=of, query=query or {}) for name in names]
+
+
+def open_to_all(reason: str, *names: str, query: dict[str, str] | None = None) -> list[Door]:
+    """
+    Return doors behind which is only what is published, or what was asked for with what it is known by.
+    """
+    return [Door(name=name, is_public=True, reason=reason, query=query or {}) for name in names]
+
+
+def gate(reason: str, *names: str) -> list[Door]:
+    """
+    Return doors that show nothing that is kept.
+    """
+    return [Door(name=name, is_gate=True, reason=reason) for name in names]
+
+
+def all_of(kind: Kind) -> Expected:
+    """
+    Expect all things of a kind that the actor may know of.
+    """
+    return lambda world, actor: oracle.known_ids(world, actor, kind)
+
+
+CATALOGUE = "the catalogue is public; what is not in use is shown to its keepers"
+IN_HAND = "whoever holds number and code, or the QR code, is told what they say, masked"
+FORM = "a form, or a change of what is one's own; nothing kept is shown"
+REGISTER = "divisions and agencies are public"
+VERSION = {"version": 1}
+NOTHING_DOES: tuple[str, ...] = ()
+
+PAGES: list[Door] = [
+    *open_to_all(
+        CATALOGUE,
+        "site:home-show",
+        "site:search-show",
+        "site:suggestion-list",
+        "site:theme-list",
+        "site:audience-show",
+        "site:theme-show",
+        "site:agency-list",
+        "site:agency-show",
+        "site:event-list",
+        "site:event-show",
+        "site:region-list",
+        "site:sitemap-show",
+        "site:accessibility-show",
+        "site:help-show",
+    ),
+    *by_id(Kind.OFFERING, "site:item-show", "site:item-print", "apply:draft-start"),
+    *open_to_all(IN_HAND, "site:progress-show", "site:verification-ask", "site:verification-show"),
+    *open_to_all("the telephone of the demonstration; it is not there without --demo", "site:phone-show"),
+    *open_to_all("chosen language and size of letters", "site:language-set", "site:elder-set"),
+    *open_to_all("whether the node is well", "healthz", "readyz", "metrics"),
+    *open_to_all("documentation of the interface", "api-docs", "api-errors"),
+    *gate(
+        FORM,
+        "workspace:login",
+        "workspace:login-factor",
+        "workspace:login-enrol",
+        "workspace:login-go-on",
+        "workspace:login-password",
+        "workspace:logout",
+        "workspace:register",
+        "workspace:register-code",
+        "workspace:register-details",
+        "workspace:reset",
+        "workspace:reset-password",
+        "workspace:password-change",
+        "workspace:mobile-change",
+        "workspace:mobile-code",
+        "workspace:device-end",
+        "workspace:device-end-all",
+        "workspace:factor-add",
+        "workspace:factor-remove",
+        "workspace:factor-codes",
+        "workspace:factor-confirm",
+    ),
+    *scoped(
+        "workspace:home",
+        "workspace:account-show",
+        "workspace:account-reveal",
+        "workspace:factor-list",
+        "workspace:device-list",
+        "workspace:case-list",
+        "workspace:licence-list",
+        "workspace:message-list",
+        "workspace:message-read-all",
+    ),
+    *by_id(
+        Kind.CASE,
+        "workspace:case-show",
+        "workspace:case-correct",
+        "workspace:correction-upload",
+        "workspace:correction-remove",
+        "workspace:case-withdraw",
+        "engagement:rating-give",
+    ),
+    *by_id(Kind.LICENCE, "workspace:licence-show"),
+    *by_id(Kind.MESSAGE, "workspace:message-show"),
+    *by_id(
+        Kind.DRAFT,
+        "apply:draft-show",
+        "apply:draft-autosave",
+        "apply:draft-discard",
+        "apply:draft-submit",
+        "apply:receipt-show",
+        "apply:file-upload",
+        "apply:file-remove",
+        "apply:step-show",
+    ),
+    *scoped("apply:draft-resume"),
+    *by_id(Kind.FILE, "documents:file-download"),
+    *scoped(
+        "desk:inbox-show", "desk:done-list", "desk:accept-start", "desk:licence-list", "desk:search-report"
+    ),
+    *scoped("desk:case-list", "desk:accept-form"),
+    *by_id(Kind.CASE, "desk:case-list", query={"q": "{id}"}),
+    *by_id(Kind.LICENCE, "desk:licence-list", query={"q": "{id}"}),
+    *by_id(
+        Kind.CASE,
+        "desk:accept-receipt",
+        "desk:case-show",
+        "desk:case-panel",
+        "desk:case-reveal",
+        "desk:work-claim",
+        "desk:work-hand-over",
+        "desk:work-conclude",
+        "desk:case-act",
+        body={"purpose": "核对"},
+    ),
+    *by_id(Kind.LICENCE, "desk:licence-show", "desk:licence-act"),
+]
+
+OPERATIONS: list[Door] = [
+    *gate(
+        FORM,
+        "createToken",
+        "revokeToken",
+        "createSession",
+        "sendCode",
+        "verifyCode",
+        "registerPerson",
+        "changePassword",
+        "resetPassword",
+        "registerPersonAtCounter",
+        "publishOffering",
+        "saveLexiconPhrase",
+        "disableLexiconPhrase",
+        "startDraft",
+        "submitCase",
+    ),
+    *scoped("getMe"),
+    *open_to_all(CATALOGUE, "listOfferings", "listThemes", "suggestQueries"),
+    *open_to_all(CATALOGUE, "searchOfferings", query={"q": "许可"}),
+    *by_id(Kind.OFFERING, "getGuide", "listVersions"),
+    *open_to_all(REGISTER, "listDivisions", "listAgencies"),
+    *open_to_all(IN_HAND, "getProgress", "verifyLicence", "verifyToken", "verifyFile"),
+    *by_id(Kind.DRAFT, "getDraft", "removeDraftFile", "submitDraft"),
+    *by_id(Kind.DRAFT, "changeDraft", body={"answers": {"shop_name": "x"}}),
+    *by_id(Kind.DRAFT, "uploadDraftFile", body={"material_code": "floor_plan"}, is_form=True),
+    *scoped("listCases", exactly=all_of(Kind.CASE), of=Kind.CASE),
+    *by_id(Kind.CASE, "getCase", query={"details": "true"}),
+    *by_id(Kind.CASE, "getTimeline", "getClock", "listNotices", "verifyCaseLedger"),
+    *by_id(Kind.CASE, "revealCase", body={"purpose": "核对"}),
+    *by_id(Kind.CASE, "passPreCheck", "acceptCase", body=VERSION),
+    *by_id(
+        Kind.CASE,
+        "requestCorrection",
+        body={"items": [{"material_code": "floor_plan", "name": "平面图", "reason": "不清晰"}]},
+    ),
+    *by_id(Kind.CASE, "correctCase", body={"form": {"shop_name": "x"}}),
+    *by_id(Kind.CASE, "refuseAcceptance", "withdrawCase", "voidCase", body={"reason": "演示"}),
+    *by_id(
+        Kind.CASE,
+        "startSpecialProcedure",
+        body={
+            "kind": "HEARING",
+            "name": "听证",
+            "reason": "申请",
+            "basis": "许可法第四十七条",
+            "limit": {"amount": 5, "unit": "WORKING_DAY"},
+        },
+    ),
+    *by_id(Kind.CASE, "endSpecialProcedure", body={"result": "通过"}),
+    *by_id(Kind.CASE, "extendCase", body={"days": 5, "reason": "复杂"}),
+    *by_id(Kind.CASE, "deliverCase", body={"way": "counter", "recipient": "王明"}),
+    *by_id(Kind.CASE, "passOnCase", body={"to_agency": "示例局", "reason": "职权"}),
+    *by_id(Kind.CASE, "rateCase", body={"stars": 5}),
+    *by_id(Kind.CASE, "uploadCaseFile", body={}, is_form=True),
+    *by_id(Kind.FILE, "getFile"),
+    *scoped("listWorkItems", exactly=oracle.own_work, of=Kind.WORK_ITEM),
+    *by_id(Kind.WORK_ITEM, "listWorkItems", query={"case_number": "{case}"}),
+    *by_id(Kind.WORK_ITEM, "getWorkItem", "claimWorkItem"),
+    *by_id(Kind.WORK_ITEM, "handOverWorkItem", body={"to_account": "00000000-0000-4000-8000-0000000000aa"}),
+    *by_id(Kind.WORK_ITEM, "concludeWorkItem", body={"outcome": "PASS", "opinion": "同意"}),
+    *scoped("listLicences", exactly=all_of(Kind.LICENCE), of=Kind.LICENCE),
+    *by_id(Kind.LICENCE, "listLicences", query={"q": "{id}"}),
+    *by_id(Kind.LICENCE, "getLicence"),
+    *by_id(
+        Kind.LICENCE,
+        "suspendLicence",
+        "resumeLicence",
+        "revokeLicence",
+        "cancelLicence",
+        body={"reason": "演示", "legal_basis": "许可法第六十九条"},
+    ),
+    *by_id(
+        Kind.LICENCE,
+        "amendLicence",
+        body={
+            "reason": "演示",
+            "legal_basis": "许可法第四十九条",
+            "case_number": "X-1",
+            "face": {"shop": "新店"},
+        },
+    ),
+    *scoped("listMessages", exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
+    *scoped("countUnreadMessages"),
+    *by_id(Kind.MESSAGE, "getMessage", "markMessageRead"),
+]
+
+CASEWORK = "tongban.business.casework.selectors."
+LICENCES = "tongban.business.licences.selectors."
+HANDLING = "tongban.business.handling.selectors."
+CATALOGUE_APP = "tongban.business.catalogue.selectors."
+APPLY = "tongban.portal.apply.selectors."
+REGISTERS = "tongban.resources.registers.selectors."
+DOCUMENTS = "tongban.support.documents.selectors."
+IDENTITY = "tongban.support.identity.selectors."
+MESSAGING = "tongban.support.messaging.selectors."
+SEARCH = "tongban.support.search.selectors."
+
+
+def within(app: str, *names: str) -> Iterable[str]:
+    """
+    Return the dotted names of an app's selectors.
+    """
+    return tuple(app + name for name in names)
+
+
+SELECTORS: list[Door] = [
+    *by_id(Kind.CASE, *within(CASEWORK, "case_by_number", "case_json", "may_read_case", "timeline_of")),
+    *by_id(Kind.CASE, *within(CASEWORK, "open_cases_of", "rated_numbers")),
+    *by_id(Kind.CASE, *within(LICENCES, "licences_of_case")),
+    *scoped(*within(CASEWORK, "cases", "cases_json", "inbox"), exactly=all_of(Kind.CASE), of=Kind.CASE),
+    *scoped(*within(CASEWORK, "inbox_counts", "sees_cases")),
+    *by_id(Kind.WORK_ITEM, *within(HANDLING, "work_item", "is_reported", "open_item_of")),
+    *scoped(*within(HANDLING, "work_items"), exactly=oracle.own_work, of=Kind.WORK_ITEM),
+    *scoped(*within(HANDLING, "work_counts", "done_items")),
+    *by_id(Kind.LICENCE, *within(LICENCES, "licence_detail")),
+    *scoped(*within(LICENCES, "search_licences", "wallet_of"), exactly=all_of(Kind.LICENCE), of=Kind.LICENCE),
+    *by_id(
+        Kind.OFFERING,
+        *within(
+            CATALOGUE_APP,
+            "guide",
+            "offering_by_code",
+            "offering_terms",
+            "offering_versions",
+            "offerings_by_codes",
+        ),
+        *within(APPLY, "offering"),
+    ),
+    *scoped(*within(CATALOGUE_APP, "browse", "catalogue_counts", "search_documents")),
+    *open_to_all("code lists of the nation", *within(CATALOGUE_APP, "code_list")),
+    *by_id(Kind.DRAFT, *within(APPLY, "draft", "may_touch_draft")),
+    *scoped(*within(APPLY, "open_drafts", "own_drafts"), exactly=all_of(Kind.DRAFT), of=Kind.DRAFT),
+    *open_to_all(
+        REGISTER,
+        *within(
+            REGISTERS,
+            "division_by_code",
+            "divisions_inside",
+            "divisions_below",
+            "agency_by_code",
+            "agencies_by_published_code",
+            "agencies_inside",
+            "known_agency_codes",
+            "known_division_codes",
+            "english_agency_names",
+        ),
+    ),
+    *by_id(Kind.FILE, *within(DOCUMENTS, "files_of")),
+    *by_id(Kind.PERSON, *within(IDENTITY, "person_ref", "contact_of")),
+    *scoped(*within(IDENTITY, "clients"), exactly=all_of(Kind.CLIENT), of=Kind.CLIENT),
+    *scoped(
+        *within(
+            IDENTITY,
+            "assurance",
+            "devices",
+            "own_addresses",
+            "own_factors",
+            "persons_addressed",
+            "profile",
+            "find_staff",
+            "staff_by_ids",
+            "staff_of_agency",
+        )
+    ),
+    *gate("makes an actor of one, and shows nothing", *within(IDENTITY, "acting_by")),
+    *by_id(Kind.MESSAGE, *within(MESSAGING, "message")),
+    *scoped(*within(MESSAGING, "inbox", "readable"), exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
+    *scoped(*within(MESSAGING, "unread_count", "text_counts")),
+    *by_id(Kind.TEXT, *within(MESSAGING, "text_status")),
+    *scoped(*within(SEARCH, "unanswered_searches"), exactly=all_of(Kind.SEARCH), of=Kind.SEARCH),
+    *scoped(*within(SEARCH, "may_read_report")),
+    *open_to_all(CATALOGUE, *within(SEARCH, "search", "suggest")),
+]
+
+OWN_HAND = "runs on the node's machine, by who has its keys; what it prints is counts and numbers"
+JOBS: list[Door] = []
+COMMANDS: list[Door] = []

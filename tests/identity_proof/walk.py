@@ -1,0 +1,399 @@
+"""
+Going through doors as somebody, and looking at everything that comes back.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, models, transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.factories import casework as make
+from tests.factories import identity
+from tests.identity_proof.doors import Door
+from tests.identity_proof.world import Kind, Thing, World, number_that_never_was
+from tongban.business.casework.selectors import CaseFilter
+from tongban.business.catalogue.selectors import BrowseQuery
+from tongban.business.licences.rules import Identifier
+from tongban.config.api import api
+from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.errors import ServiceError
+from tongban.support.documents.values import Owner
+
+ID_PARAMETERS = {
+    Kind.CASE: "number",
+    Kind.LICENCE: "identifier",
+    Kind.DRAFT: "draft_id",
+    Kind.FILE: "file_id",
+    Kind.MESSAGE: "message_id",
+    Kind.WORK_ITEM: "item_id",
+    Kind.OFFERING: "code",
+    Kind.PERSON: "person_id",
+    Kind.TEXT: "text_id",
+}
+FILLED_IN = {
+    "code": "{offering}",
+    "theme": "01",
+    "audience": "person",
+    "material": "floor_plan",
+    "material_code": "floor_plan",
+    "file_id": "00000000-0000-4000-8000-00000000dead",
+    "step": "form",
+    "outcome": "pass",
+    "token": "{token}",
+    "number": "{number}",
+    "identifier": "{identifier}",
+    "lang": "zh-hans",
+}
+"""What else an address wants; a case's or licence's number only where the door is public."""
+ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend"}
+VOLATILE = (
+    re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
+    re.compile(r'"(?:request_id|csrf_token)":\s*"[^"]*"'),
+    re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    re.compile(r'nonce="[^"]*"'),
+    re.compile(r'<meta name="csrf[^>]*>'),
+)
+"""What differs between two answers to one question."""
+VOLATILE_HEADERS = frozenset({"date", "expires", "x-request-id", "set-cookie", "ratelimit", "server-timing"})
+IN_WORDS: dict[type, Callable[[Any], str]] = {BrowseQuery: lambda _query: "许可"}
+"""How a value is put where a selector wants words."""
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """
+    What came back from a door: its text, and how often the database was asked.
+    """
+
+    status: str
+    text: str
+    statements: int
+    value: object = None
+
+    def without(self, *handed_in: str) -> "Answer":
+        """
+        Return the answer as it is about any id: what was handed in is taken out.
+        """
+        text = self.text
+        for part in sorted({part for part in handed_in if part}, key=len, reverse=True):
+            text = text.replace(part, "<id>")
+        return Answer(status=self.status, text=text, statements=self.statements)
+
+
+@cache
+def pages() -> dict[str, tuple[str, ...]]:
+    """
+    Return the parameters of every address that is no operation of the API, by its full name.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name, pattern, parameters in _patterns(get_resolver(), "", ()):
+        if not name.startswith("api-1:"):
+            found[name or str(pattern.pattern)] = parameters
+    return found
+
+
+def _patterns(
+    resolver: URLResolver, namespace: str, parameters: tuple[str, ...]
+) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
+    for entry in resolver.url_patterns:
+        inherited = (*parameters, *entry.pattern.converters)
+        if isinstance(entry, URLResolver):
+            inside = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _patterns(entry, inside, inherited)
+        else:
+            name = f"{namespace}{entry.name}" if entry.name else ""
+            yield name, entry, inherited
+
+
+@cache
+def operations() -> dict[str, tuple[str, str]]:
+    """
+    Return method and path of every operation of the API, by its id.
+    """
+    document = api.get_openapi_schema()
+    return {
+        operation["operationId"]: (method, path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+@cache
+def selectors() -> dict[str, Callable[..., Any]]:
+    """
+    Return every public selector that takes an actor, by its dotted name.
+    """
+    found = {}
+    for module in _selector_modules():
+        public = getattr(module, "__all__", None) or [
+            name for name in vars(module) if not name.startswith("_")
+        ]
+        for name in public:
+            member = getattr(module, name)
+            is_ours = inspect.isfunction(member) and member.__module__.startswith(module.__name__)
+            if is_ours and "actor" in inspect.signature(member).parameters:
+                found[f"{module.__name__}.{name}"] = member
+    return found
+
+
+def _selector_modules() -> Iterator[Any]:
+    for app in apps.get_app_configs():
+        if not app.name.startswith("tongban."):
+            continue
+        try:
+            yield import_module(f"{app.name}.selectors")
+        except ModuleNotFoundError as error:
+            if error.name != f"{app.name}.selectors":
+                raise
+
+
+class Walker:
+    """
+    Somebody who goes through doors.
+    """
+
+    def __init__(self, world: World, actor: Actor, *, become: Callable[[Actor], None]) -> None:
+        """
+        Keep who goes, and how requests come to believe that it is he.
+        """
+        self.world = world
+        self.actor = actor
+        self._become = become
+
+    def answers(self, door: Door, thing: Thing | None, *, only_reading: bool) -> list[Answer]:
+        """
+        Return what a door answers about a thing, or about one that never was where it is None.
+
+        :param only_reading: nothing may change by it
+        """
+        known = thing or never(self.world, door.kind)
+        if door.name in selectors():
+            return [self._asked(selectors()[door.name], known)]
+        if door.name in operations():
+            method, path = operations()[door.name]
+            if only_reading and method != "get":
+                return []
+            return [self._called(door, method, path, known)]
+        return self._visited(door, known, only_reading=only_reading)
+
+    def _visited(self, door: Door, known: Thing, *, only_reading: bool) -> list[Answer]:
+        parameters = pages()[door.name]
+        values = self._values(door, parameters, known)
+        address = reverse(door.name, kwargs=values) if ":" in door.name or parameters else f"/{door.name}"
+        query = {name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", "")) for name, text in door.query.items()}
+        answers = [self._measured(lambda: self._http().get(address, query))]
+        if not only_reading:
+            body = {name: str(value) for name, value in (door.body or {}).items()}
+            answers.append(self._measured(lambda: self._http().post(address, body)))
+        return answers
+
+    def _called(self, door: Door, method: str, path: str, known: Thing) -> Answer:
+        names = tuple(re.findall(r"{(\w+)}", path))
+        for name, value in self._values(door, names, known).items():
+            path = path.replace(f"{{{name}}}", str(value))
+        query = {name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", "")) for name, text in door.query.items()}
+        if method == "get":
+            return self._measured(lambda: self._http().get(path, query))
+        if door.is_form:
+            form = {**(door.body or {}), "file": SimpleUploadedFile("a.pdf", b"%PDF-", "application/pdf")}
+            return self._measured(lambda: self._http().post(path, form))
+        body = msgspec.json.encode(door.body or {})
+        send = getattr(self._http(), method)
+        return self._measured(lambda: send(path, body, content_type="application/json"))
+
+    def _values(self, door: Door, names: Iterable[str], known: Thing) -> dict[str, Any]:
+        shown = {
+            "{offering}": self.world.offering,
+            "{token}": self.world.of(Kind.LICENCE)[0].facts["token"],
+            "{number}": self.world.of(Kind.CASE)[0].id,
+            "{identifier}": self.world.of(Kind.LICENCE)[0].id,
+        }
+        values: dict[str, Any] = {}
+        for name in names:
+            text = ACTS.get(door.name, "accept") if name in {"act", "slug"} else FILLED_IN.get(name, "x")
+            values[name] = shown.get(text, text)
+        if door.kind is not None and ID_PARAMETERS[door.kind] in values:
+            values[ID_PARAMETERS[door.kind]] = known.id
+        return values
+
+    def _http(self) -> Client:
+        self._become(self.actor)
+        is_known = self.actor.kind.value != "ANONYMOUS"
+        return Client(headers={"Authorization": "Bearer proof"} if is_known else {})
+
+    def _measured(self, act: Callable[[], HttpResponseBase]) -> Answer:
+        with counted() as asked, Undone():
+            response = act()
+            text = _body(response)
+        headers = sorted(
+            f"{name.lower()}: {value}"
+            for name, value in response.headers.items()
+            if name.lower() not in VOLATILE_HEADERS and name.lower() != "content-length"
+        )
+        text = "\n".join([*headers, text]).replace(response.headers.get("X-Request-ID", "\0"), "")
+        for pattern in VOLATILE:
+            text = pattern.sub("", text)
+        return Answer(status=str(response.status_code), text=text, statements=len(asked))
+
+    def _asked(self, selector: Callable[..., Any], known: Thing) -> Answer:
+        arguments = self._arguments(selector, known)
+        with counted() as asked, Undone():
+            try:
+                value = selector(**arguments)
+                value = list(value) if isinstance(value, models.QuerySet | Iterator) else value
+                status, text = "answered", shown(value)
+            except ServiceError as error:
+                value, status = None, f"{type(error).__name__} {error.status} {error.code}"
+                text = f"{error} {error.facts}"
+        return Answer(status=status, text=text, statements=len(asked), value=value)
+
+    def _arguments(self, selector: Callable[..., Any], known: Thing) -> dict[str, Any]:
+        offered = self._offered(known)
+        arguments = {}
+        for name, parameter in inspect.signature(selector).parameters.items():
+            if name in offered:
+                value = offered[name]
+                wants_text = parameter.annotation in {str, "str"}
+                arguments[name] = IN_WORDS.get(type(value), str)(value) if wants_text else value
+            elif parameter.default is inspect.Parameter.empty:
+                raise LookupError(f"say in walk.py what {selector.__name__} is to be asked as its {name!r}")
+        return arguments
+
+    def _offered(self, known: Thing) -> Mapping[str, Any]:
+        world = self.world
+        on = civil_date(world.at)
+        ids: dict[str, Any] = {
+            "number": known.id,
+            "numbers": [known.id],
+            "case_number": known.facts.get("case", known.id),
+            "identifier": known.id,
+            "codes": [known.id],
+            "id_number": known.facts.get("id_number", ""),
+        }
+        if known.kind is Kind.OFFERING:
+            ids["code"] = known.id
+        for kind in (Kind.DRAFT, Kind.FILE, Kind.MESSAGE, Kind.WORK_ITEM, Kind.PERSON, Kind.TEXT):
+            if known.kind is kind:
+                ids[ID_PARAMETERS[kind]] = UUID(known.id)
+        if known.kind is Kind.FILE:
+            ids["owner"] = _owner_of(known)
+        if known.kind is not Kind.OFFERING:
+            ids.pop("codes")
+        return {
+            "code": "511602000000",
+            "codes": ("nothing",),
+            **ids,
+            "actor": self.actor,
+            "at": world.at,
+            "on": on,
+            "since": world.at - timedelta(days=1) if known.kind is Kind.MESSAGE else on - timedelta(days=1),
+            "until": on,
+            "calendar": make.CALENDAR,
+            "wanted": CaseFilter(),
+            "query": BrowseQuery(),
+            "prefix": "许可",
+            "offering_code": known.offering or "nothing",
+            "current": None,
+            "post": None,
+            "agency_code": make.AGENCY,
+            "division_code": "511602000000",
+            "parent_code": "511600000000",
+            "account_id": UUID(int=5),
+            "account_ids": [UUID(int=5)],
+            "mandate_id": UUID(int=5),
+            "index": b"0" * 16,
+            "name_index": b"0" * 16,
+            "lists": ("PERSON_THEME",),
+        }
+
+
+def never(world: World, kind: Kind | None) -> Thing:
+    """
+    Return a thing of a kind that never was, with an id of the right form.
+    """
+    kind = kind or Kind.CASE
+    if kind is Kind.CASE:
+        made_up = identity.id_number(sequence=world.random.randrange(1, 9_000_000))
+        return Thing(kind=kind, id=number_that_never_was(world), facts={"id_number": made_up})
+    if kind is Kind.LICENCE:
+        serial = f"{world.random.randrange(10**9):09d}"
+        made_up = Identifier(type_code=make.LICENCE_TYPE["code"], issuer_code="X", serial=serial, version=1)
+        return Thing(kind=kind, id=str(made_up))
+    if kind is Kind.WORK_ITEM:
+        return Thing(kind=kind, id=str(uuid4()), facts={"case": number_that_never_was(world)})
+    if kind is Kind.OFFERING:
+        return Thing(kind=kind, id="BCDFGHJKMNPQRSTV")
+    if kind is Kind.FILE:
+        return Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.CASE))
+    return Thing(kind=kind, id=str(uuid4()))
+
+
+def _owner_of(file: Thing) -> Owner:
+    if file.owner is None:
+        raise LookupError("a file belongs to something")
+    kind = "apply.draft" if file.owner.kind is Kind.DRAFT else "casework.case"
+    return Owner(kind=kind, key=file.owner.id)
+
+
+def shown(value: object) -> str:
+    """
+    Return everything that a selector's answer says.
+    """
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value, enc_hook=_told).decode()
+
+
+def _told(value: object) -> object:
+    if isinstance(value, models.Model):
+        return {name: str(kept) for name, kept in vars(value).items() if not name.startswith("_")}
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return str(value)
+
+
+def _body(response: HttpResponseBase) -> str:
+    if isinstance(response, StreamingHttpResponse):
+        # Read to its end, it closes itself.
+        return b"".join(response).decode("utf-8", "replace")
+    return response.content.decode("utf-8", "replace") if isinstance(response, HttpResponse) else ""
+
+
+def counted() -> CaptureQueriesContext:
+    """
+    Count the questions to the database from now on.
+    """
+    connection.queries_log.clear()
+    return CaptureQueriesContext(connection)
+
+
+class Undone:
+    """
+    Whatever a door changes is changed back.
+    """
+
+    def __enter__(self) -> None:
+        self._atomic = transaction.atomic()
+        self._atomic.__enter__()
+
+    def __exit__(self, *_failure: object) -> None:
+        transaction.set_rollback(True)
+        self._atomic.__exit__(None, None, None)
