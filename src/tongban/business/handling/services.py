@@ -241,7 +241,7 @@ def _held(item_id: UUID, actor: Actor) -> WorkItem:
         item = WorkItem.objects.locked(item_id)
     except WorkItem.DoesNotExist as error:
         raise NotFound(item_id=str(item_id)) from error
-    permissions.require_work(actor, agency_code=item.agency_code, post=item.post)
+    permissions.require_work(actor, item_id=item.id, agency_code=item.agency_code, post=item.post)
     if item.state not in OPEN_ITEMS:
         raise WorkItemNotOpen(item_id=str(item_id), state=item.state)
     return item
