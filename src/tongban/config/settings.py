@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "tongban.config.actor_middleware.ActorMiddleware",
     "tongban.config.refusals.RefusalTrail",
     "tongban.config.errors.ServiceErrors",
+    "tongban.config.topology_doors.TopologyDoors",
     "tongban.config.uploads.UploadSizes",
 ]
 

@@ -85,12 +85,18 @@ class RunningNode:
     """
 
     def __init__(
-        self, home: Path, *, environment: Mapping[str, str] | None = None, log: Path | None = None
+        self,
+        home: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         """
         Start it; returns at once.
         """
         self.home = home
+        self.host = host
         self.port = free_port()
         inherited = {
             name: value
@@ -129,7 +135,7 @@ class RunningNode:
         """
         Return status, headers and body of one page.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
         try:
             connection.request(
                 "GET", path, headers={name.replace("_", "-"): text for name, text in headers.items()}

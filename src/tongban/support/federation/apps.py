@@ -3,6 +3,7 @@ Wiring of one login.
 """
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class FederationConfig(AppConfig):
@@ -21,10 +22,19 @@ class FederationConfig(AppConfig):
         # Imported here because models may be loaded only when all apps are.
         from tongban.foundation import events  # noqa: PLC0415
         from tongban.support.federation import ports, services  # noqa: PLC0415
+        from tongban.support.federation.adapters.nodes import HttpNodes  # noqa: PLC0415
+        from tongban.support.federation.adapters.topology_file import TopologyFile  # noqa: PLC0415
 
         ports.tell_claims_by(services.NodeClaims())
+        ports.trust_by(TopologyFile(settings.TONGBAN_FEDERATION.topology))
+        ports.call_nodes_by(HttpNodes(own_code=settings.TONGBAN_NODE.division_code))
         events.subscribe(
             "identity.session_ended",
             subscriber="federation.end_relying_sessions",
             reaction=services.on_session_ended,
+        )
+        events.subscribe(
+            "identity.person_registered",
+            subscriber="federation.remember_person",
+            reaction=services.on_person_registered,
         )

@@ -2,11 +2,13 @@
 What one login needs from elsewhere.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from tongban.support.federation.values import Authentication
+from tongban.foundation.actors import Actor
+from tongban.support.federation.values import Authentication, OwnCase, Provider, Topology
 
 
 class ClaimsSource(Protocol):
@@ -47,3 +49,107 @@ def claims_source() -> ClaimsSource:
     if _Wiring.claims is None:
         raise RuntimeError("nobody tells claims: install tongban.support.federation")
     return _Wiring.claims
+
+
+class TrustSource(Protocol):
+    """
+    Says in which mode accounts are kept and who is believed. A file now; the trust lists of the exchange later.
+    """
+
+    def topology(self) -> Topology:
+        """
+        Return what holds now.
+        """
+
+
+class CaseSource(Protocol):
+    """
+    Says which cases a person of this node has.
+    """
+
+    def __call__(self, *, actor: Actor, at: datetime) -> tuple[OwnCase, ...]:
+        """
+        Return the person's cases, the latest first.
+        """
+
+
+class NodeCaller(Protocol):
+    """
+    Brings a signed message to another node and returns its answer, sealed both ways.
+    """
+
+    def __call__(self, node: Provider, path: str, message: bytes, *, seconds: float, at: datetime) -> bytes:
+        """
+        Return the answer.
+
+        :raises UpstreamError: the node does not answer, or its answer is not its own
+        """
+
+
+@dataclass
+class FixedTrust:
+    """
+    A fake: always the same.
+    """
+
+    kept: Topology = field(default_factory=Topology)
+
+    def topology(self) -> Topology:
+        """
+        Return what it was given.
+        """
+        return self.kept
+
+
+class _Outside:
+    trust: TrustSource = FixedTrust()
+    cases: CaseSource | None = None
+    caller: NodeCaller | None = None
+
+
+def trust_by(source: TrustSource) -> TrustSource:
+    """
+    Wire who says whom to trust; return the one before.
+    """
+    before, _Outside.trust = _Outside.trust, source
+    return before
+
+
+def topology() -> Topology:
+    """
+    Return the node's place among the others.
+    """
+    return _Outside.trust.topology()
+
+
+def tell_cases_by(source: CaseSource) -> None:
+    """
+    Wire the app that knows cases; called once in its AppConfig.ready().
+    """
+    _Outside.cases = source
+
+
+def own_cases(*, actor: Actor, at: datetime) -> tuple[OwnCase, ...]:
+    """
+    Return the cases of a person at this node; none where no app knows cases.
+    """
+    return _Outside.cases(actor=actor, at=at) if _Outside.cases else ()
+
+
+def call_nodes_by(caller: NodeCaller) -> NodeCaller | None:
+    """
+    Wire who brings messages to other nodes; return the one before.
+    """
+    before, _Outside.caller = _Outside.caller, caller
+    return before
+
+
+def node_caller() -> NodeCaller:
+    """
+    Return who brings messages to other nodes.
+
+    :raises RuntimeError: nobody was wired
+    """
+    if _Outside.caller is None:
+        raise RuntimeError("nobody calls other nodes: install tongban.support.federation")
+    return _Outside.caller

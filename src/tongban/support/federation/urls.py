@@ -4,7 +4,7 @@ Addresses of one login.
 
 from django.urls import path
 
-from tongban.support.federation.views import logout, provider
+from tongban.support.federation.views import client, logout, nodes, provider
 
 app_name = "federation"
 
@@ -18,4 +18,14 @@ urlpatterns = [
     path("sso/userinfo/", provider.show_user_info, name="user-info"),
     path("sso/logout/", logout.log_out, name="logout"),
     path("sso/logout/confirm/", logout.confirm, name="logout-confirm"),
+    path("sso/login/<str:code>/", client.begin, name="begin"),
+    path("sso/callback/<str:code>/", client.come_back, name="come-back"),
+    path("sso/backchannel/<str:code>/", client.hear_logout, name="hear-logout"),
+    path("sso/confirm/", client.confirm, name="confirm"),
+    path("sso/links/", client.show_links, name="links"),
+    path("sso/links/withdraw/", client.withdraw, name="consent-withdraw"),
+    path("sso/links/<str:code>/", client.begin_link, name="link"),
+    path("sso/links/<str:code>/end/", client.end_link, name="unlink"),
+    path("sso/nodes/cases/", nodes.answer_cases, name="node-cases"),
+    path("sso/nodes/persons/", nodes.receive_person, name="node-persons"),
 ]

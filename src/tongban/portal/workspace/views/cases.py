@@ -36,6 +36,7 @@ from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import EXTENSIONS, FileFacts, FileReceipt, Owner, Purpose
+from tongban.support.federation.selectors import trusted_nodes
 from tongban.support.identity.selectors import actor_of
 
 CASE_FILES = "casework.case"
@@ -99,6 +100,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "tasks": [line for line in lines if line.action],
         "drafts": open_drafts(actor=actor) if cursor is None else [],
         "open_only": "open" in request.GET,
+        "other_nodes": trusted_nodes(),
         "next_url": _next_url(request, page.next_cursor),
         "first_url": reverse("workspace:case-list") if cursor else "",
     }

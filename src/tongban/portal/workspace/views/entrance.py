@@ -22,6 +22,7 @@ from tongban.portal.workspace.views.login import (
     with_waiting_time,
 )
 from tongban.portal.workspace.views.second_factor import go_on_logging_in
+from tongban.support.federation.selectors import login_choices
 from tongban.support.identity import services
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import AccountKind, LoginReceipt
@@ -73,5 +74,10 @@ def _page(
     status: int = 200,
     error: ServiceError | None = None,
 ) -> HttpResponse:
-    context = {"form": form, "is_staff_door": kind is AccountKind.STAFF, "next": safe_target(request, target)}
+    context = {
+        "form": form,
+        "is_staff_door": kind is AccountKind.STAFF,
+        "next": safe_target(request, target),
+        "choices": login_choices(),
+    }
     return with_waiting_time(render(request, "workspace/account_login.html", context, status=status), error)

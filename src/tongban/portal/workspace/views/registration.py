@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,13 @@ from tongban.foundation import clock
 from tongban.foundation.errors import ServiceError
 from tongban.portal.workspace import forms
 from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
-from tongban.portal.workspace.views.login import address_of, open_session, safe_target, sentence_of
+from tongban.portal.workspace.views.login import (
+    address_of,
+    go_on,
+    open_session,
+    safe_target,
+    sentence_of,
+)
 from tongban.support.identity import services
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import CodeNotAccepted
@@ -112,7 +118,7 @@ def ask_details(request: HttpRequest) -> HttpResponse:
             _("有的核验机构暂时没有答复，您现在的实名等级是 %(level)s 级。以后可以在“账号与安全”中补上")
             % {"level": receipt.assurance_level},
         )
-    return HttpResponseRedirect(safe_target(request, known.get("next", "")) or reverse("workspace:home"))
+    return go_on(request, safe_target(request, known.get("next", "")) or reverse("workspace:home"))
 
 
 @never_cache

@@ -3,6 +3,7 @@ Tables of one login.
 """
 
 from tongban.support.federation.models.keys import SigningKey
+from tongban.support.federation.models.links import ForeignLogin, Link, PersonKey, UsedNonce
 from tongban.support.federation.models.provider import (
     AuthorizationGrant,
     BearerToken,
@@ -13,15 +14,23 @@ from tongban.support.federation.models.provider import (
     RenewalToken,
     Subject,
 )
+from tongban.support.federation.models.tickets import LoginTicket, TicketApplication, TicketToken
 
 __all__ = [
     "AuthorizationGrant",
     "BearerToken",
     "Consent",
+    "ForeignLogin",
     "IdentityToken",
+    "Link",
+    "LoginTicket",
+    "PersonKey",
     "RelyingParty",
     "RelyingSession",
     "RenewalToken",
     "SigningKey",
     "Subject",
+    "TicketApplication",
+    "TicketToken",
+    "UsedNonce",
 ]

@@ -7,6 +7,13 @@ from tongban.support.federation.selectors.keys import (
     published_keys,
     verification_key,
 )
+from tongban.support.federation.selectors.links import (
+    LinkFacts,
+    home_of,
+    links,
+    login_choices,
+    trusted_nodes,
+)
 from tongban.support.federation.selectors.parties import (
     ConsentFacts,
     consents,
@@ -19,14 +26,19 @@ from tongban.support.federation.selectors.sessions import is_login_open, is_sess
 
 __all__ = [
     "ConsentFacts",
+    "LinkFacts",
     "consents",
     "current_signing_key",
     "find_party",
     "has_consented",
+    "home_of",
     "is_login_open",
     "is_session_of",
+    "links",
+    "login_choices",
     "party_facts",
     "published_keys",
     "relying_parties",
+    "trusted_nodes",
     "verification_key",
 ]

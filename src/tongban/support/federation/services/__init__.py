@@ -4,12 +4,37 @@ What can be done about one login.
 
 from tongban.support.federation.services.claims import NodeClaims, authentication_of_actor, subject_of
 from tongban.support.federation.services.consents import give_consent, withdraw_consent
+from tongban.support.federation.services.foreign import (
+    LinkedElsewhere,
+    NotKnownWellEnough,
+    NotLinked,
+    Opened,
+    SomebodyElse,
+    account_of_linked_login,
+    account_of_node_login,
+    confirm_node_login,
+    end_foreign_logins,
+    link_account,
+    note_foreign_login,
+    unlink_account,
+)
 from tongban.support.federation.services.keys import ensure_signing_key, rotate_signing_key
 from tongban.support.federation.services.logout import (
     end_relying_sessions,
     logout_token,
     on_session_ended,
     tell_logout,
+)
+from tongban.support.federation.services.nodes import (
+    MessageNotBelieved,
+    answer_cases,
+    answered,
+    believed,
+    cases_everywhere,
+    on_person_registered,
+    push_person,
+    receive_person,
+    remember_person,
 )
 from tongban.support.federation.services.parties import (
     PartyIdTaken,
@@ -22,22 +47,43 @@ from tongban.support.federation.services.parties import (
 from tongban.support.federation.services.upkeep import clear_lapsed
 
 __all__ = [
+    "LinkedElsewhere",
+    "MessageNotBelieved",
     "NodeClaims",
+    "NotKnownWellEnough",
+    "NotLinked",
+    "Opened",
     "PartyIdTaken",
     "PartyNotFound",
+    "SomebodyElse",
+    "account_of_linked_login",
+    "account_of_node_login",
+    "answer_cases",
+    "answered",
     "authentication_of_actor",
+    "believed",
+    "cases_everywhere",
     "clear_lapsed",
+    "confirm_node_login",
     "disable_party",
+    "end_foreign_logins",
     "end_relying_sessions",
     "ensure_signing_key",
     "give_consent",
     "issuer",
+    "link_account",
     "logout_token",
+    "note_foreign_login",
+    "on_person_registered",
     "on_session_ended",
+    "push_person",
+    "receive_person",
     "register_party",
+    "remember_person",
     "renew_party_secret",
     "rotate_signing_key",
     "subject_of",
     "tell_logout",
+    "unlink_account",
     "withdraw_consent",
 ]

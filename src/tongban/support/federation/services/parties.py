@@ -215,5 +215,5 @@ def _check(
 
 
 def _wrong_addresses(field: str, addresses: Collection[str]) -> dict[str, Text]:
-    problems = filter(None, map(rules.redirect_problem, addresses))
-    return {field: ADDRESS_PROBLEMS[problem] for problem in problems}
+    problem = next(filter(None, map(rules.redirect_problem, addresses)), None)
+    return {field: ADDRESS_PROBLEMS[problem]} if problem else {}

@@ -8,13 +8,22 @@ from tongban.support.federation.values.parties import (
     PartyReceipt,
     RotationReceipt,
 )
+from tongban.support.federation.values.people import CasesAt, OwnCase, Told
 from tongban.support.federation.values.scopes import ClaimScope
+from tongban.support.federation.values.topology import Mode, Provider, ProviderKind, Topology
 
 __all__ = [
     "ActingFor",
     "Authentication",
+    "CasesAt",
     "ClaimScope",
+    "Mode",
+    "OwnCase",
     "PartyFacts",
     "PartyReceipt",
+    "Provider",
+    "ProviderKind",
     "RotationReceipt",
+    "Told",
+    "Topology",
 ]

@@ -61,7 +61,7 @@ def show_configuration(_request: HttpRequest) -> JsonResponse:
             "code_challenge_methods_supported": ["S256"],
             "claims_supported": list(CLAIMS),
             "acr_values_supported": [rules.acr_of(level) for level in range(5)],
-            "prompt_values_supported": ["none", "login", "consent"],
+            "prompt_values_supported": ["none", "login", "consent", "create"],
             "request_parameter_supported": False,
             "request_uri_parameter_supported": False,
             "claims_parameter_supported": False,
@@ -178,7 +178,9 @@ def _answer(request: HttpRequest, asked: AuthorizationRequest, *, at: datetime) 
         if is_silent:
             raise _told(asked, "login_required")
         end_sign_in(session=request.session, actor=actor, at=at)
-        return _to_login(request, asked)
+        return _to_login(
+            request, asked, door="workspace:register" if "create" in prompt else "workspace:login"
+        )
     _require_fitting(request, asked, actor)
     is_agreed = "consent" not in prompt and selectors.has_consented(
         client_id=asked.party.client_id, scopes=set(asked.scopes), actor=actor
@@ -249,14 +251,14 @@ def _refuse(request: HttpRequest, refusal: RequestRefused) -> HttpResponse:
     return render(request, "federation/refused.html", {"code": refusal.error}, status=400)
 
 
-def _to_login(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
+def _to_login(request: HttpRequest, asked: AuthorizationRequest, *, door: str) -> HttpResponse:
     """
-    Lead to the login page and back; what asked for a fresh login is fulfilled by it.
+    Lead to the login page, or to registration, and back; what asked for a fresh login is fulfilled by it.
     """
     left = {name: value for name, value in request.GET.items() if name != "prompt"}
     target = f"{request.path}?{urlencode(left)}"
-    door = "staff" if list(asked.party.account_kinds) == ["STAFF"] else "person"
-    return HttpResponseRedirect(f"{reverse('workspace:login')}?{urlencode({'next': target, 'as': door})}")
+    kind = "staff" if list(asked.party.account_kinds) == ["STAFF"] else "person"
+    return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': target, 'as': kind})}")
 
 
 def _is_stale(request: HttpRequest, actor: Actor, *, at: datetime) -> bool:

@@ -38,6 +38,7 @@ from tongban.support.identity.selectors.one_login import (
 from tongban.support.identity.selectors.people import (
     DEVICES_SHOWN,
     Contact,
+    actor_of_person,
     contact_of,
     devices,
     person_ref,
@@ -73,6 +74,8 @@ __all__ = [
     "digest_of_token",
     "find_staff",
     "is_signed_in",
+    "actor_of_person",
+    "all_staff",
     "index_of_name",
     "longest_idle",
     "open_session",

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from django.db.models import F
 
-from tongban.support.identity.models import SignIn
+from tongban.foundation.actors import Actor, ActorKind
+from tongban.support.identity.models import Person, SignIn
+from tongban.support.identity.selectors.assurance import level_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,3 +72,21 @@ def ended_sign_ins(*, sign_in_ids: list[uuid.UUID], at: datetime) -> set[uuid.UU
         epoch=F("account__session_epoch"),
     ).values_list("id", flat=True)
     return set(sign_in_ids) - set(open_ids)
+
+
+def actor_of_person(*, person_id: uuid.UUID, at: datetime) -> Actor | None:
+    """
+    Return a person as an actor of his own, for a question another node asks in his name; None where he has no account.
+
+    Two queries.
+    """
+    person = Person.objects.filter(id=person_id, account__is_active=True).first()
+    if person is None:
+        return None
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=str(person.account_id),
+        name=person.name_masked,
+        person_id=str(person.id),
+        assurance_level=level_of(person_id=person.id, at=at),
+    )

@@ -23,7 +23,9 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import is_mobile, mask_name
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Text
+from tongban.foundation.events import announce
 from tongban.support.identity import permissions, rules
+from tongban.support.identity.events import PERSON_REGISTERED
 from tongban.support.identity.models import Account, Person
 from tongban.support.identity.selectors.assurance import level_of
 from tongban.support.identity.services.agreements import agree
@@ -272,6 +274,7 @@ def _register(
         raise RegistrationRefused from error
     for means_code, evidence in checked.proved:
         grant(person_id=person.id, means_code=means_code, evidence_digest=evidence, actor=actor, at=at)
+    announce(topic=PERSON_REGISTERED, key=str(person.id), at=at, payload={})
     agree(person_id=person.id, way=ConsentWay.ONLINE, actor=actor, at=at)
     audit.record(action="identity.person.register", actor=actor, subject=str(person.id), at=at)
     return RegistrationReceipt(

@@ -4,9 +4,9 @@ Rules of one login: what a request must look like, what is allowed to leave.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_REDIRECT = 1000
 BACKCHANNEL_LIFETIME = timedelta(minutes=2)
 """OpenID Connect Back-Channel Logout 1.0 section 2.4: at most two minutes."""
@@ -32,9 +32,19 @@ def redirect_problem(address: str) -> str | None:
         return "host"
     if not host or "@" in parts.netloc:
         return "host"
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         return "scheme"
     return "fragment" if "#" in address else None
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Whether a host is this machine: nothing that is sent there crosses a network.
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def sector_of(redirect_uris: Collection[str]) -> str | None:

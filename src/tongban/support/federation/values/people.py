@@ -1,0 +1,53 @@
+"""
+People and their cases between nodes.
+"""
+
+import msgspec
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A person as another node describes him: the least that is needed to apply.
+    """
+
+    id_number: str
+    name: str
+    mobile: str = ""
+    level: int = 0
+    """0 to 4 of the national exchange."""
+    region_code: str = ""
+    """`user_region`."""
+
+    def __repr__(self) -> str:
+        return "Told(…)"
+
+
+class OwnCase(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A case of the person who asks, wherever it lives.
+    """
+
+    number: str
+    service_name: str
+    service_name_en: str
+    status: str
+    status_title: str
+    status_title_en: str
+    submitted_at: str
+    """RFC 3339."""
+    due: str
+    """Day on which it must be done; empty: nothing is due."""
+
+
+class CasesAt(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What one node says about somebody's cases.
+    """
+
+    code: str
+    name: str
+    is_answered: bool
+    """Whether it answered in time; a list without its cases says so."""
+    address: str = ""
+    """Of the node's pages; empty: this node."""
+    cases: tuple[OwnCase, ...] = ()

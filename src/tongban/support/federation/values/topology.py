@@ -1,0 +1,98 @@
+"""
+Who is trusted, and where accounts are kept.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.translation import get_language
+
+
+class Mode(StrEnum):
+    """
+    建设模式: where the accounts of persons are kept. Source: 国办函〔2016〕108号, 分建、统分、统建.
+    """
+
+    SEPARATE = "SEPARATE"
+    """分建: each node keeps its own; nodes recognize one another's."""
+    MIXED = "MIXED"
+    """统分: the province keeps them; a city's pages lead to its login, and the city is told of new users at once."""
+    UNIFIED = "UNIFIED"
+    """统建: the province does everything; a city's address leads there."""
+
+
+class ProviderKind(StrEnum):
+    """
+    How a party that logs people in is spoken to.
+    """
+
+    NODE = "NODE"
+    """Another node of this platform: OpenID Connect, and signed questions."""
+    OPENID = "OPENID"
+    """A platform that speaks OpenID Connect."""
+    TICKET = "TICKET"
+    """A platform that speaks ticket, token and user info."""
+    ACCOUNT = "ACCOUNT"
+    """An account elsewhere that can be linked to one's own (OAuth 2.0): a wallet, a bank, a tax account."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provider:
+    """
+    A party that is believed about people, as the node's topology file describes it.
+    """
+
+    code: str
+    """Division code of a node, else a name: letters, digits, hyphens."""
+    kind: ProviderKind
+    name: str
+    name_en: str
+    url: str
+    """Issuer of an OpenID provider, address of a centre; without a slash at the end."""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    shared_key: bytes = field(default=b"", repr=False)
+    """Of signed questions between two nodes; of a ticket centre: the application's key."""
+    means: str = ""
+    """Means of proof (identity/data/assurance.toml) that a linked account is; empty: it proves nothing."""
+    can_log_in: bool = True
+    """Offered on the login page."""
+
+    @property
+    def title(self) -> str:
+        """
+        Return the name in the language of the request.
+        """
+        return self.name_en if (get_language() or "zh").startswith("en") and self.name_en else self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topology:
+    """
+    The node's place among the others.
+    """
+
+    mode: Mode = Mode.SEPARATE
+    accounts_at: str = ""
+    """Code of the node that keeps the accounts, in MIXED and UNIFIED; empty: this one."""
+    providers: tuple[Provider, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Provider, ...]:
+        """
+        Return the other nodes.
+        """
+        return tuple(each for each in self.providers if each.kind is ProviderKind.NODE)
+
+    @property
+    def home(self) -> Provider | None:
+        """
+        Return the node that keeps the accounts of this one's people, None where this one does.
+        """
+        return self.find(self.accounts_at) if self.mode is not Mode.SEPARATE else None
+
+    def find(self, code: str) -> Provider | None:
+        """
+        Return the party of this code, or None.
+        """
+        return next((each for each in self.providers if each.code == code), None)

@@ -1,0 +1,313 @@
+"""
+Logging in here by another party: out, back, and what to say when it does not work.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from tongban.foundation import clock
+from tongban.foundation.errors import NotFound, ServiceError
+from tongban.foundation.http import client_address
+from tongban.support.federation import ports, rules, selectors, services
+from tongban.support.federation.adapters.accounts import AccountClient
+from tongban.support.federation.adapters.openid import LoginNotProved, OpenIdClient, Proved
+from tongban.support.federation.adapters.ticket_centre import TicketCentre
+from tongban.support.federation.services import Opened
+from tongban.support.federation.values import Provider, ProviderKind, Told
+from tongban.support.federation.views import errands
+from tongban.support.federation.views.errands import Errand
+from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.services import AccountKnownHere, begin_sign_in, require_fresh_check
+from tongban.support.identity.values import HighRiskAct
+
+SCOPES = ("openid", "identity", "phone")
+PASSED_ON = ("prompt", "ui_locales")
+LOG_IN, LINK = "LOG_IN", "LINK"
+UNCONFIRMED_SALT = "tongban.federation.unconfirmed"
+UNCONFIRMED = "tongban_unconfirmed"
+UNCONFIRMED_SECONDS = 900
+
+
+@never_cache
+@require_GET
+def begin(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Lead to another party to log in there; ?next= is where to go on afterwards.
+    """
+    provider = _provider(code)
+    if not provider.can_log_in:
+        raise NotFound
+    return _send_out(request, provider, purpose=LOG_IN)
+
+
+@never_cache
+@require_POST
+def begin_link(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Lead to another party whose account is to be linked to one's own.
+    """
+    provider = _provider(code)
+    require_fresh_check(actor_of(request), act=HighRiskAct.LINK_ACCOUNT, at=clock.now())
+    if provider.kind is not ProviderKind.ACCOUNT:
+        raise NotFound
+    return _send_out(request, provider, purpose=LINK)
+
+
+@never_cache
+@require_POST
+def end_link(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Link an account elsewhere no more.
+    """
+    services.unlink_account(provider_code=code, actor=actor_of(request), at=clock.now())
+    messages.success(request, _("已解除关联"))
+    return HttpResponseRedirect(reverse("federation:links"))
+
+
+@never_cache
+@require_GET
+def come_back(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Take the browser back with the party's answer.
+    """
+    provider, at = _provider(code), clock.now()
+    answer = {name: value for name, value in request.GET.items() if isinstance(value, str)}
+    state = answer.get("state", "")
+    errand = errands.come_back(request, state=state, provider=provider.code, at=at)
+    try:
+        if errand is None:
+            raise LoginNotProved(reason="state")
+        return _open(request, provider, errand, _prove(provider, answer, state, errand, at=at), at=at)
+    except AccountKnownHere:
+        return HttpResponseRedirect(
+            f"{reverse('workspace:login')}?{urlencode({'next': reverse('federation:confirm')})}"
+        )
+    except ServiceError as error:
+        return _sorry(request, provider, error)
+
+
+@never_cache
+@require_GET
+def confirm(request: HttpRequest) -> HttpResponse:
+    """
+    Say, logged in here, that the login at another node a moment ago was one's own.
+    """
+    actor, at = actor_of(request), clock.now()
+    kept = request.session.pop(UNCONFIRMED, "")
+    try:
+        row = signing.loads(kept, salt=UNCONFIRMED_SALT, max_age=UNCONFIRMED_SECONDS)
+    except signing.BadSignature:
+        return HttpResponseRedirect(reverse("workspace:home"))
+    node = _provider(row["provider"])
+    try:
+        services.confirm_node_login(
+            node=node, subject=row["subject"], told=Told(**row["told"]), actor=actor, at=at
+        )
+    except ServiceError as error:
+        return _sorry(request, node, error)
+    messages.success(request, _("已关联，以后可以用“%(name)s”的账号登录") % {"name": node.title})
+    return HttpResponseRedirect(reverse("workspace:home"))
+
+
+@csrf_exempt
+@require_POST
+def hear_logout(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Hear from another party that a login is over, and end it here (OpenID Connect Back-Channel Logout 1.0).
+    """
+    provider, at = _provider(code), clock.now()
+    if provider.kind not in {ProviderKind.NODE, ProviderKind.OPENID}:
+        raise NotFound
+    try:
+        subject, session = _openid(provider).logout_notice(request.POST.get("logout_token"), at=at)
+    except LoginNotProved:
+        return _plain(400)
+    services.end_foreign_logins(provider=provider, subject=subject, session=session, at=at)
+    return _plain(200)
+
+
+@never_cache
+@require_GET
+def show_links(request: HttpRequest) -> HttpResponse:
+    """
+    Show which accounts elsewhere are linked to one's own, and who may know what of it.
+    """
+    actor = actor_of(request)
+    context = {
+        "links": selectors.links(actor=actor),
+        "consents": selectors.consents(actor=actor),
+    }
+    return render(request, "federation/links.html", context)
+
+
+@require_POST
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """
+    Withdraw a consent.
+    """
+    try:
+        consent_id = UUID(request.POST.get("consent_id", ""))
+    except ValueError as error:
+        raise NotFound from error
+    services.withdraw_consent(consent_id=consent_id, actor=actor_of(request), at=clock.now())
+    messages.success(request, _("已撤回，该应用不能再获取您的信息"))
+    return HttpResponseRedirect(reverse("federation:links"))
+
+
+def _send_out(request: HttpRequest, provider: Provider, *, purpose: str) -> HttpResponse:
+    then = _own_page(request, request.GET.get("next", "") or request.POST.get("next", ""))
+    state, errand = errands.send_out(
+        request, provider=provider.code, then=then, purpose=purpose, at=clock.now()
+    )
+    extra = {name: request.GET[name] for name in PASSED_ON if name in request.GET}
+    client = _client(provider)
+    try:
+        address = client.login_address(
+            state=state, nonce=errand.nonce, verifier=errand.verifier, scopes=SCOPES, extra=extra
+        )
+    except ServiceError as error:
+        return _sorry(request, provider, error)
+    response = HttpResponseRedirect(address)
+    response.form_targets = (rules.origin_of(address),)  # type: ignore[attr-defined]
+    return response
+
+
+def _prove(provider: Provider, answer: dict[str, str], state: str, errand: Errand, *, at: datetime) -> Proved:
+    client = _client(provider)
+    if isinstance(client, OpenIdClient):
+        return client.prove(answer, state=state, nonce=errand.nonce, verifier=errand.verifier, at=at)
+    if isinstance(client, TicketCentre):
+        return client.prove(answer, at=at)
+    return client.prove(answer, state=state, verifier=errand.verifier)
+
+
+def _open(
+    request: HttpRequest, provider: Provider, errand: Errand, proved: Proved, *, at: datetime
+) -> HttpResponse:
+    told = told_of(proved)
+    if errand.purpose == LINK:
+        services.link_account(
+            provider=provider, subject=proved.subject, told=told, actor=actor_of(request), at=at
+        )
+        messages.success(request, _("已关联“%(name)s”") % {"name": provider.title})
+        return HttpResponseRedirect(reverse("federation:links"))
+    opened = _account(request, provider, proved, told, at=at)
+    receipt = begin_sign_in(
+        session=request.session,
+        account_id=opened.account_id,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", ""),
+        at=at,
+    )
+    rotate_token(request)
+    services.note_foreign_login(
+        sign_in_id=receipt.sign_in_id,
+        provider=provider,
+        subject=proved.subject,
+        session=proved.session,
+        at=at,
+    )
+    if opened.is_new:
+        messages.success(
+            request,
+            _("欢迎。您用“%(name)s”的账号登录，在这里办的事都能在那里看到") % {"name": provider.title},
+        )
+    return HttpResponseRedirect(errand.then or reverse("workspace:home"))
+
+
+def _account(
+    request: HttpRequest, provider: Provider, proved: Proved, told: Told | None, *, at: datetime
+) -> Opened:
+    if provider.kind is ProviderKind.ACCOUNT:
+        return services.account_of_linked_login(provider=provider, subject=proved.subject, at=at)
+    if told is None:
+        raise services.NotKnownWellEnough
+    try:
+        return services.account_of_node_login(node=provider, subject=proved.subject, told=told, at=at)
+    except AccountKnownHere:
+        row = {
+            "provider": provider.code,
+            "subject": proved.subject,
+            "told": {"id_number": told.id_number, "name": told.name, "level": told.level},
+        }
+        request.session[UNCONFIRMED] = signing.dumps(row, salt=UNCONFIRMED_SALT)
+        raise
+
+
+def told_of(proved: Proved) -> Told | None:
+    """
+    Return who the party says it is, None where it does not say.
+    """
+    claims = proved.claims
+    number, name = claims.get("id_number"), claims.get("name")
+    if not isinstance(number, str) or not isinstance(name, str) or not number or not name:
+        return None
+    return Told(
+        id_number=number,
+        name=name,
+        mobile=str(claims.get("phone_number", "")),
+        level=rules.level_of(proved.acr) or 0,
+        region_code=str(claims.get("region_code", ""))[:12],
+    )
+
+
+def _provider(code: str) -> Provider:
+    provider = ports.topology().find(code)
+    if provider is None:
+        raise NotFound
+    return provider
+
+
+def _client(provider: Provider) -> OpenIdClient | AccountClient | TicketCentre:
+    if provider.kind is ProviderKind.ACCOUNT:
+        return AccountClient(provider=provider, redirect_uri=_callback(provider))
+    if provider.kind is ProviderKind.TICKET:
+        return TicketCentre(provider=provider, goto_url=_callback(provider))
+    return _openid(provider)
+
+
+def _openid(provider: Provider) -> OpenIdClient:
+    return OpenIdClient(provider=provider, redirect_uri=_callback(provider))
+
+
+def _callback(provider: Provider) -> str:
+    return services.issuer() + reverse("federation:come-back", kwargs={"code": provider.code})
+
+
+def _own_page(request: HttpRequest, target: str) -> str:
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else ""
+
+
+def _sorry(request: HttpRequest, provider: Provider, error: ServiceError) -> HttpResponse:
+    return render(
+        request,
+        "federation/sorry.html",
+        {
+            "name": provider.title,
+            "sentence": str(error),
+            "code": provider.code,
+            "is_home": provider == ports.topology().home,
+        },
+        status=error.status,
+    )
+
+
+def _plain(status: int) -> HttpResponse:
+    response = HttpResponse(status=status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,71 @@
+"""
+Three nodes that trust one another, started once.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.integration.node.conftest import enterable_folder
+from tests.network.places import PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
+
+
+@dataclass
+class Network:
+    """
+    The nodes, and who may log people in where.
+    """
+
+    nodes: dict[str, NodeAt]
+    outside: Outside
+    parties: dict[tuple[str, str], str]
+    """(node that keeps the account, node that asks) -> the secret of the one that asks."""
+
+    def at(self, place: Place) -> NodeAt:
+        return self.nodes[place.code]
+
+    def set_up(self, mode: str) -> None:
+        """
+        Give every node its topology file for one of the official modes.
+        """
+        home = "" if mode == "SEPARATE" else PROVINCE.code
+        for node in self.nodes.values():
+            others = [other for other in self.nodes.values() if other is not node]
+            node.trust(others, self.parties, mode=mode, home=home)
+
+
+@pytest.fixture(scope="package")
+def network() -> Iterator[Network]:
+    """
+    Start a province and two cities, each with one offering, and let each log people in for the others.
+    """
+    outside = Outside.open()
+    with enterable_folder() as folder, ThreadPoolExecutor(max_workers=len(PLACES)) as pool:
+        nodes = {place.code: start(place, folder / place.code, outside) for place in PLACES}
+        try:
+            parties = {}
+            for keeper, made in zip(
+                nodes.values(),
+                pool.map(lambda node: _furnish(node, nodes, folder), nodes.values()),
+                strict=True,
+            ):
+                parties |= {(keeper.place.code, code): secret for code, secret in made.items()}
+            yield Network(nodes, outside, parties)
+        finally:
+            for node in nodes.values():
+                node.running.destroy()
+            outside.close()
+
+
+def _furnish(node: NodeAt, nodes: dict[str, NodeAt], folder: Path) -> dict[str, str]:
+    """
+    Wait for a node, load its area, and let the others in; return their secrets.
+    """
+    node.running.wait_ready()
+    area = write_area(node.topology.parent / "area", node.place)
+    loaded = node.running.tongban("load-area", "--no-accounts", str(area))
+    assert loaded.returncode == 0, loaded.stderr
+    return {other.place.code: node.register_party(other) for other in nodes.values() if other is not node}
