@@ -42,7 +42,11 @@ REQUIRED = {
     "legal-entity": ("credit_code",),
     **{authority: ("id_number", "name", fact) for authority, fact in ASKED_AS.items()},
 }
-AUTHORITIES = (*REQUIRED, "face")
+AUTHORITIES = (*REQUIRED, "face", "card-reader")
+ACTS = {"face": ("begin", "result", "confirm"), "card-reader": ("read",)}
+"""What can be asked of an authority that does more, or less, than check."""
+ON_EVERY_DESK = "511602197002021242"
+"""The card that lies on a reader until another is laid there: of somebody who has no account yet."""
 
 
 @dataclass
@@ -100,6 +104,8 @@ class Registers:
     chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
     own_dials: dict[str, Dials] = field(default_factory=dict)
     """Dials of one authority; all others follow `dials`."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """Desk -> number of the card on its reader; "" where none lies."""
     _claims: dict[tuple[str, str], str] = field(default_factory=dict)
     _captures: "OrderedDict[str, Capture]" = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -128,6 +134,17 @@ class Registers:
         if self.happens(self.dials_of(authority).disagree):
             is_right = not is_right
         return {"code": "OK", "msg": "成功", "result": "YES" if is_right else "NO"}
+
+    def read_card(self, desk: object) -> dict[str, Any]:
+        """
+        Say what stands on the card that lies on the reader of a desk.
+        """
+        number = self.cards.get(desk, ON_EVERY_DESK) if isinstance(desk, str) else ""
+        person = self.people.get(number)
+        if person is None:
+            return {"code": "NO_CARD", "msg": "没有放卡"}
+        card = {"id_number": number, "name": person["name"], "valid_until": "2036-01-01"}
+        return {"code": "OK", "msg": "成功", "card": card}
 
     def begin_capture(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -204,8 +221,8 @@ def authority_of(path: str) -> tuple[str, str] | None:
     """
     Return the authority and the act that an address names: /bank/check is ("bank", "check").
     """
-    found = re.fullmatch(r"/([a-z-]+)/(check|begin|result|confirm)", path)
-    if found is None or found[1] not in AUTHORITIES or (found[1] == "face") == (found[2] == "check"):
+    found = re.fullmatch(r"/([a-z-]+)/([a-z]+)", path)
+    if found is None or found[1] not in AUTHORITIES or found[2] not in ACTS.get(found[1], ("check",)):
         return None
     return found[1], found[2]
 

@@ -6,6 +6,8 @@ The simulated authorities over HTTP, a path for each of them.
     POST /face/begin         signed; {"facts": {"id_number", "name"}} -> {"code", "msg", "token"}
     POST /face/result        signed; {"token"} -> {"code", "msg", "result": "YES" | "NO" | "PENDING"}
     POST /face/confirm       what the phone's app would do: {"token", "is_same": true | false}
+    POST /card-reader/read   signed; {"desk"} -> {"code", "msg", "card": {"id_number", "name", "valid_until"}}
+    PUT  /card-reader        lay a card on a reader: {"desk", "id_number"}; an empty number takes it away
     GET  /dials              how badly they behave; also /dials/<authority>
     PUT  /dials              {"slow_seconds", "down", "wrong", "disagree"}, any of them; also /dials/<authority>
     GET  /healthz
@@ -74,8 +76,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         """
-        Turn the dials of all, or of one.
+        Turn the dials of all, or of one; or lay a card on a reader.
         """
+        if self.path == "/card-reader":
+            return self._lay_card()
         dials = self._dials()
         if dials is None:
             return self._answer(NOT_FOUND)
@@ -122,15 +126,28 @@ class Handler(BaseHTTPRequestHandler):
             request = _object(body)
         except ValueError:
             return 200, {"code": "BODY_ILLEGAL", "msg": "请求不是 JSON 对象"}
-        facts = request.get("facts")
-        registers = self.server.registers
+        return 200, self._reply(authority, act, request)
+
+    def _reply(self, authority: str, act: str, request: dict[str, Any]) -> dict[str, Any]:
+        registers, facts = self.server.registers, request.get("facts")
+        if act == "read":
+            return registers.read_card(request.get("desk"))
         if act == "result":
-            return 200, registers.capture_result(request.get("token"))
+            return registers.capture_result(request.get("token"))
         if not isinstance(facts, dict):
-            return 200, {"code": "FACTS_MISSING", "msg": "缺少参数"}
-        if act == "begin":
-            return 200, registers.begin_capture(facts)
-        return 200, registers.check(authority, facts)
+            return {"code": "FACTS_MISSING", "msg": "缺少参数"}
+        return registers.begin_capture(facts) if act == "begin" else registers.check(authority, facts)
+
+    def _lay_card(self) -> None:
+        try:
+            request = _object(self._body())
+        except ValueError:
+            return self._answer((422, {"code": "BODY_ILLEGAL", "msg": "请求不是 JSON 对象"}))
+        desk, number = request.get("desk"), request.get("id_number")
+        if not isinstance(desk, str) or not isinstance(number, str):
+            return self._answer((422, {"code": "FACTS_ILLEGAL", "msg": "参数错误"}))
+        self.server.registers.cards[desk] = number
+        return self._answer((200, {"code": "OK", "msg": "成功"}))
 
     def _confirm(self, body: bytes) -> Reply:
         try:

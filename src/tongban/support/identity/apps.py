@@ -25,20 +25,21 @@ class IdentityConfig(AppConfig):
         reindexing.declare()
         from tongban.support.identity import ports  # noqa: PLC0415
         from tongban.support.identity.adapters.http_authority import HttpAuthorities, HttpCamera  # noqa: PLC0415
+        from tongban.support.identity.adapters.http_card_reader import HttpCardReader  # noqa: PLC0415
 
         chosen = settings.TONGBAN_AUTHORITY
         if chosen.url is None:
             return
         url = str(chosen.url).rstrip("/")
-        ports.check_by(
-            HttpAuthorities(
-                url=url,
-                app_id=chosen.app_id,
-                secret=chosen.secret.get_secret_value().encode(),
-                deadline=chosen.deadline,
-                failures_allowed=chosen.failures,
-                pause=chosen.pause,
-            )
+        authorities = HttpAuthorities(
+            url=url,
+            app_id=chosen.app_id,
+            secret=chosen.secret.get_secret_value().encode(),
+            deadline=chosen.deadline,
+            failures_allowed=chosen.failures,
+            pause=chosen.pause,
         )
+        ports.check_by(authorities)
         if chosen.is_simulated:
             ports.hold_faces_by(HttpCamera(url=url))
+            ports.read_cards_by(HttpCardReader(link=authorities))

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from tongban.foundation.actors import Principal
-from tongban.support.identity.values import Answer, Authority, CodePurpose
+from tongban.support.identity.values import Answer, Authority, Card, CodePurpose
 
 
 class CodeSender(Protocol):
@@ -193,6 +193,44 @@ class FixedAuthorities:
         return self.capture
 
 
+class CardReader(Protocol):
+    """
+    Reads identity cards at a counter.
+    """
+
+    def read(self, *, desk: str, at: datetime) -> Card | None:
+        """
+        Return what stands on the card that lies on the reader of a desk; None: none does, or the reader is silent.
+        """
+
+
+class NoCardReader:
+    """
+    No reader is wired: clerks type what they see.
+    """
+
+    def read(self, *, desk: str, at: datetime) -> Card | None:
+        """
+        Read nothing.
+        """
+        return None
+
+
+@dataclass
+class FixedCardReader:
+    """
+    A fake: one card lies on every reader.
+    """
+
+    card: Card | None = None
+
+    def read(self, *, desk: str, at: datetime) -> Card | None:
+        """
+        Read it.
+        """
+        return self.card
+
+
 class SimulatedCamera(Protocol):
     """
     The phone's app of a demonstration: holds a face before the camera.
@@ -207,6 +245,7 @@ class SimulatedCamera(Protocol):
 class _Wiring:
     authorities: AuthorityChecks = NoAuthorities()
     simulated_camera: SimulatedCamera | None = None
+    card_reader: CardReader = NoCardReader()
     code_sender: CodeSender | None = None
     old_mobile_teller: OldMobileTeller | None = None
     new_device_teller: NewDeviceTeller | None = None
@@ -226,6 +265,21 @@ def authorities() -> AuthorityChecks:
     Return who asks the authorities; where none is wired, one that says that nothing can be checked now.
     """
     return _Wiring.authorities
+
+
+def read_cards_by(reader: CardReader) -> CardReader:
+    """
+    Wire the card readers of the counters; called once in IdentityConfig.ready(). Return the one before.
+    """
+    before, _Wiring.card_reader = _Wiring.card_reader, reader
+    return before
+
+
+def card_reader() -> CardReader:
+    """
+    Return the card readers; where none is wired, one that reads nothing.
+    """
+    return _Wiring.card_reader
 
 
 def hold_faces_by(camera: SimulatedCamera | None) -> SimulatedCamera | None:

@@ -140,7 +140,15 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
     ]
     if permissions.open_counter.allows(actor):
         entry: Entry = (reverse("desk:accept-start"), _("受理一件"), "scan", current == "accept", None, False)
-        groups.append((_("窗口"), [entry]))
+        certify: Entry = (
+            reverse("desk:certify-start"),
+            _("核验身份"),
+            "id",
+            current == "certify",
+            None,
+            False,
+        )
+        groups.append((_("窗口"), [entry, certify]))
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),

@@ -125,7 +125,7 @@ class HttpAuthorities:
         if not breaker.lets_through(at=at):
             raise NoAnswer
         try:
-            answer = self._post(f"/{_path_of(authority)}/{act}", payload, at=at)
+            answer = self.post(f"/{_path_of(authority)}/{act}", payload, at=at)
         except NoAnswer as error:
             breaker.note(is_answered=False, at=at)
             logger.warning("authority_does_not_answer", authority=authority.value, reason=str(error))
@@ -133,7 +133,12 @@ class HttpAuthorities:
         breaker.note(is_answered=True, at=at)
         return answer
 
-    def _post(self, path: str, payload: Mapping[str, Any], *, at: datetime) -> Mapping[str, Any]:
+    def post(self, path: str, payload: Mapping[str, Any], *, at: datetime) -> Mapping[str, Any]:
+        """
+        Send a signed request and return the answer.
+
+        :raises NoAnswer: none came in time, or none that makes sense
+        """
         body = json.dumps(payload, ensure_ascii=False).encode()
         half = self.deadline.total_seconds() / 2
         try:

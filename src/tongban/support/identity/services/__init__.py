@@ -7,6 +7,7 @@ from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
+from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
 from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
@@ -159,6 +160,7 @@ __all__ = [
     "begin_sign_in",
     "capture_token",
     "certificate_key",
+    "certify_at_counter",
     "change_due_password",
     "change_mobile",
     "PersonDisputed",
@@ -190,6 +192,7 @@ __all__ = [
     "policy",
     "believe_level",
     "prove_by_data",
+    "read_card",
     "record_ward",
     "register_person",
     "register_proved_person",
@@ -197,6 +200,7 @@ __all__ = [
     "renew_recovery_codes",
     "request_check_code",
     "request_code",
+    "request_counter_code",
     "request_mobile_change",
     "require_below_limit",
     "require_fresh_check",

@@ -16,6 +16,7 @@ from tongban.support.identity.values.assurance import (
     schemes,
 )
 from tongban.support.identity.values.facts import (
+    Card,
     ClientFacts,
     Device,
     PersonDetails,
@@ -26,6 +27,7 @@ from tongban.support.identity.values.facts import (
 from tongban.support.identity.values.policy import Policy
 from tongban.support.identity.values.receipts import (
     CaptureReceipt,
+    CertificationReceipt,
     CheckReceipt,
     ClientReceipt,
     CodeReceipt,
@@ -74,6 +76,8 @@ __all__ = [
     "AssuranceLevel",
     "Authority",
     "CaptureReceipt",
+    "Card",
+    "CertificationReceipt",
     "CheckReceipt",
     "ClientFacts",
     "ClientReceipt",

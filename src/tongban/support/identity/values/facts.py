@@ -32,6 +32,21 @@ class ClientFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """
+    What stands on an identity card, as a reader gives it.
+    """
+
+    id_number: str
+    name: str
+    valid_until: str = ""
+    """YYYY-MM-DD, 长期, or empty."""
+
+    def __repr__(self) -> str:
+        return "Card(…)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PersonRef:
     """
     A person as anybody who may know of him sees him: masked.

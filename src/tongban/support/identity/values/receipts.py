@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tongban.support.identity.values.agreements import ConsentWay
 from tongban.support.identity.values.words import AccountKind
 
 
@@ -66,6 +67,27 @@ class GrantReceipt:
     means: str
     assurance_level: int
     """Of the person, now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificationReceipt:
+    """
+    窗口核验凭证: a person was seen with the card in hand; the only time the first password is ever shown.
+    """
+
+    person_id: UUID
+    name_masked: str
+    login_masked: str
+    """The ID number, by which the person logs in."""
+    initial_password: str
+    """Empty: the account existed, and its password was left alone."""
+    assurance_level: int
+    agreement_version: str
+    way: ConsentWay
+    certified_at: datetime
+
+    def __repr__(self) -> str:
+        return f"CertificationReceipt(person_id={self.person_id!r}, …)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
