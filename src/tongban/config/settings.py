@@ -74,9 +74,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongban.config.actor_middleware.ActorMiddleware",
+    "tongban.config.topology_doors.TopologyDoors",
     "tongban.config.refusals.RefusalTrail",
     "tongban.config.errors.ServiceErrors",
-    "tongban.config.topology_doors.TopologyDoors",
     "tongban.config.uploads.UploadSizes",
 ]
 

@@ -7,7 +7,7 @@ from django.urls import path
 from tongban.portal.workspace.views import (
     account,
     cases,
-    level,
+    entrance,
     everywhere,
     level,
     entrance,
@@ -52,8 +52,8 @@ urlpatterns = [
     path("level/check/", level.check, name="level-check"),
     path("level/face/", level.face, name="level-face"),
     path("level/face/begin/", level.begin_face, name="level-face-begin"),
-    path("cases/everywhere/", everywhere.show_everything, name="case-everywhere"),
     path("cases/", cases.show_list, name="case-list"),
+    path("cases/everywhere/", everywhere.show_everything, name="case-everywhere"),
     path("cases/<str:number>/", cases.show_case, name="case-show"),
     path("cases/<str:number>/correct/", cases.correct, name="case-correct"),
     path("cases/<str:number>/correct/<str:material>/", cases.upload, name="correction-upload"),

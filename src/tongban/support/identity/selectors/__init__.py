@@ -31,6 +31,7 @@ from tongban.support.identity.selectors.clients import client_facts, clients
 from tongban.support.identity.selectors.factors import own_factors
 from tongban.support.identity.selectors.one_login import (
     SignInFacts,
+    actor_of_person,
     ended_sign_ins,
     is_signed_in,
     sign_in_facts,
@@ -38,7 +39,6 @@ from tongban.support.identity.selectors.one_login import (
 from tongban.support.identity.selectors.people import (
     DEVICES_SHOWN,
     Contact,
-    actor_of_person,
     contact_of,
     devices,
     person_ref,
@@ -65,6 +65,8 @@ __all__ = [
     "actor_for_token",
     "actor_of",
     "actor_of_account",
+    "actor_of_person",
+    "all_staff",
     "assurance",
     "client_facts",
     "clients",
@@ -74,8 +76,6 @@ __all__ = [
     "digest_of_token",
     "find_staff",
     "is_signed_in",
-    "actor_of_person",
-    "all_staff",
     "index_of_name",
     "longest_idle",
     "open_session",

@@ -7,7 +7,6 @@ from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
-from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
 from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
@@ -34,20 +33,6 @@ from tongban.support.identity.services.proofs import (
     prove_by_data,
     request_check_code,
 from tongban.support.identity.services.one_login import (
-from tongban.support.identity.services.one_login import (
-    AccountKnownHere,
-    HandedOver,
-    PersonDisputed,
-    TakenOver,
-    believe_level,
-    certificate_key,
-    certificate_key_of,
-    division_of_person,
-    end_sign_ins,
-    hand_over_person,
-    is_account_of,
-    take_over_person,
-)
     HandedOver,
     certificate_key,
     hand_over_person,
@@ -93,6 +78,38 @@ from tongban.support.identity.services.factors import (
     set_up_totp,
     totp_url,
 )
+from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
+from tongban.support.identity.services.fresh_factor import (
+    SecondFactorNotFresh,
+    ask_key_again,
+    require_second_factor,
+    show_code_again,
+    show_key_again,
+)
+from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
+from tongban.support.identity.services.login import LoginFailed, authenticate
+from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
+from tongban.support.identity.services.numbers import KnownNumber, check_id_number
+from tongban.support.identity.services.one_login import (
+    AccountKnownHere,
+    HandedOver,
+    PersonDisputed,
+    TakenOver,
+    believe_level,
+    certificate_key,
+    certificate_key_of,
+    division_of_person,
+    end_sign_ins,
+    hand_over_person,
+    is_account_of,
+    take_over_person,
+)
+from tongban.support.identity.services.passwords import (
+    ResetRefused,
+    WrongPassword,
+    change_password,
+    reset_password,
+)
 from tongban.support.identity.services.pending import (
     LoginExpired,
     PasswordChangeNeeded,
@@ -117,6 +134,7 @@ from tongban.support.identity.services.fresh_factor import (
 )
 
 __all__ = [
+    "AccountKnownHere",
     "Addressee",
     "AuthorityUnavailable",
     "CaptureInvalid",
@@ -136,16 +154,17 @@ __all__ = [
     "LoginNameTaken",
     "MobileTaken",
     "PasswordChangeNeeded",
+    "PersonDisputed",
     "PersonRow",
     "ProofRefused",
     "RegistrationRefused",
-    "AccountKnownHere",
     "ResetRefused",
     "ScopeRefused",
     "SecondFactorMissing",
     "SecondFactorNeeded",
     "SecondFactorNotFresh",
     "StaffRow",
+    "TakenOver",
     "UnknownMeans",
     "WrongPassword",
     "act_for",
@@ -158,12 +177,11 @@ __all__ = [
     "begin_face_check",
     "begin_login",
     "begin_sign_in",
+    "believe_level",
     "capture_token",
     "certificate_key",
-    "certify_at_counter",
     "change_due_password",
     "change_mobile",
-    "PersonDisputed",
     "change_password",
     "check_by_code",
     "check_id_number",
@@ -172,16 +190,19 @@ __all__ = [
     "create_client",
     "create_staff",
     "disclose_person",
+    "division_of_person",
+    "end_absence",
     "end_device",
     "end_everything",
     "end_sign_in",
-    "TakenOver",
+    "end_sign_ins",
     "find_or_register_by_counter",
     "finish_face_check",
     "forget_limit",
     "grant_assurance",
     "hand_over_person",
     "hit_limit",
+    "is_account_of",
     "issue_client_token",
     "issue_session_token",
     "load_demo_accounts",
@@ -190,9 +211,7 @@ __all__ = [
     "pending_actor",
     "pending_login",
     "policy",
-    "believe_level",
     "prove_by_data",
-    "read_card",
     "record_ward",
     "register_person",
     "register_proved_person",
@@ -200,7 +219,6 @@ __all__ = [
     "renew_recovery_codes",
     "request_check_code",
     "request_code",
-    "request_counter_code",
     "request_mobile_change",
     "require_below_limit",
     "require_fresh_check",
@@ -208,12 +226,9 @@ __all__ = [
     "require_second_factor",
     "reset_password",
     "reveal_own",
-    "division_of_person",
-    "end_absence",
     "reveal_principal",
     "revoke_assurance",
     "revoke_client",
-    "end_sign_ins",
     "revoke_token",
     "set_up_key",
     "set_up_totp",
@@ -221,9 +236,8 @@ __all__ = [
     "show_code_again",
     "show_key",
     "show_key_again",
+    "take_over_person",
     "totp_url",
     "touch_sign_in",
-    "is_account_of",
     "verify_code",
 ]
-    "take_over_person",

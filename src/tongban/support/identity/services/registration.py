@@ -100,7 +100,7 @@ def register_person(
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
     proof = verify_code(mobile=mobile, purpose=CodePurpose.REGISTER, code=code, at=at)
     return register_proved_person(
         id_number=id_number,
@@ -148,7 +148,7 @@ def register_proved_person(
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    number = _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
     limit = policy().registrations_per_address
     hit_limit(f"register-address:{address or 'unknown'}", limit=limit, window=HOUR, at=at)
     content = further_content(means_code, value=value)
@@ -183,7 +183,7 @@ def find_or_register_by_counter(
     :raises RegistrationRefused: the number is known under another name
     """
     permissions.record_person.require(actor)
-    number = check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
+    number = _check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is None:
         person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
@@ -197,11 +197,11 @@ def find_or_register_by_counter(
     )
 
 
-def check_facts(
+def _check_facts(
     *, id_number: str, name: str, mobile: str | None, password: str | None, at: datetime
 ) -> KnownNumber:
     """
-    Complain about every field at once, then about the law; for the services of this app only.
+    Complain about every field at once, then about the law.
     """
     wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at)))
     if not rules.is_name(rules.normal_name(name)):
@@ -274,9 +274,9 @@ def _register(
         raise RegistrationRefused from error
     for means_code, evidence in checked.proved:
         grant(person_id=person.id, means_code=means_code, evidence_digest=evidence, actor=actor, at=at)
-    announce(topic=PERSON_REGISTERED, key=str(person.id), at=at, payload={})
     agree(person_id=person.id, way=ConsentWay.ONLINE, actor=actor, at=at)
     audit.record(action="identity.person.register", actor=actor, subject=str(person.id), at=at)
+    announce(topic=PERSON_REGISTERED, key=str(person.id), at=at, payload={})
     return RegistrationReceipt(
         person_id=person.id,
         account_id=account.id,
