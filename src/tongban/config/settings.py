@@ -24,11 +24,12 @@ TONGBAN_AUDIT = env.audit
 TONGBAN_SECURITY = env.security
 TONGBAN_FEDERATION = env.federation
 TONGBAN_CASEWORK = env.casework
+TONGBAN_PRIVACY = env.privacy
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
 
 SECRET_KEY = _node_keys.django
 DEBUG = env.run.debug
-ALLOWED_HOSTS = env.run.allowed_hosts.split(",")
+ALLOWED_HOSTS = env.run.hosts
 USE_X_FORWARDED_HOST = env.run.trusted_proxies > 0
 
 INSTALLED_APPS = [
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "tongban.support.messaging",
     "tongban.support.search",
     "tongban.support.seals",
+    "tongban.support.privacy",
     "tongban.support.security",
     "tongban.business.catalogue",
     "tongban.business.licences",
@@ -151,6 +153,8 @@ LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
 LOCALE_PATHS = [HERE / "locale"]
 LANGUAGE_COOKIE_NAME = "tongban_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = env.run.base_url.startswith("https://")
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -162,12 +166,14 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 
 _secure = env.run.base_url.startswith("https://")
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = "tongban_session"
+#: A browser takes a cookie of this name only over TLS, from this very host, for every path: no neighbour can plant one.
+_own = "__Host-" if _secure else ""
+SESSION_COOKIE_NAME = f"{_own}tongban_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _secure
 SESSION_COOKIE_AGE = int(env.identity.session_absolute.total_seconds())
-CSRF_COOKIE_NAME = "tongban_csrf"
+CSRF_COOKIE_NAME = f"{_own}tongban_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = _secure
 CSRF_COOKIE_HTTPONLY = True

@@ -10,7 +10,6 @@ from tongban.portal.workspace.views import (
     entrance,
     everywhere,
     level,
-    entrance,
     licences,
     login,
     messages,

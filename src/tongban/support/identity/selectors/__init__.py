@@ -28,6 +28,13 @@ from tongban.support.identity.selectors.addresses import (
 )
 from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
 from tongban.support.identity.selectors.clients import client_facts, clients
+from tongban.support.identity.selectors.directory import (
+    all_staff,
+    missing_administrators,
+    staff_detail,
+    staff_page,
+    waiting_resets,
+)
 from tongban.support.identity.selectors.factors import own_factors
 from tongban.support.identity.selectors.one_login import (
     SignInFacts,
@@ -45,7 +52,9 @@ from tongban.support.identity.selectors.people import (
     profile,
 )
 from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, staff_of_agency
-from tongban.support.identity.selectors.factors import own_factors
+from tongban.support.identity.selectors.work import (
+    staff_at_work,
+)
 
 __all__ = [
     "DEVICES_SHOWN",
@@ -58,8 +67,8 @@ __all__ = [
     "MandateEnded",
     "OpenSession",
     "Proof",
-    "SignInFacts",
     "ReadableSession",
+    "SignInFacts",
     "acting_by",
     "actor_for_session",
     "actor_for_token",
@@ -72,21 +81,26 @@ __all__ = [
     "clients",
     "contact_of",
     "devices",
-    "ended_sign_ins",
     "digest_of_token",
+    "ended_sign_ins",
     "find_staff",
-    "is_signed_in",
     "index_of_name",
+    "is_signed_in",
     "longest_idle",
+    "missing_administrators",
     "open_session",
     "own_addresses",
     "own_factors",
     "own_session",
     "person_ref",
     "persons_addressed",
-    "sign_in_facts",
     "profile",
+    "sign_in_facts",
     "sign_in_of",
+    "staff_at_work",
     "staff_by_ids",
+    "staff_detail",
     "staff_of_agency",
+    "staff_page",
+    "waiting_resets",
 ]

@@ -7,65 +7,8 @@ from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
+from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
-from tongban.support.identity.services.fresh import FreshCheckNeeded, require_fresh_check
-from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
-from tongban.support.identity.services.login import LoginFailed, authenticate
-from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
-from tongban.support.identity.services.numbers import KnownNumber, check_id_number
-from tongban.support.identity.services.passwords import (
-    ResetRefused,
-    WrongPassword,
-    change_password,
-    reset_password,
-)
-from tongban.support.identity.services.persons import disclose_person, reveal_own, reveal_principal
-from tongban.support.identity.services.places import require_known_place
-from tongban.support.identity.services.policy import policy
-from tongban.support.identity.services.proofs import (
-    AuthorityUnavailable,
-    CaptureInvalid,
-    ProofRefused,
-    begin_face_check,
-    capture_token,
-    check_by_code,
-    finish_face_check,
-    prove_by_data,
-    request_check_code,
-from tongban.support.identity.services.one_login import (
-    HandedOver,
-    certificate_key,
-    hand_over_person,
-)
-)
-from tongban.support.identity.services.registration import (
-    GuardianNeeded,
-    RegistrationRefused,
-    find_or_register_by_counter,
-    register_person,
-    register_proved_person,
-)
-from tongban.support.identity.services.sessions import (
-    begin_sign_in,
-    end_device,
-    end_everything,
-    end_sign_in,
-    touch_sign_in,
-)
-from tongban.support.identity.services.staff import LoginNameTaken, create_staff
-from tongban.support.identity.services.tokens import (
-    ClientIdTaken,
-    ClientNotFound,
-    ClientRefused,
-    ScopeRefused,
-    create_client,
-    issue_client_token,
-    issue_session_token,
-    revoke_client,
-    revoke_token,
-)
-from tongban.support.identity.services.upkeep import clear_expired
-from tongban.support.identity.services.wards import record_ward
 from tongban.support.identity.services.factors import (
     FactorRefused,
     FactorTaken,
@@ -125,17 +68,79 @@ from tongban.support.identity.services.pending import (
     show_code,
     show_key,
 )
-from tongban.support.identity.services.fresh_factor import (
-    SecondFactorNotFresh,
-    ask_key_again,
-    require_second_factor,
-    show_code_again,
-    show_key_again,
+from tongban.support.identity.services.persons import disclose_person, reveal_own, reveal_principal
+from tongban.support.identity.services.places import require_known_place
+from tongban.support.identity.services.policy import policy
+from tongban.support.identity.services.proofs import (
+    AuthorityUnavailable,
+    CaptureInvalid,
+    ProofRefused,
+    begin_face_check,
+    capture_token,
+    check_by_code,
+    finish_face_check,
+    prove_by_data,
+    request_check_code,
 )
+from tongban.support.identity.services.registration import (
+    GuardianNeeded,
+    RegistrationRefused,
+    find_or_register_by_counter,
+    register_person,
+    register_proved_person,
+)
+from tongban.support.identity.services.securing import (
+    NoFactorToReset,
+    SecondPersonNeeded,
+    approve_factor_reset,
+    ask_factor_reset,
+    force_log_out,
+    give_initial_password,
+    reset_factors_by_node,
+    unlock_account,
+)
+from tongban.support.identity.services.sessions import (
+    begin_sign_in,
+    end_device,
+    end_everything,
+    end_sign_in,
+    touch_sign_in,
+)
+from tongban.support.identity.services.staff import (
+    AdministratorsAreThree,
+    LoginNameTaken,
+    create_staff,
+    create_staff_with_password,
+    grant_tasks,
+)
+from tongban.support.identity.services.staff_moves import (
+    NotAtWork,
+    StaffIsAbsent,
+    end_absence,
+    let_staff_leave,
+    note_absence,
+    require_at_work,
+    transfer_staff,
+    turn_absences,
+)
+from tongban.support.identity.services.tokens import (
+    ClientIdTaken,
+    ClientNotFound,
+    ClientRefused,
+    ScopeRefused,
+    create_client,
+    issue_client_token,
+    issue_session_token,
+    revoke_client,
+    revoke_token,
+)
+from tongban.support.identity.services.upkeep import clear_expired
+from tongban.support.identity.services.wards import record_ward
 
 __all__ = [
     "AccountKnownHere",
     "Addressee",
+    "AdministratorsAreThree",
     "AuthorityUnavailable",
     "CaptureInvalid",
     "ClientIdTaken",
@@ -153,6 +158,8 @@ __all__ = [
     "LoginFailed",
     "LoginNameTaken",
     "MobileTaken",
+    "NoFactorToReset",
+    "NotAtWork",
     "PasswordChangeNeeded",
     "PersonDisputed",
     "PersonRow",
@@ -163,13 +170,17 @@ __all__ = [
     "SecondFactorMissing",
     "SecondFactorNeeded",
     "SecondFactorNotFresh",
+    "SecondPersonNeeded",
+    "StaffIsAbsent",
     "StaffRow",
     "TakenOver",
     "UnknownMeans",
     "WrongPassword",
     "act_for",
     "addressee",
+    "approve_factor_reset",
     "ask_authority",
+    "ask_factor_reset",
     "ask_key_again",
     "ask_key_of_login",
     "ask_new_key",
@@ -180,6 +191,8 @@ __all__ = [
     "believe_level",
     "capture_token",
     "certificate_key",
+    "certificate_key_of",
+    "certify_at_counter",
     "change_due_password",
     "change_mobile",
     "change_password",
@@ -189,6 +202,7 @@ __all__ = [
     "complete_login",
     "create_client",
     "create_staff",
+    "create_staff_with_password",
     "disclose_person",
     "division_of_person",
     "end_absence",
@@ -198,20 +212,26 @@ __all__ = [
     "end_sign_ins",
     "find_or_register_by_counter",
     "finish_face_check",
+    "force_log_out",
     "forget_limit",
+    "give_initial_password",
     "grant_assurance",
+    "grant_tasks",
     "hand_over_person",
     "hit_limit",
     "is_account_of",
     "issue_client_token",
     "issue_session_token",
+    "let_staff_leave",
     "load_demo_accounts",
+    "note_absence",
     "note_enrolment",
     "offer_totp",
     "pending_actor",
     "pending_login",
     "policy",
     "prove_by_data",
+    "read_card",
     "record_ward",
     "register_person",
     "register_proved_person",
@@ -219,11 +239,14 @@ __all__ = [
     "renew_recovery_codes",
     "request_check_code",
     "request_code",
+    "request_counter_code",
     "request_mobile_change",
+    "require_at_work",
     "require_below_limit",
     "require_fresh_check",
     "require_known_place",
     "require_second_factor",
+    "reset_factors_by_node",
     "reset_password",
     "reveal_own",
     "reveal_principal",
@@ -239,5 +262,8 @@ __all__ = [
     "take_over_person",
     "totp_url",
     "touch_sign_in",
+    "transfer_staff",
+    "turn_absences",
+    "unlock_account",
     "verify_code",
 ]

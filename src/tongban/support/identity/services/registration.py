@@ -100,7 +100,7 @@ def register_person(
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
     proof = verify_code(mobile=mobile, purpose=CodePurpose.REGISTER, code=code, at=at)
     return register_proved_person(
         id_number=id_number,
@@ -148,14 +148,12 @@ def register_proved_person(
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    number = _check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
     limit = policy().registrations_per_address
     hit_limit(f"register-address:{address or 'unknown'}", limit=limit, window=HOUR, at=at)
     content = further_content(means_code, value=value)
     _require_unknown(number, name=name, mobile=mobile)
-    checked = check_contents(
-        number=number, name=rules.normal_name(name), content=content, actor=actor, at=at
-    )
+    checked = check_contents(number=number, name=rules.normal_name(name), content=content, actor=actor, at=at)
     encoded = make_password(password)
     return _register(
         number=number,
@@ -183,7 +181,7 @@ def find_or_register_by_counter(
     :raises RegistrationRefused: the number is known under another name
     """
     permissions.record_person.require(actor)
-    number = _check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
+    number = check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is None:
         person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
@@ -197,11 +195,11 @@ def find_or_register_by_counter(
     )
 
 
-def _check_facts(
+def check_facts(
     *, id_number: str, name: str, mobile: str | None, password: str | None, at: datetime
 ) -> KnownNumber:
     """
-    Complain about every field at once, then about the law.
+    Complain about every field at once, then about the law; for the services of this app only.
     """
     wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at)))
     if not rules.is_name(rules.normal_name(name)):
