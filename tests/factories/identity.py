@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.foundation.codes import id_check_character
 from tongban.support.identity import services
+from tongban.support.identity.models import Account, SignIn
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
 from tongban.support.identity.values import AccountKind, AssuranceLevel, Post, Role
@@ -102,6 +103,8 @@ def staff(
         actor=NODE,
         at=at,
     )
+    # Whoever a test logs in has changed the password that was given with the account.
+    Account.objects.filter(id=receipt.account_id).update(must_change_password=False)
     return Actor(
         kind=ActorKind.STAFF,
         id=str(receipt.account_id),

@@ -30,7 +30,9 @@ class SecurityKey:
     """What it has counted to; 0 for keys that do not count."""
     counts: bool = True
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    secret: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    secret: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
 
     def register(self, question: str) -> str:
         """

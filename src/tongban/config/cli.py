@@ -82,6 +82,10 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.create_staff:create_staff",
         help="Make a staff account with agency, post and role.",
     ),
+    "reset-factor": AppCommand(
+        target="tongban.support.identity.management.reset_factor:reset_factor",
+        help="Take the second factors of an account away, where no two administrators are left to do it.",
+    ),
     "create-client": AppCommand(
         target="tongban.support.identity.management.create_client:create_client",
         help="Let another system in; shows its secret once.",

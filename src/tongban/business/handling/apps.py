@@ -20,6 +20,7 @@ class HandlingConfig(AppConfig):
         """
         from tongban.business.handling import services  # noqa: PLC0415 - models are loaded by now
         from tongban.foundation import events  # noqa: PLC0415
+        from tongban.support.identity.events import WORK_MOVES  # noqa: PLC0415
 
         # One subscriber name: what happens to a case reaches handling in order.
         name = "handling.follow_case"
@@ -30,3 +31,5 @@ class HandlingConfig(AppConfig):
         for topic in ("granted", "refused", "withdrawn", "passed_on", "voided"):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.close_dossier)
         events.subscribe("casework.report_refused", subscriber=name, reaction=services.take_back_report)
+        for topic in WORK_MOVES:
+            events.subscribe(topic, subscriber="handling.settle_work", reaction=services.settle_work)

@@ -39,6 +39,8 @@ class WorkItemRow:
     """How this stage may end."""
     may_work: bool
     """The actor holds the post, and nobody else works on it."""
+    for_colleague: str
+    """Absent colleague for whom the actor holds the post; empty: it is his own."""
 
 
 def work_items(
@@ -170,6 +172,7 @@ def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
 def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
     mine = item.claimed_by is not None and item.claimed_by == worker_id(actor)
     stage = Stage(item.stage)
+    absent = actor.stand_in(item.post)
     return WorkItemRow(
         id=item.id,
         case_number=item.dossier_id,
@@ -185,4 +188,5 @@ def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
         note=item.note,
         outcomes=tuple(sorted(rules.allowed_outcomes(stage, item.dossier.handling_kind))),
         may_work=permissions.work.allows(actor, post=item.post) and (mine or item.claimed_by is None),
+        for_colleague=absent.name if absent else "",
     )

@@ -2,7 +2,7 @@
 The default procedure, step by step; reports go out as announcements, never as calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,12 +26,17 @@ from tongban.business.handling.values import (
     WorkItemState,
 )
 from tongban.foundation import audit, events
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tongban.support.identity import selectors as identity
+from tongban.support.identity import services as at_work
+from tongban.support.identity.events import StaffChanged
+from tongban.support.identity.values import AtWork
 
 LONGEST_OPINION = 2000
+NOT_HIS_POST = _("该工作人员没有此岗位")
+SETTLER = system_actor("handling.settle_work")
 
 
 class WorkItemNotOpen(Conflict):
@@ -107,9 +112,14 @@ def hand_over(*, item_id: UUID, to_account: UUID, actor: Actor, at: datetime) ->
     item = _held(item_id, actor)
     permissions.hand_over.require(actor)
     _require_mine(item, actor)
-    colleague = identity.find_staff(account_id=to_account, actor=actor)
-    if colleague is None or colleague.agency_code != item.agency_code or item.post not in colleague.posts:
-        raise InvalidInput(fields={"to_account": _("该工作人员没有此岗位")})
+    try:
+        colleague = at_work.require_at_work(
+            account_id=to_account, agency_code=item.agency_code, post=item.post, at=at
+        )
+    except at_work.NotAtWork as error:
+        raise InvalidInput(fields={"to_account": NOT_HIS_POST}) from error
+    if colleague is None:
+        raise InvalidInput(fields={"to_account": NOT_HIS_POST})
     item.state = WorkItemState.CLAIMED
     item.claimed_by, item.claimed_name, item.claimed_at = to_account, colleague.name, at
     item.save(update_fields=["state", "claimed_by", "claimed_name", "claimed_at"])
@@ -165,7 +175,7 @@ def conclude(*, item_id: UUID, opinion: Opinion, actor: Actor, at: datetime) -> 
         subject=dossier.case_number,
         at=at,
         step=item.step,
-        outcome=opinion.outcome.value,
+        result=opinion.outcome.value,
     )
     _report(item, opinion, actor=actor, at=at)
     return _receipt(item, next_stage=following.value if following else "")
@@ -236,6 +246,67 @@ def take_back_report(fact: events.Announced) -> None:
     dossier.save(update_fields=["state"])
 
 
+def settle_work(fact: events.Announced) -> None:
+    """
+    Take back the open items that somebody who left, moved, lost a post or went away can no longer do.
+
+    They go to whoever stands in for him, where there is one and he holds the post; to whoever has come back; else into
+    the pool of the post. Hearing of it twice changes nothing.
+    """
+    changed = msgspec.convert(fact.payload, StaffChanged)
+    people = [UUID(text) for text in (changed.account_id, changed.substitute_id) if text]
+    held = WorkItem.objects.open().select_for_update(no_key=True).filter(claimed_by__in=people)
+    items = list(held.order_by("id"))
+    if not items:
+        return
+    able = identity.staff_at_work(account_ids=people, actor=SETTLER, at=fact.at)
+    for item in items:
+        _settle(item, able=able, returned=able.get(UUID(changed.account_id)), at=fact.at)
+
+
+def _settle(item: WorkItem, *, able: Mapping[UUID, AtWork], returned: AtWork | None, at: datetime) -> None:
+    """
+    Leave an item where it is, or move it.
+
+    :param returned: whose absence ended; his work comes back from whoever stood in
+    """
+    holder = able.get(item.claimed_by) if item.claimed_by else None
+    can_do_it = holder is not None and holder.can_take(agency_code=item.agency_code, post=item.post)
+    if can_do_it and holder is not None and not (holder.is_absent and holder.substitute_id):
+        return
+    taker: tuple[UUID, str] | None = None
+    if can_do_it and holder is not None and holder.substitute_id is not None:
+        taker = (holder.substitute_id, _for_another(holder.substitute_name, holder.name))
+    elif (
+        returned is not None
+        and not returned.is_absent
+        and item.claimed_by != returned.account_id
+        and returned.can_take(agency_code=item.agency_code, post=item.post)
+    ):
+        taker = (returned.account_id, returned.name)
+    before = item.claimed_by
+    item.state = WorkItemState.CLAIMED if taker else WorkItemState.READY
+    item.claimed_by, item.claimed_name = taker or (None, "")
+    item.claimed_at = at if taker else None
+    item.save(update_fields=["state", "claimed_by", "claimed_name", "claimed_at"])
+    audit.record(
+        action="handling.work_item.settle",
+        actor=SETTLER,
+        subject=item.dossier_id,
+        at=at,
+        step=item.step,
+        before=str(before),
+        to=str(taker[0]) if taker else "",
+    )
+
+
+def _for_another(name: str, absent: str) -> str:
+    """
+    Return how whoever stands in for somebody is named on the work.
+    """
+    return f"{name}（代{absent}）"
+
+
 def _held(item_id: UUID, actor: Actor) -> WorkItem:
     try:
         item = WorkItem.objects.locked(item_id)
@@ -270,8 +341,14 @@ def _require_words(opinion: Opinion) -> None:
 def _take_up(item: WorkItem, *, actor: Actor, at: datetime) -> None:
     if item.state == WorkItemState.CLAIMED:
         return
+    absent = actor.stand_in(item.post)
+    if actor.is_staff:
+        at_work.require_at_work(
+            account_id=UUID(actor.id), agency_code=item.agency_code, post=item.post, at=at
+        )
     item.state = WorkItemState.CLAIMED
-    item.claimed_by, item.claimed_name, item.claimed_at = worker_id(actor), actor.name, at
+    item.claimed_by, item.claimed_at = worker_id(actor), at
+    item.claimed_name = _for_another(actor.name, absent.name) if absent else actor.name
     item.save(update_fields=["state", "claimed_by", "claimed_name", "claimed_at"])
 
 
@@ -288,6 +365,8 @@ def _open_item(dossier: Dossier, *, stage: Stage, step: int, at: datetime, retur
     Open the item of a stage. One that comes back goes straight to whoever did that stage last.
     """
     earlier = dossier.items.filter(stage=stage).order_by("-step").first() if returned else None
+    if earlier is not None and not _can_go_back_to(earlier, at=at):
+        earlier = None
     return WorkItem.objects.create(
         dossier=dossier,
         step=step,
@@ -301,6 +380,21 @@ def _open_item(dossier: Dossier, *, stage: Stage, step: int, at: datetime, retur
         due=dossier.promised_due,
         created_at=at,
     )
+
+
+def _can_go_back_to(earlier: WorkItem, *, at: datetime) -> bool:
+    """
+    Whether whoever did a stage last can do it again: he may have left, moved or lost the post meanwhile.
+    """
+    if earlier.claimed_by is None:
+        return False
+    try:
+        at_work.require_at_work(
+            account_id=earlier.claimed_by, agency_code=earlier.agency_code, post=earlier.post, at=at
+        )
+    except at_work.NotAtWork:
+        return False
+    return True
 
 
 def _report(item: WorkItem, opinion: Opinion, *, actor: Actor, at: datetime) -> None:

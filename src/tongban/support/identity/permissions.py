@@ -107,6 +107,14 @@ def reset_factors(actor: Actor, *, account_id: UUID) -> Decision:
     return _holds(actor, Role.SECURITY_ADMINISTRATOR, Role.OPERATOR)
 
 
+@policy.action("identity.factor.reset_by_node", title=_("在服务器上重置第二重认证"))
+def reset_by_node(actor: Actor) -> Decision:
+    """
+    Let nobody but the node itself: whoever may use the machine it runs on.
+    """
+    return no(Reason.NOT_FOR_THIS_KIND)
+
+
 @policy.action("identity.assurance.grant", title=_("授予实名等级"))
 def grant_assurance(actor: Actor) -> Decision:
     """

@@ -12,3 +12,11 @@ def clear_expired() -> None:
     Delete what has expired, at 3:17 in China.
     """
     services.clear_expired(at=clock.now())
+
+
+@jobs.periodic("identity.turn_absences", cron="* * * * *")
+def turn_absences() -> None:
+    """
+    Begin and end absences whose time has come, every minute.
+    """
+    services.turn_absences(at=clock.now())

@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from tests.factories.identity import AGENCY, DISTRICT, NODE, PASSWORD
+from tests.factories.identity import AGENCY, DISTRICT, NODE, PASSWORD, staff
+from tests.integration.support.identity.test_second_factor import with_app
 from tongban.business.casework import permissions as casework
 from tongban.business.catalogue import permissions as catalogue
 from tongban.business.handling import permissions as handling
@@ -24,9 +25,10 @@ from tongban.support.identity import selectors, services
 from tongban.support.identity.management.create_client import create_client
 from tongban.support.identity.management.create_staff import create_staff
 from tongban.support.identity.management.list_clients import list_clients
+from tongban.support.identity.management.reset_factor import reset_factor
 from tongban.support.identity.management.revoke_client import revoke_client
 from tongban.support.identity.models import Account, Client, StaffMember
-from tongban.support.identity.values import AccountKind, Scope
+from tongban.support.identity.values import AccountKind, Post, Scope
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +80,12 @@ class TestCreateStaff:
     def test_shows_no_password(self) -> None:
         result = CliRunner().invoke(command(create_staff), STAFF, input=f"{PASSWORD}\n")
 
-        assert result.stdout == "wang.gang (王刚) can log in now.\n"
+        assert result.stdout.splitlines() == [
+            "wang.gang (王刚) can log in now, and changes this password first.",
+            "Nobody is OPERATOR yet: three people share the node's administration.",
+            "Nobody is SECURITY_ADMINISTRATOR yet: three people share the node's administration.",
+            "Nobody is AUDIT_ADMINISTRATOR yet: three people share the node's administration.",
+        ]
 
     def test_refuses_a_weak_password(self) -> None:
         result = CliRunner().invoke(command(create_staff), STAFF, input="weak\n")
@@ -237,3 +244,16 @@ def token_of(client_id: str, secret: str) -> str:
         client_id=client_id, client_secret=secret, scopes=(), address=None, at=clock.now()
     )
     return receipt.token
+
+
+class TestResetFactor:
+    def test_takes_the_second_factor_away_and_writes_it_down(self) -> None:
+        clerk = staff(Post.COUNTER, login_name="wang.gang", at=clock.now())
+        with_app(clerk, at=clock.now())
+
+        result = CliRunner().invoke(command(reset_factor), ["wang.gang"])
+
+        assert result.stdout == "wang.gang sets a second factor up at the next log-in.\n"
+        assert not selectors.own_factors(actor=clerk).factors
+        entry = AuditEntry.objects.get(action="identity.factor.reset", subject=clerk.id)
+        assert (entry.actor_kind, entry.actor_id) == ("SYSTEM", "identity.reset_factor")

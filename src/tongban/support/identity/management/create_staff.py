@@ -10,7 +10,7 @@ import typer
 
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
-from tongban.support.identity import services
+from tongban.support.identity import selectors, services
 from tongban.support.identity.values import Post, Role
 
 ACTOR = system_actor("identity.create_staff")
@@ -51,7 +51,11 @@ def create_staff(
         told = {"account_id": str(receipt.account_id), "login_name": receipt.login_name}
         sys.stdout.write(json.dumps(told) + "\n")
     else:
-        sys.stdout.write(f"{receipt.login_name} ({receipt.name}) can log in now.\n")
+        sys.stdout.write(
+            f"{receipt.login_name} ({receipt.name}) can log in now, and changes this password first.\n"
+        )
+        for missing in selectors.missing_administrators(actor=ACTOR):
+            sys.stdout.write(f"Nobody is {missing.value} yet: three people share the node's administration.\n")
 
 
 def _password() -> str:

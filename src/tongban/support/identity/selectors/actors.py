@@ -28,7 +28,7 @@ SESSION_KEY = "tongban_sign_in"
 LONGEST_TOKEN = 256
 
 STANDS_IN_FOR = """(
-    SELECT json_agg(json_build_array(absent.account_id, absent.name, absent.posts) ORDER BY absence.valid_from)
+    SELECT jsonb_agg(jsonb_build_array(absent.account_id, absent.name, absent.posts) ORDER BY absence.valid_from)
     FROM identity_staffmember mine
     JOIN identity_absence absence ON absence.substitute_id = mine.id
         AND absence.closed_at IS NULL AND absence.valid_from <= {at} AND absence.valid_until > {at}

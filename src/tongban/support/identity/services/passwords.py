@@ -89,7 +89,7 @@ def require_new_password(password: str, *, account_id: uuid.UUID, field: str = "
     if not kept:
         return
     present = Account.objects.values_list("password", flat=True).get(id=account_id)
-    older = UsedPassword.objects.filter(account_id=account_id).order_by("-set_at")
+    older = UsedPassword.objects.filter(account_id=account_id).order_by("-set_at", "-id")
     used = [present, *older.values_list("encoded", flat=True)[: kept - 1]]
     if any(check_password(password, encoded) for encoded in used):
         raise InvalidInput(fields={field: _("不能使用最近用过的 %(count)s 个密码") % {"count": kept}})
@@ -236,7 +236,7 @@ def _remember(account: Account) -> None:
     Keep the hash that is replaced, and of the older ones as many as are ever compared.
     """
     UsedPassword.objects.create(account=account, encoded=account.password, set_at=account.password_changed_at)
-    newest = UsedPassword.objects.filter(account=account).order_by("-set_at")
+    newest = UsedPassword.objects.filter(account=account).order_by("-set_at", "-id")
     kept = newest.values_list("id", flat=True)[: policy().password_history]
     UsedPassword.objects.filter(account=account).exclude(id__in=list(kept)).delete()
 

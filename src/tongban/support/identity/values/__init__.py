@@ -15,6 +15,16 @@ from tongban.support.identity.values.assurance import (
     means,
     schemes,
 )
+from tongban.support.identity.values.factors import (
+    CHECKED_BY_FACTOR,
+    CHECKED_BY_PASSWORD,
+    FactorReceipt,
+    LoginStep,
+    OwnFactor,
+    OwnFactors,
+    PendingReceipt,
+    TotpOffer,
+)
 from tongban.support.identity.values.facts import (
     Card,
     ClientFacts,
@@ -25,6 +35,7 @@ from tongban.support.identity.values.facts import (
     StaffRef,
 )
 from tongban.support.identity.values.policy import Policy
+from tongban.support.identity.values.reach import reach_of
 from tongban.support.identity.values.receipts import (
     CaptureReceipt,
     CertificationReceipt,
@@ -41,39 +52,42 @@ from tongban.support.identity.values.receipts import (
     StaffReceipt,
     TokenReceipt,
 )
+from tongban.support.identity.values.staff import (
+    AbsenceLine,
+    AssignmentLine,
+    AtWork,
+    InitialPassword,
+    ResetLine,
+    StaffDetail,
+    StaffFilter,
+    StaffLine,
+)
 from tongban.support.identity.values.words import (
-    AccountKind,
     THREE_ADMINISTRATORS,
-    AssuranceLevel,
+    AccountKind,
     AssignmentKind,
+    AssuranceLevel,
     CodePurpose,
     DisclosurePurpose,
-    IdType,
     Factor,
+    IdType,
     Post,
     Role,
     Scope,
-)
-from tongban.support.identity.values.factors import (
-    CHECKED_BY_FACTOR,
-    CHECKED_BY_PASSWORD,
-    FactorReceipt,
-    LoginStep,
-    OwnFactor,
-    OwnFactors,
-    PendingReceipt,
-    TotpOffer,
 )
 
 __all__ = [
     "CHECKED_BY_FACTOR",
     "CHECKED_BY_PASSWORD",
     "THREE_ADMINISTRATORS",
+    "AbsenceLine",
     "AccountKind",
     "Agreement",
     "Answer",
     "AssignmentKind",
+    "AssignmentLine",
     "AssuranceLevel",
+    "AtWork",
     "Authority",
     "CaptureReceipt",
     "Card",
@@ -92,6 +106,7 @@ __all__ = [
     "GrantReceipt",
     "HighRiskAct",
     "IdType",
+    "InitialPassword",
     "LoginReceipt",
     "LoginStep",
     "Means",
@@ -107,11 +122,15 @@ __all__ = [
     "Post",
     "Profile",
     "RegistrationReceipt",
+    "ResetLine",
     "Role",
     "Scheme",
     "SchemeStep",
     "Scope",
     "SignInReceipt",
+    "StaffDetail",
+    "StaffFilter",
+    "StaffLine",
     "StaffReceipt",
     "StaffRef",
     "TokenReceipt",
@@ -120,5 +139,6 @@ __all__ = [
     "agreements",
     "fresh_levels",
     "means",
+    "reach_of",
     "schemes",
 ]
