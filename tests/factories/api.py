@@ -244,7 +244,7 @@ def _licence(person_id: str, *, case_number: str, at: datetime) -> str:
 
 
 def _token_of(identifier: str, *, actor: Actor, at: datetime) -> str:
-    detail = licences.licence_detail(identifier=identifier, actor=actor, on=clock.civil_date(at))
+    detail = licences.licence_detail(identifier=identifier, actor=actor, at=at)
     return detail.verification_url.rpartition("/")[2]
 
 

@@ -11,7 +11,10 @@ from django.db import connection
 
 T = TypeVar("T")
 
-LOGS = "casework_event, foundation_announcement, foundation_audit, foundation_audit_block, foundation_audit_archive"
+LOGS = (
+    "casework_event, foundation_look, foundation_announcement, foundation_audit, foundation_audit_block, "
+    "foundation_audit_archive"
+)
 
 # Triggers refuse to empty the audit trail; a test owns its database and says so.
 EMPTY = f"""

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db import connection
 
-PARTITIONED = ("foundation_audit", "foundation_announcement", "casework_event")
+PARTITIONED = ("foundation_audit", "foundation_announcement", "foundation_look", "casework_event")
 MONTHS_AHEAD = 18
 
 CREATE_FUNCTION = """

@@ -90,7 +90,7 @@ class TestReveal:
         assert found["applicant"]["id_number"] == "11010519491231002X"
         assert found["answers"][0]["is_masked"] is False
         entry = AuditEntry.objects.get(action="casework.case.reveal")
-        assert (entry.subject, entry.facts["purpose"]) == (world.case_number, "核对身份")
+        assert (entry.subject, entry.facts["words"]) == (world.case_number, "核对身份")
 
     @pytest.mark.parametrize("body", [{}, {"purpose": ""}, {"purpose": " "}, {"purpose": "x" * 201}])
     def test_asks_why(self, world: World, body: dict[str, str]) -> None:

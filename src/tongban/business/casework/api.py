@@ -116,7 +116,7 @@ def get_case(request: HttpRequest, number: str, query: Query[DetailQuery]) -> Ht
     Read one case; with `details=true` with applicant and form, personal data masked, and what you may do now.
     """
     actor = require_actor(request)
-    text = selectors.case_json(actor=actor, number=number)
+    text = selectors.case_json(actor=actor, number=number, at=clock.now())
     if not query.details:
         return json_response(text)
     case = selectors.case_by_number(actor=actor, number=number, at=clock.now(), calendar=current_calendar())
@@ -135,7 +135,11 @@ def reveal_case(request: HttpRequest, number: str, body: schemas.RevealIn) -> Ht
     Read applicant and form in clear, for a purpose. Who read them and why is written down, each time.
     """
     clear = services.reveal_case(
-        number=number, purpose=body.purpose, actor=require_actor(request), at=clock.now()
+        number=number,
+        purpose=body.purpose,
+        words=body.words,
+        actor=require_actor(request),
+        at=clock.now(),
     )
     # Nothing keeps a copy: no cache on the way, and no idempotency record here.
     response = json_response(msgspec.json.encode(clear))

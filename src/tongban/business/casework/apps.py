@@ -21,16 +21,22 @@ class CaseworkConfig(AppConfig):
         from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
         from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
         from tongban.business.casework.services.licensing import index_of_case  # noqa: PLC0415
+        from tongban.business.casework.services.looks import note_file_opened  # noqa: PLC0415
         from tongban.foundation import events, rotation  # noqa: PLC0415
         from tongban.foundation.calendar import CALENDAR_CHANGED  # noqa: PLC0415
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
 
         rotation.index_by("casework.Case", "applicant_index", index_of_case)
-        register_owner("casework.case", lambda actor, key: may_read_case(actor=actor, number=key))
+        register_owner(
+            "casework.case",
+            lambda actor, key: may_read_case(actor=actor, number=key),
+            look_noter=note_file_opened,
+        )
         register_owner(
             "casework.correction",
             lambda actor, key: may_read_case(actor=actor, number=key.partition(":")[0]),
+            look_noter=note_file_opened,
         )
         register_templates(*telling.TEMPLATES.values())
         events.subscribe(

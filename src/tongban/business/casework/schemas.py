@@ -350,6 +350,9 @@ class RevealIn(Strict):
     """
 
     purpose: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """A code of 查看用途 (ACCEPTANCE, EXAMINATION, …), or why in words."""
+    words: Annotated[str, StringConstraints(max_length=200)] = ""
+    """Why in words; needed with the code OTHER."""
 
 
 class CorrectionItemIn(Strict):

@@ -74,9 +74,7 @@ def get_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     """
     Read a licence with its face and its life; in full for its holder, masked for staff.
     """
-    detail = selectors.licence_detail(
-        identifier=identifier, actor=require_actor(request), on=clock.civil_date(clock.now())
-    )
+    detail = selectors.licence_detail(identifier=identifier, actor=require_actor(request), at=clock.now())
     return json_response(msgspec.json.encode(detail))
 
 

@@ -4,28 +4,46 @@ What the documents app needs from others.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
+from tongban.foundation import looks
 from tongban.foundation.actors import Actor
 from tongban.support.documents.values import FileKind
 
 OwnerPolicy = Callable[[Actor, str], bool]
 """Tells whether an actor may see the files of the owner with this key; exactly one query."""
 
+LookNoter = Callable[[str, Actor, datetime], None]
+"""Writes down, for the person whose it is, that an actor opened a file of the owner with this key."""
+
 NOBODY: Final = str(UUID(int=0))
 """Key of an owner that never was."""
 _policies: Final[dict[str, OwnerPolicy]] = {}
+_noters: Final[dict[str, LookNoter]] = {}
 
 
-def register_owner(kind: str, policy: OwnerPolicy) -> None:
+def register_owner(kind: str, policy: OwnerPolicy, *, look_noter: LookNoter | None = None) -> None:
     """
     Let files belong to objects of `kind`; called in AppConfig.ready() of the app that owns them.
 
     :param kind: "app.noun", e.g. "casework.case"
     :param policy: who may see the files of one such object
+    :param look_noter: writes down who opened one; None: nobody but the owner himself ever can
     """
     _policies[kind] = policy
+    if look_noter is not None:
+        _noters[kind] = look_noter
+
+
+def note_look(kind: str, key: str, actor: Actor, at: datetime) -> None:
+    """
+    Let the app that owns a file write down who opened it; the owner's own looks are none.
+    """
+    noter = _noters.get(kind)
+    if noter is not None and looks.is_foreign(actor):
+        noter(key, actor, at)
 
 
 def policy_of(kind: str) -> OwnerPolicy | None:

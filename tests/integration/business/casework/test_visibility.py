@@ -125,7 +125,7 @@ class TestACase:
             lambda: selectors.case_by_number(
                 actor=actor, number=number, at=make.MONDAY, calendar=make.CALENDAR
             ),
-            lambda: selectors.case_json(actor=actor, number=number),
+            lambda: selectors.case_json(actor=actor, number=number, at=make.MONDAY),
             lambda: selectors.timeline_of(actor=actor, number=number),
             lambda: services.reveal_case(number=number, purpose="核对", actor=actor, at=make.MONDAY),
             lambda: services.accept(number=number, actor=actor, at=make.MONDAY, calendar=make.CALENDAR),

@@ -81,7 +81,7 @@ class TestLicenceDetail:
         receipt = issue()
 
         with django_assert_num_queries(2):
-            detail = licence_detail(identifier=receipt.identifier, actor=ZHANG, on=TODAY)
+            detail = licence_detail(identifier=receipt.identifier, actor=ZHANG, at=AT)
 
         assert detail.holder_code == "11010519491231002X"
         assert [line.value for line in detail.face] == [
@@ -99,7 +99,7 @@ class TestLicenceDetail:
     def test_masks_personal_lines_for_agencies(self, actor: Actor) -> None:
         receipt = issue()
 
-        detail = licence_detail(identifier=receipt.identifier, actor=actor, on=TODAY)
+        detail = licence_detail(identifier=receipt.identifier, actor=actor, at=AT)
 
         assert detail.holder_code == "110***********002X"
         assert [line.value for line in detail.face] == [
@@ -112,7 +112,7 @@ class TestLicenceDetail:
     def test_masks_nothing_of_an_organization(self) -> None:
         receipt = issue(holder=COMPANY)
 
-        detail = licence_detail(identifier=receipt.identifier, actor=CLERK, on=TODAY)
+        detail = licence_detail(identifier=receipt.identifier, actor=CLERK, at=AT)
 
         assert detail.summary.holder_name == "示例酒店有限公司"
         assert detail.face[1].value == "91350100M000100Y43"
@@ -122,7 +122,7 @@ class TestLicenceDetail:
         receipt = issue()
 
         with pytest.raises(LicenceNotFound):
-            licence_detail(identifier=receipt.identifier, actor=actor, on=TODAY)
+            licence_detail(identifier=receipt.identifier, actor=actor, at=AT)
 
 
 class TestLicencesOfCase:

@@ -212,7 +212,7 @@ class TestCasePage:
 
         masked = browser.get(f"/desk/cases/{number}/").content.decode()
         refused = post(browser, f"/desk/cases/{number}/reveal/", purpose=" ")
-        clear = post(browser, f"/desk/cases/{number}/reveal/", purpose="核对身份").content.decode()
+        clear = post(browser, f"/desk/cases/{number}/reveal/", purpose="EXAMINATION").content.decode()
 
         assert {text for text in IN_CLEAR if text in masked} == set()
         assert "清风理发店" in masked
@@ -223,7 +223,7 @@ class TestCasePage:
         assert "个人信息已隐去" not in clear
         assert list(
             AuditEntry.objects.filter(action="casework.case.reveal").values_list("facts", flat=True)
-        ) == [{"purpose": "核对身份"}]
+        ) == [{"purpose": "EXAMINATION", "words": ""}]
 
     def test_offers_no_look_at_personal_data_to_whoever_only_watches(self, number: str) -> None:
         watching = people.staff(

@@ -24,10 +24,12 @@ from tongban.business.casework.rules.sealing import open_key, unseal_applicant, 
 from tongban.business.casework.values import Action, Applicant, CaseStatus, NoticeKind, Terms
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import FormField
+from tongban.foundation import looks
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_id, mask_mobile, mask_name
 from tongban.foundation.errors import NotFound, NotPermitted
+from tongban.foundation.looks import LookAct, ObjectKind
 from tongban.foundation.worktime import WorkCalendar
 
 CASE = """
@@ -36,6 +38,19 @@ SELECT number, query_code, version, status, agency_code, division_code, applican
        (SELECT key FROM casework_casekey WHERE case_number = number)
 FROM casework_case WHERE number = %s
 """
+
+NAME_EN = "COALESCE(terms->>'service_name_en', '')"
+
+CASE_LOOKED_AT = """
+WITH seen AS MATERIALIZED (SELECT * FROM casework_case WHERE number = %(number)s), looked AS (
+    {look}
+)
+SELECT number, query_code, version, status, agency_code, division_code, applicant_id::text, applicant_masked,
+       applicant_sealed, form_sealed, terms::text, state::text, submitted_at, channel, offering_code,
+       (SELECT key FROM casework_casekey WHERE case_number = number)
+FROM seen
+"""
+"""The same, and the look is written down: one statement, for whoever is not the applicant."""
 
 TIMELINE = """
 SELECT seq, at, kind, actor_kind, actor_name, data::text FROM casework_event WHERE case_number = %s ORDER BY seq
@@ -188,9 +203,11 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
     """
     Return one case. Four queries: case, timeline, notices, the labels of its form.
 
+    That anybody but the applicant looked is written down for the applicant to read, by the first of them.
+
     :raises NotFound: there is no such case, or the actor may not know of it
     """
-    row = _visible_row(number, actor)
+    row = _looked_at_row(number, actor, at=at) if looks.is_foreign(actor) else _visible_row(number, actor)
     terms = msgspec.json.decode(row[10], type=Terms)
     state = msgspec.json.decode(row[11], type=CaseState)
     is_staff = not actor.is_person
@@ -271,18 +288,31 @@ SELECT json_build_object('number', number, 'version', version, 'status', status,
            'materials', state->'materials', 'correction', state->'correction',
            'licences', COALESCE(state->'licences', '[]'), 'result_code', state->>'result_code')::text,
        agency_code, division_code, applicant_id::text, offering_code
-FROM casework_case WHERE number = %s
+FROM {source}
+"""
+CASE_JSON_LOOKED_AT = """
+WITH seen AS MATERIALIZED (SELECT * FROM casework_case WHERE number = %(number)s), looked AS (
+    {look}
+)
 """
 
 
-def case_json(*, actor: Actor, number: str) -> str:
+def case_json(*, actor: Actor, number: str, at: datetime) -> str:
     """
     Return one case as JSON text, built by the database in one statement.
 
+    That anybody but the applicant looked is written down for the applicant to read, by the same statement.
+
     :raises NotFound: there is no such case, or the actor may not know of it
     """
+    if looks.is_foreign(actor):
+        look, arguments = _look(actor, at=at)
+        sql = CASE_JSON_LOOKED_AT.format(look=look) + CASE_JSON.format(source="seen")
+    else:
+        sql = CASE_JSON.format(source="casework_case WHERE number = %(number)s")
+        arguments = {}
     with connection.cursor() as cursor:
-        cursor.execute(CASE_JSON, [number])
+        cursor.execute(sql, {**arguments, "number": number})
         row = cursor.fetchone()
     if row is None or not permissions.read_case.allows(actor, CasePlace(*row[1:])):
         raise NotFound(case_number=number)
@@ -361,6 +391,33 @@ def _visible_row(number: str, actor: Actor) -> tuple[Any, ...]:
     if row is None or not permissions.read_case.allows(actor, _place(row)):
         raise NotFound(case_number=number)
     return row
+
+
+def _looked_at_row(number: str, actor: Actor, *, at: datetime) -> tuple[Any, ...]:
+    look, arguments = _look(actor, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(CASE_LOOKED_AT.format(look=look), {**arguments, "number": number})
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    if row is None or not permissions.read_case.allows(actor, _place(row)):
+        raise NotFound(case_number=number)
+    return row
+
+
+def _look(actor: Actor, *, at: datetime) -> tuple[str, dict[str, Any]]:
+    """
+    Return the SQL that writes a look at the case `seen` down, where the actor may know of it, and its arguments.
+    """
+    condition, arguments = permissions.case_reach(actor).condition(permissions.CASE_COLUMNS)
+    look = looks.inserted_from(
+        "seen",
+        kind=ObjectKind.CASE,
+        principal="applicant_id",
+        key="number",
+        label="service_name",
+        label_en=NAME_EN,
+        where=condition,
+    )
+    return look, {**arguments, **looks.arguments(act=LookAct.READ, actor=actor, at=at)}
 
 
 def _may_reveal(actor: Actor, row: tuple[Any, ...]) -> bool:

@@ -13,10 +13,13 @@ from tongban.business.casework import selectors
 from tongban.business.casework.models import Notice
 from tongban.business.casework.selectors.details import CaseDetail, unsealed_applicant
 from tongban.business.casework.selectors.explaining import explain
+from tongban.business.casework.services.looks import note_look
 from tongban.business.casework.values import Limit, NoticeKind
 from tongban.business.catalogue.values import LimitUnit
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import CHINA, civil_date
+from tongban.foundation.disclosure import Purpose, Reason
+from tongban.foundation.looks import LookAct
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import (
@@ -31,7 +34,6 @@ from tongban.support.documents.values import (
     Material,
     NoticeData,
     Owner,
-    Purpose,
     ReceiptData,
     RefusalData,
     RefusalToAcceptData,
@@ -39,10 +41,11 @@ from tongban.support.documents.values import (
     VoidingNoticeData,
     WithdrawalData,
 )
+from tongban.support.documents.values import Purpose as FilePurpose
 from tongban.support.seals import services as seals
-from tongban.support.seals.values import SealPurpose
 
 WRITER = system_actor("casework.render_notice")
+REASON = Reason(purpose=Purpose.DECISION)
 CASE_FILES = "casework.case"
 
 CHANNELS = {"0": "窗口提交", "1": "网上提交", "2": "移动端提交", "9": "接口提交"}
@@ -94,12 +97,13 @@ def render_notice(*, notice_id: int, at: datetime, calendar: WorkCalendar) -> No
             content=sealed.content,
             name=f"{notice.document_number}.pdf",
             media_type=document.media_type,
-            purpose=Purpose.NOTICE,
+            purpose=FilePurpose.NOTICE,
             owner=Owner(kind=CASE_FILES, key=notice.case_number),
             actor=WRITER,
             at=at,
         )
         Notice.objects.filter(pk=notice_id).update(file_id=receipt.id)
+        note_look(number=notice.case_number, act=LookAct.USED, actor=WRITER, at=at, reason=REASON)
 
 
 def _claim(notice_id: int) -> bool:

@@ -22,8 +22,11 @@ from tongban.business.licences.values import (
     LicenceStatus,
     LicenceSummary,
 )
+from tongban.foundation import looks
 from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
 from tongban.foundation.codes.masking import mask, mask_id
+from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.foundation.policy import visible_rows
 
@@ -45,9 +48,11 @@ def wallet_of(*, actor: Actor, on: date) -> list[LicenceSummary]:
     return [_summary(licence, actor, on=on) for licence in own.order_by("-issued_at", "-id")[:LARGEST_WALLET]]
 
 
-def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
+def licence_detail(*, identifier: str, actor: Actor, at: datetime) -> LicenceDetail:
     """
-    Return one licence with its face and its life. Two queries.
+    Return one licence with its face and its life. Two queries; one more where it is somebody else's.
+
+    That anybody but the holder looked is written down for the holder to read.
 
     Personal lines are in full for the holder and masked for everybody else.
 
@@ -58,7 +63,10 @@ def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
     if licence is None or not permissions.read_licence.allows(actor, licence):
         raise LicenceNotFound
     is_own = permissions.is_holder(actor, licence)
-    summary = _summary(licence, actor, on=on)
+    if looks.is_foreign(actor):
+        principal, thing = licence.person_id, thing_of(licence)
+        looks.record(principal_id=principal, act=LookAct.READ, thing=thing, actor=actor, at=at)
+    summary = _summary(licence, actor, on=civil_date(at))
     may_act = permissions.change_licence.allows(actor, issuer_code=licence.issuer_code)
     return LicenceDetail(
         summary=summary,
@@ -67,6 +75,15 @@ def licence_detail(*, identifier: str, actor: Actor, on: date) -> LicenceDetail:
         events=_events(licence),
         verification_url=verification_url(licence.token),
         actions=rules.open_acts(summary.status) if may_act else (),
+    )
+
+
+def thing_of(licence: Licence) -> Thing:
+    """
+    Return how the ledger of looks names a licence.
+    """
+    return Thing(
+        kind=ObjectKind.LICENCE, key=licence.number, label=licence.type_name, label_en=licence.type_name_en
     )
 
 

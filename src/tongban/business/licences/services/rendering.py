@@ -13,15 +13,19 @@ from tongban.business.licences import rules
 from tongban.business.licences.events import LICENCE_RENDERED
 from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.selectors.holding import thing_of
 from tongban.business.licences.selectors.verification import verification_url
 from tongban.business.licences.services.recording import record
 from tongban.business.licences.values import HolderKind, LicenceEventKind
-from tongban.foundation import jobs
+from tongban.foundation import jobs, looks
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes.masking import mask_id
 from tongban.foundation.db import business_transaction
+from tongban.foundation.disclosure import Purpose as DisclosurePurpose
+from tongban.foundation.disclosure import Reason
 from tongban.foundation.errors import ServiceError
+from tongban.foundation.looks import LookAct
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner, Purpose, RenderedDocument
 from tongban.support.seals import services as seals
@@ -81,6 +85,15 @@ def render_licence(*, licence_id: uuid.UUID, at: datetime) -> None:
     )
     licence.file_id, licence.file_digest = file.id, sealed.digest
     licence.save(update_fields=["file_id", "file_digest"])
+    looks.record(
+        principal_id=licence.person_id,
+        act=LookAct.USED,
+        thing=thing_of(licence),
+        actor=actor,
+        at=at,
+        reason=Reason(purpose=DisclosurePurpose.DECISION),
+        agency_code=licence.issuer_code,
+    )
     record(licence, LicenceEventKind.RENDERED, topic=LICENCE_RENDERED, actor=actor, at=at)
 
 

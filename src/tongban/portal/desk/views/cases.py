@@ -22,6 +22,7 @@ from tongban.business.handling.values import Outcome
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
+from tongban.foundation.disclosure import Purpose
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.support.documents.selectors import files_of
@@ -132,7 +133,11 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     context = {**panel_context(actor, number, at=at), "refusal": None}
     try:
         context["revealed"] = services.reveal_case(
-            number=number, purpose=request.POST.get("purpose", ""), actor=actor, at=at
+            number=number,
+            purpose=request.POST.get("purpose", ""),
+            words=request.POST.get("words", ""),
+            actor=actor,
+            at=at,
         )
     except InvalidInput as error:
         messages.error(request, error.fields["purpose"])
@@ -183,6 +188,7 @@ def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
         "is_pending": pending,
         "poll": _poll_of(number, turn=1, beside_list=True),
         "revealed": None,
+        "purposes": Purpose.choices,
         "href": reverse("desk:case-show", kwargs={"number": number}),
     }
 

@@ -65,7 +65,7 @@ def act(request: HttpRequest, identifier: str, act: str) -> HttpResponse:
     if act not in SLUGS:
         raise Http404
     actor, at, wanted = staff(request), clock.now(), SLUGS[act]
-    detail = licences.licence_detail(identifier=identifier, actor=actor, on=civil_date(at))
+    detail = licences.licence_detail(identifier=identifier, actor=actor, at=at)
     if request.method == "GET":
         if wanted not in detail.actions:
             messages.info(request, _("该证照现在不能%(action)s") % {"action": wanted.label})

@@ -107,7 +107,7 @@ def show_one(request: HttpRequest, identifier: str) -> HttpResponse:
     Show one licence, its face masked, its life, and what can be done to it now.
     """
     actor, at = staff(request), clock.now()
-    detail = licences.licence_detail(identifier=identifier, actor=actor, on=civil_date(at))
+    detail = licences.licence_detail(identifier=identifier, actor=actor, at=at)
     context = {
         "detail": detail,
         "line": _line(detail.summary),

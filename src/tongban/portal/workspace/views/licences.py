@@ -48,7 +48,7 @@ def show_wallet(request: HttpRequest) -> HttpResponse:
     """
     Show one's licences, newest first.
     """
-    cards = wallet_cards(actor=person_of(request), on=civil_date(clock.now()))
+    cards = wallet_cards(actor=person_of(request), at=clock.now())
     return render(request, "workspace/licence_list.html", {"cards": cards})
 
 

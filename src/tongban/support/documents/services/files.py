@@ -17,7 +17,7 @@ from tongban.foundation.db import business_transaction, require_transaction
 from tongban.foundation.errors import Conflict
 from tongban.foundation.sealed_files import open_sealed, sealed_pieces, sealed_size
 from tongban.foundation.storage import ContentMissing, Store, StoredContent, chunks_of, default_store
-from tongban.support.documents import permissions
+from tongban.support.documents import permissions, ports
 from tongban.support.documents.models import StoredFile
 from tongban.support.documents.values import FileReceipt, FileStatus, OpenedFile, Owner, Purpose
 
@@ -136,6 +136,7 @@ def open_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> OpenedFile:
     audit.record(
         action="documents.file.open", actor=actor, subject=str(file.id), at=at, owner_key=file.owner_key
     )
+    ports.note_look(file.owner_kind, file.owner_key, actor, at)
     return OpenedFile(
         content=content, name=file.name, media_type=file.media_type, size=file.size, digest=file.digest
     )

@@ -1,0 +1,47 @@
+"""
+Writing down, for the applicant to read, who looked at his case and what for.
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+from tongban.business.casework.selectors.details import NAME_EN
+from tongban.foundation import looks
+from tongban.foundation.actors import Actor
+from tongban.foundation.disclosure import Reason
+from tongban.foundation.looks import LookAct, ObjectKind
+
+
+def note_look(*, number: str, act: LookAct, actor: Actor, at: datetime, reason: Reason | None = None) -> None:
+    """
+    Write a look at a case or a use of it down; the applicant's own are none. One statement.
+
+    The caller has made sure that the actor may. What the node itself does is done for the case's agency.
+    """
+    if not (actor.is_system or looks.is_foreign(actor)):
+        return
+    look = looks.inserted_from(
+        "casework_case",
+        kind=ObjectKind.CASE,
+        principal="applicant_id",
+        key="number",
+        label="service_name",
+        label_en=NAME_EN,
+        where="number = %(number)s",
+    )
+    if actor.is_system:
+        look = look.replace("%(look_agency)s", "agency_code", 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            look, {**looks.arguments(act=act, actor=actor, at=at, reason=reason), "number": number}
+        )
+
+
+def note_file_opened(key: str, actor: Actor, at: datetime) -> None:
+    """
+    Write down that a file of a case was opened.
+
+    :param key: owner's key: the case number, or number and material of a correction under way
+    """
+    note_look(number=key.partition(":")[0], act=LookAct.OPENED, actor=actor, at=at)
