@@ -57,7 +57,9 @@ def find_actor(request: HttpRequest) -> Actor:
     """
     header = request.headers.get("Authorization", "")
     if header.lower().startswith(BEARER):
-        actor = selectors.actor_for_token(token=header[len(BEARER) :].strip(), at=clock.now())
+        actor = selectors.actor_for_token(
+            token=header[len(BEARER) :].strip(), at=clock.now(), address=client_address(request)
+        )
         if actor is None:
             raise NotAuthenticated
         return actor

@@ -94,6 +94,14 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.list_clients:list_clients",
         help="List the systems that are let in, with what they may do.",
     ),
+    "rotate-client": AppCommand(
+        target="tongban.support.identity.management.rotate_client:rotate_client",
+        help="Give a system a new secret; the old one holds a while longer.",
+    ),
+    "restrict-client": AppCommand(
+        target="tongban.support.identity.management.restrict_client:restrict_client",
+        help="Say from which networks a system may come, and until when.",
+    ),
     "revoke-client": AppCommand(
         target="tongban.support.identity.management.revoke_client:revoke_client",
         help="Let a system in no more; its tokens end at once.",

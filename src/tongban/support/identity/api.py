@@ -6,7 +6,7 @@ and codes and proofs are used once.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -266,9 +266,7 @@ def check_anew(request: HttpRequest, body: schemas.CheckIn) -> HttpResponse:
     if bool(body.code) is bool(body.capture):
         raise InvalidInput(fields={"code": _("请填写验证码或刷脸核验号中的一项")})
     if body.code:
-        return json_response(
-            msgspec.json.encode(services.check_by_code(code=body.code, actor=actor, at=at))
-        )
+        return json_response(msgspec.json.encode(services.check_by_code(code=body.code, actor=actor, at=at)))
     receipt = services.finish_face_check(capture=body.capture, actor=actor, at=at)
     if receipt is None:
         return HttpResponse(status=202)
@@ -325,6 +323,63 @@ def register_person_at_counter(request: HttpRequest, body: schemas.CounterPerson
         status=200,
         act=lambda: services.find_or_register_by_counter(**body.dict(), actor=actor, at=clock.now()),
     )
+
+
+@router.get(
+    "/clients",
+    operation_id="listSystems",
+    summary="系统账号列表",
+    response={200: schemas.SystemList, **GUARDED},
+)
+def list_systems(request: HttpRequest) -> HttpResponse:
+    """
+    List every system that was ever let in; for system administrators.
+    """
+    found = selectors.clients(actor=require_actor(request))
+    return json_response(msgspec.json.encode({"items": found}))
+
+
+@router.post(
+    "/clients/{client_id}/secret",
+    operation_id="rotateSystemSecret",
+    summary="更换系统密钥",
+    response={200: schemas.SecretOut, **GUARDED},
+)
+def rotate_system_secret(request: HttpRequest, client_id: str, body: schemas.SecretIn) -> HttpResponse:
+    """
+    Give a system a new secret, shown once; the old one holds a while longer, so that nothing stands still.
+    """
+    receipt = services.rotate_client(
+        client_id=client_id,
+        overlap=timedelta(hours=body.overlap_hours),
+        actor=require_actor(request),
+        at=clock.now(),
+    )
+    told = {"client_id": receipt.client_id, "client_secret": receipt.client_secret}
+    response = json_response(msgspec.json.encode(told))
+    for name, value in NOT_KEPT.items():
+        response[name] = value
+    return response
+
+
+@router.put(
+    "/clients/{client_id}/limits",
+    operation_id="restrictSystem",
+    summary="限定系统来源与期限",
+    response={200: schemas.SystemOut, **GUARDED},
+)
+def restrict_system(request: HttpRequest, client_id: str, body: schemas.SystemLimitsIn) -> HttpResponse:
+    """
+    Say from which networks a system may come and until when; tokens it holds obey at once.
+    """
+    facts = services.restrict_client(
+        client_id=client_id,
+        networks=body.networks,
+        expires_at=body.expires_at,
+        actor=require_actor(request),
+        at=clock.now(),
+    )
+    return json_response(msgspec.json.encode(facts))
 
 
 def _a_person(actor: Actor) -> Actor:

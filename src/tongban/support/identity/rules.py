@@ -5,9 +5,11 @@ What identity asks of names, numbers and passwords, as pure functions.
 import re
 import unicodedata
 from base64 import b64decode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -267,3 +269,25 @@ def _by_basic(authorization: str) -> tuple[str, str]:
     if scheme.lower() != "basic" or not colon:
         raise refusal
     return named
+
+
+def normal_networks(networks: Collection[str]) -> list[str]:
+    """
+    Return addresses and networks as CIDR, sorted, each once.
+
+    :raises ValueError: one of them is neither
+    """
+    return sorted({str(ip_network(text.strip(), strict=False)) for text in networks})
+
+
+def is_within_networks(address: str | None, networks: Collection[str]) -> bool:
+    """
+    Return whether an address lies in one of the networks; where there are none, every address does.
+    """
+    if not networks:
+        return True
+    try:
+        wanted = ip_address(address or "")
+    except ValueError:
+        return False
+    return any(wanted in ip_network(network) for network in networks)

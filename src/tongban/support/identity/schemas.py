@@ -81,7 +81,8 @@ class SessionIn(Strict):
         "", description="Of the second factor, where the account has one: of the app, or a recovery code"
     )
     mandate_id: UUID | None = Field(
-        None, description="Act in the name of this mandate's grantor; null: in one's own. 404 when not in force"
+        None,
+        description="Act in the name of this mandate's grantor; null: in one's own. 404 when not in force",
     )
 
 
@@ -134,7 +135,9 @@ class PersonIn(Strict):
     means_code: Annotated[str, StringConstraints(max_length=32)] = Field(
         "", description="One more content: SOCIAL_SECURITY_CARD, BANK_CARD, PROVIDENT_FUND or DRIVING_LICENCE"
     )
-    value: Annotated[str, StringConstraints(max_length=32)] = Field("", description="Its number; kept nowhere")
+    value: Annotated[str, StringConstraints(max_length=32)] = Field(
+        "", description="Its number; kept nowhere"
+    )
 
 
 class PersonOut(Schema):
@@ -146,7 +149,9 @@ class PersonOut(Schema):
     account_id: UUID
     name_masked: str
     assurance_level: int = Field(description="实名等级, 0 to 4")
-    not_checked: list[str] = Field(description="Means whose authority did not answer; finish them by POST /me/proofs")
+    not_checked: list[str] = Field(
+        description="Means whose authority did not answer; finish them by POST /me/proofs"
+    )
 
 
 class MeOut(Schema):
@@ -223,10 +228,14 @@ class AssuranceOut(Schema):
 
     level: int = Field(description="0 to 4, as user_real_lvl of the national exchange")
     label: str
-    expires_at: datetime | None = Field(description="When it falls unless something is proved again; null: never")
+    expires_at: datetime | None = Field(
+        description="When it falls unless something is proved again; null: never"
+    )
     proofs: list[HeldProofOut]
     ways: list[MeansOut]
-    schemes: dict[str, str] = Field(description="The same level in other schemes: code of the scheme -> its step")
+    schemes: dict[str, str] = Field(
+        description="The same level in other schemes: code of the scheme -> its step"
+    )
 
 
 class ProveIn(Strict):
@@ -298,3 +307,58 @@ class CounterPersonOut(Schema):
     person_id: UUID
     name_masked: str
     assurance_level: int
+
+
+class SystemOut(Schema):
+    """
+    系统账号, as system administrators see it.
+    """
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    agency_code: str
+    division_code: str
+    created_at: datetime
+    expires_at: datetime | None = Field(description="null: until revoked")
+    revoked_at: datetime | None
+    networks: list[str] = Field(description="Networks it may come from, CIDR; empty: any")
+    secret_since: datetime
+    old_secret_until: datetime | None = Field(description="Until when the secret before holds too")
+    last_used_at: datetime | None = Field(description="When it was last given a token")
+
+
+class SystemList(Schema):
+    """
+    Every system that was ever let in.
+    """
+
+    items: list[SystemOut]
+
+
+class SecretIn(Strict):
+    """
+    更换密钥.
+    """
+
+    overlap_hours: int = Field(
+        24, ge=0, le=720, description="For how long the old secret holds too; 0: it ends now"
+    )
+
+
+class SecretOut(Schema):
+    """
+    新密钥: shown once.
+    """
+
+    client_id: str
+    client_secret: str
+
+
+class SystemLimitsIn(Strict):
+    """
+    允许的网络与期限.
+    """
+
+    networks: list[Short] = Field(max_length=50, description="Addresses or CIDR; empty: from anywhere")
+    expires_at: datetime | None = Field(None, description="null: until revoked")

@@ -30,6 +30,10 @@ def create_client(
     agency: Annotated[str, typer.Option(help="Code of the agency it works for.")] = "",
     division: Annotated[str, typer.Option(help="Division whose subtree it may look into, 12 digits.")] = "",
     days: Annotated[int, typer.Option(help="For how many days; 0: until revoked.", min=0)] = 0,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="Address or network (CIDR) it may come from; repeatable. None: from anywhere."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
 ) -> None:
     """
@@ -46,6 +50,7 @@ def create_client(
         actor=ACTOR,
         at=at,
         expires_at=at + timedelta(days=days) if days else None,
+        networks=network or (),
     )
     if as_json:
         told = {"client_id": receipt.client_id, "client_secret": receipt.client_secret}

@@ -33,15 +33,26 @@ def list_clients(
     at = clock.now()
     for client in clients:
         agency = client.agency_code or "-"
-        sys.stdout.write(
-            f"{client.client_id}  {_state(client, at=at)}  {agency}  {' '.join(client.scopes) or '-'}  {client.name}\n"
+        used = client.last_used_at.isoformat(timespec="seconds") if client.last_used_at else "-"
+        told = (
+            client.client_id,
+            _state(client, at=at),
+            agency,
+            " ".join(client.scopes) or "-",
+            " ".join(client.networks) or "-",
+            used,
+            client.name,
         )
+        sys.stdout.write("  ".join(told) + "\n")
 
 
 def _state(client: ClientFacts, *, at: datetime) -> str:
     if client.revoked_at is not None:
         return "revoked"
-    return "expired" if client.expires_at is not None and client.expires_at <= at else "open"
+    if client.expires_at is not None and client.expires_at <= at:
+        return "expired"
+    changes_over = client.old_secret_until is not None and client.old_secret_until > at
+    return "changing-over" if changes_over else "open"
 
 
 def _text(value: datetime) -> str:

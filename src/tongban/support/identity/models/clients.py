@@ -22,12 +22,21 @@ class Client(models.Model):
     client_id = models.CharField("客户端标识", max_length=64, unique=True)
     name = models.CharField("名称", max_length=128)
     secret_digest = models.BinaryField("密钥摘要", max_length=TOKEN_DIGEST_BYTES)
+    secret_since = models.DateTimeField("密钥启用时间", null=True)
+    """None: since the client was made."""
+    old_secret_digest = models.BinaryField("原密钥摘要", max_length=TOKEN_DIGEST_BYTES, null=True)
+    old_secret_until = models.DateTimeField("原密钥失效时间", null=True)
+    """While both hold, the system changes over without a break."""
     scopes = ArrayField(models.CharField(max_length=64), verbose_name="授权范围", default=list)
     agency_code = models.CharField("机构编码", max_length=32, blank=True)
     division_code = models.CharField("行政区划代码", max_length=12, blank=True)
     created_at = models.DateTimeField("建立时间")
     expires_at = models.DateTimeField("失效时间", null=True)
     revoked_at = models.DateTimeField("停用时间", null=True)
+    networks = ArrayField(models.CharField(max_length=43), verbose_name="允许的网络地址", default=list)
+    """CIDR; empty: any address."""
+    last_used_at = models.DateTimeField("最近使用时间", null=True)
+    """When it was last given a token."""
 
     def __str__(self) -> str:
         return self.client_id

@@ -204,13 +204,16 @@ LEFT JOIN identity_person person ON person.account_id = account.id
 LEFT JOIN identity_staffmember staff ON staff.account_id = account.id AND staff.is_active
 LEFT JOIN identity_client client ON client.id = token.client_id
     AND client.revoked_at IS NULL AND (client.expires_at IS NULL OR client.expires_at > %(at)s)
+    AND (client.networks = '{{}}' OR %(address)s::inet <<= ANY(client.networks::inet[]))
 WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND token.expires_at > %(at)s
 """  # noqa: S608 -- nobody's text is in it
 
 
-def actor_for_token(*, token: str, at: datetime) -> Actor | None:
+def actor_for_token(*, token: str, at: datetime, address: str | None = None) -> Actor | None:
     """
     Return who holds a token of the interface, or None when it is unknown, expired or revoked.
+
+    A system that may come from some networks only is unknown everywhere else.
 
     One statement by unique index, asked for every request: a revoked token ends at once. A token that acts for
     somebody else costs one query more.
@@ -218,7 +221,7 @@ def actor_for_token(*, token: str, at: datetime) -> Actor | None:
     :raises MandateEnded: it acted by a mandate that is not in force any more
     """
     with connection.cursor() as cursor:
-        cursor.execute(HELD_BY, {"digest": digest_of_token(token), "at": at})
+        cursor.execute(HELD_BY, {"digest": digest_of_token(token), "at": at, "address": address})
         row = cursor.fetchone()
     if row is None:
         return None

@@ -33,4 +33,8 @@ def client_facts(client: Client) -> ClientFacts:
         created_at=client.created_at,
         expires_at=client.expires_at,
         revoked_at=client.revoked_at,
+        networks=tuple(client.networks),
+        secret_since=client.secret_since or client.created_at,
+        old_secret_until=client.old_secret_until,
+        last_used_at=client.last_used_at,
     )

@@ -6,6 +6,7 @@ from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
+from tongban.support.identity.services.clients import restrict_client, rotate_client
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
@@ -248,11 +249,13 @@ __all__ = [
     "require_second_factor",
     "reset_factors_by_node",
     "reset_password",
+    "restrict_client",
     "reveal_own",
     "reveal_principal",
     "revoke_assurance",
     "revoke_client",
     "revoke_token",
+    "rotate_client",
     "set_up_key",
     "set_up_totp",
     "show_code",

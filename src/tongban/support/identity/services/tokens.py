@@ -19,7 +19,7 @@ from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Text
-from tongban.support.identity import permissions
+from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import AccessToken, Account, Client
 from tongban.support.identity.ports import find_principal
 from tongban.support.identity.selectors import client_facts, digest_of_token
@@ -30,6 +30,8 @@ from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import AccountKind, ClientFacts, ClientReceipt, Scope, TokenReceipt
 
 TOKEN_BYTES = 32
+NO_DIGEST = bytes(crypto.BLIND_INDEX_BYTES * 2)
+"""Digest of nothing that anybody could send."""
 SECRET_BYTES = 32
 LONGEST_CLIENT_ID = 64
 LONGEST_CLIENT_NAME = 128
@@ -93,17 +95,20 @@ def create_client(
     actor: Actor,
     at: datetime,
     expires_at: datetime | None = None,
+    networks: Collection[str] = (),
 ) -> ClientReceipt:
     """
     Let another system in. The secret is in the receipt and nowhere else.
 
     :param scopes: the most a token of this client may carry, of `Scope`
+    :param networks: where it may come from, addresses or CIDR; empty: from anywhere
     :raises NotPermitted: the actor is not an operator
-    :raises InvalidInput: no such scope, or an id that is none
+    :raises InvalidInput: no such scope, an id that is none, or no network
     :raises ClientIdTaken: there is, or was, such a client
     """
     permissions.operate.require(actor)
     _check_client(client_id=client_id, name=name, scopes=scopes)
+    kept = checked_networks(networks)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     try:
         with transaction.atomic():
@@ -116,11 +121,17 @@ def create_client(
                 division_code=division_code,
                 created_at=at,
                 expires_at=expires_at,
+                networks=kept,
             )
     except IntegrityError as error:
         raise ClientIdTaken(client_id=client_id) from error
     audit.record(
-        action="identity.client.create", actor=actor, subject=client_id, at=at, scopes=sorted(scopes)
+        action="identity.client.create",
+        actor=actor,
+        subject=client_id,
+        at=at,
+        scopes=sorted(scopes),
+        networks=kept,
     )
     return ClientReceipt(
         client_id=client_id, client_secret=secret, scopes=tuple(sorted(scopes)), expires_at=expires_at
@@ -146,6 +157,18 @@ def revoke_client(*, client_id: str, actor: Actor, at: datetime) -> ClientFacts:
         client.save(update_fields=["revoked_at"])
         audit.record(action="identity.client.revoke", actor=actor, subject=client_id, at=at)
     return client_facts(client)
+
+
+def checked_networks(networks: Collection[str]) -> list[str]:
+    """
+    Return networks as they are kept: CIDR, each once.
+
+    :raises InvalidInput: one of them is none
+    """
+    try:
+        return rules.normal_networks(networks)
+    except ValueError as error:
+        raise InvalidInput(fields={"networks": _("请填写 IP 地址或网段，例如 10.0.0.0/8")}) from error
 
 
 def _check_client(*, client_id: str, name: str, scopes: Collection[str]) -> None:
@@ -175,14 +198,16 @@ def issue_client_token(
     limits = policy()
     address_key = f"client-address:{address or 'unknown'}"
     require_below_limit(address_key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
-    client = _client_by(client_id=client_id, client_secret=client_secret, at=at)
+    client = _client_by(client_id=client_id, client_secret=client_secret, address=address, at=at)
     if client is None:
         hit_limit(address_key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
         raise ClientRefused
     if not set(scopes) <= set(client.scopes):
         raise ScopeRefused(fields={"scope": ScopeRefused.message})
     actor = Actor(kind=ActorKind.CLIENT, id=client.client_id, agency_code=client.agency_code or None)
-    return _issue(owner={"client": client}, epoch=0, scopes=scopes or client.scopes, actor=actor, at=at)
+    with transaction.atomic():
+        Client.objects.filter(pk=client.pk).update(last_used_at=at)
+        return _issue(owner={"client": client}, epoch=0, scopes=scopes or client.scopes, actor=actor, at=at)
 
 
 def issue_session_token(
@@ -266,13 +291,20 @@ def _issue(
     return TokenReceipt(token=token, expires_at=expires_at, scopes=tuple(sorted(scopes)))
 
 
-def _client_by(*, client_id: str, client_secret: str, at: datetime) -> Client | None:
+def _client_by(*, client_id: str, client_secret: str, address: str | None, at: datetime) -> Client | None:
     wanted = client_id.replace("\x00", "")[:LONGEST_CLIENT_ID]
     client = Client.objects.filter(client_id=wanted, revoked_at__isnull=True).first()
-    is_right = compare_digest(
-        bytes(client.secret_digest) if client else bytes(crypto.BLIND_INDEX_BYTES * 2),
-        digest_of_token(client_secret),
-    )
-    if client is None or not is_right or (client.expires_at is not None and client.expires_at <= at):
+    given = digest_of_token(client_secret)
+    # Compared twice, whoever asks: the answer must not come faster where there is no such client or one secret only.
+    is_right = compare_digest(bytes(client.secret_digest) if client else NO_DIGEST, given)
+    is_old = compare_digest(_old_digest(client, at=at), given)
+    if client is None or not (is_right or is_old):
         return None
-    return client
+    has_ended = client.expires_at is not None and client.expires_at <= at
+    return None if has_ended or not rules.is_within_networks(address, client.networks) else client
+
+
+def _old_digest(client: Client | None, *, at: datetime) -> bytes:
+    if client is None or client.old_secret_digest is None or client.old_secret_until is None:
+        return NO_DIGEST
+    return bytes(client.old_secret_digest) if client.old_secret_until > at else NO_DIGEST

@@ -29,6 +29,13 @@ class ClientFacts:
     expires_at: datetime | None
     """None: until revoked."""
     revoked_at: datetime | None
+    networks: tuple[str, ...]
+    """Addresses it may come from, CIDR; empty: any."""
+    secret_since: datetime
+    old_secret_until: datetime | None
+    """Until when the secret before holds too; None: there is none."""
+    last_used_at: datetime | None
+    """When it was last given a token; None: never."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
