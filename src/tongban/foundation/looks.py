@@ -105,7 +105,8 @@ class LookFilter:
 INSERT: Final = """
 INSERT INTO foundation_look (at, day, principal_id, act, actor_kind, actor_id, agency_code, posts, channel, object_kind,
                              object_key, label, label_en, purpose, words)
-SELECT %(look_at)s, %(look_day)s::date, %(look_principal)s::uuid, %(look_act)s::varchar, %(look_actor_kind)s, %(look_actor_id)s::varchar,
+SELECT %(look_at)s, %(look_day)s::date, %(look_principal)s::uuid, %(look_act)s::varchar, %(look_actor_kind)s,
+       %(look_actor_id)s::varchar,
        %(look_agency)s, %(look_posts)s, %(look_channel)s, %(look_kind)s, %(look_key)s::varchar, %(look_label)s,
        %(look_label_en)s, %(look_purpose)s, %(look_words)s
 WHERE NOT %(look_is_once)s::boolean OR NOT EXISTS (
@@ -117,7 +118,8 @@ WHERE NOT %(look_is_once)s::boolean OR NOT EXISTS (
 INSERT_FROM: Final = """
 INSERT INTO foundation_look (at, day, principal_id, act, actor_kind, actor_id, agency_code, posts, channel, object_kind,
                              object_key, label, label_en, purpose, words)
-SELECT %(look_at)s, %(look_day)s::date, {principal}, %(look_act)s::varchar, %(look_actor_kind)s, %(look_actor_id)s::varchar,
+SELECT %(look_at)s, %(look_day)s::date, {principal}, %(look_act)s::varchar, %(look_actor_kind)s,
+       %(look_actor_id)s::varchar,
        %(look_agency)s, %(look_posts)s, %(look_channel)s, '{kind}', {key}, {label}, {label_en},
        %(look_purpose)s, %(look_words)s
 FROM {source}

@@ -128,5 +128,5 @@ class TestReveal:
     ) -> None:
         world.clerk.get("/me")
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             world.clerk.post(f"/cases/{world.case_number}/reveal", {"purpose": "核对身份"})

@@ -43,6 +43,7 @@ from tongban.support.documents.values import (
 )
 from tongban.support.documents.values import Purpose as FilePurpose
 from tongban.support.seals import services as seals
+from tongban.support.seals.values import SealPurpose
 
 WRITER = system_actor("casework.render_notice")
 REASON = Reason(purpose=Purpose.DECISION)
