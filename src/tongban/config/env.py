@@ -6,11 +6,13 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SOURCE_ROOT = Path(__file__).parents[3]
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def default_home() -> Path:
@@ -69,8 +71,9 @@ class RunSettings(BaseSettings):
     area: Path = SOURCE_ROOT / "data/guangan"
     """Sample area that `serve --demo` loads."""
 
-    allowed_hosts: str = "*"
-    """Host names the web server answers to, separated by commas."""
+    allowed_hosts: str = ""
+    """Host names the web server answers to, separated by commas; empty: that of the public URL and this machine's
+    own; any, where there is no public URL and others than this machine are listened to."""
 
     trusted_proxies: int = 0
     """How many reverse proxies stand before this node: so many entries of X-Forwarded-For are believed."""
@@ -81,6 +84,18 @@ class RunSettings(BaseSettings):
         Return the address that people use, without a slash at the end.
         """
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def hosts(self) -> list[str]:
+        """
+        Return the host names the web server answers to; "*" is any.
+        """
+        if self.allowed_hosts:
+            return [name.strip() for name in self.allowed_hosts.split(",") if name.strip()]
+        if not self.public_url and self.host not in THIS_MACHINE:
+            return ["*"]
+        public = urlsplit(self.public_url).hostname
+        return [*([public] if public else []), *THIS_MACHINE, "[::1]"]
 
 
 class NodeSettings(BaseSettings):
@@ -319,6 +334,37 @@ class OutgoingSettings(BaseSettings):
     """Certificates of authorities to trust beside those of the system, PEM."""
 
 
+class PrivacySettings(BaseSettings):
+    """
+    What people may ask for concerning their own data, and how long things are kept.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_PRIVACY_", frozen=True, use_attribute_docstrings=True
+    )
+
+    answer_within_days: Annotated[int, Field(ge=1, le=60)] = 15
+    """Working days in which an agency answers an objection to a look."""
+
+    copy_kept_for: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=30))] = timedelta(days=3)
+    """How long a copy of one's data can be downloaded; ISO 8601."""
+
+    second_thoughts: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30))] = timedelta(days=7)
+    """Time between asking for an account to be closed and closing it; ISO 8601."""
+
+    drafts_kept_days: Annotated[int, Field(ge=30, le=3650)] = 180
+    """Days after which a person's draft that nobody touched is deleted."""
+
+    drafts_warned_days: Annotated[int, Field(ge=1, le=90)] = 14
+    """Days before that on which the person is told."""
+
+    client_drafts_kept_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which a draft of another system that nobody touched is deleted."""
+
+    submitted_answers_kept_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which what a submitted draft repeats of the case is emptied."""
+
+
 class KeySettings(BaseSettings):
     """
     Where the key lies that the node's keys are wrapped with.
@@ -420,3 +466,4 @@ security = SecuritySettings()
 federation = FederationSettings()
 casework = CaseworkSettings()
 keys = KeySettings()
+privacy = PrivacySettings()
