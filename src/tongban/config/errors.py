@@ -23,7 +23,7 @@ from tongban.foundation.context import request_id
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted, ServiceError
 from tongban.foundation.errors import TooManyRequests as TooMany
 from tongban.foundation.payload import PayloadTooLarge
-from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.selectors import MandateEnded, actor_of
 from tongban.support.identity.services import FreshCheckNeeded
 
 logger = structlog.get_logger(__name__)
@@ -61,6 +61,9 @@ def response_for(request: HttpRequest, error: ServiceError) -> HttpResponse:
     """
     Return what the client is told about `error`.
     """
+    if isinstance(error, MandateEnded):
+        # Whoever asked is shown in his own name on the page that tells him; nothing was done in it.
+        request.actor = error.himself  # type: ignore[attr-defined]
     if isinstance(error, NotAuthenticated) and _is_staff(request):
         # The login page would send somebody who is logged in straight back here.
         error = ForApplicants()

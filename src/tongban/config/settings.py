@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "tongban.config.topology_doors.TopologyDoors",
     "tongban.config.refusals.RefusalTrail",
     "tongban.config.errors.ServiceErrors",
+    "tongban.config.acting.PrincipalOfForms",
     "tongban.config.uploads.UploadSizes",
 ]
 
@@ -144,7 +145,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [HERE / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "tongban.config.jinja.environment"},
+        "OPTIONS": {
+            "environment": "tongban.config.jinja.environment",
+            "context_processors": ["tongban.config.acting.acting_inputs"],
+        },
     },
 ]
 

@@ -3,7 +3,7 @@ Words and typed values of legal entities and mandates, shared with other apps.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import models
@@ -113,6 +113,10 @@ class LogKind(models.TextChoices):
     DEREGISTERED = "DEREGISTERED", _("单位注销")
 
 
+def _day_before(day: date | None) -> date | None:
+    return day - timedelta(days=1) if day else None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Grant:
     """
@@ -161,7 +165,7 @@ class MandateView:
         """
         Return the last day on which it is valid; None: no end.
         """
-        return date.fromordinal(self.valid_until.toordinal() - 1) if self.valid_until else None
+        return _day_before(self.valid_until)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,11 +245,11 @@ class Choice:
     valid_until: date | None
 
     @property
-    def kind_name(self) -> str:
+    def last_day(self) -> date | None:
         """
-        Return the kind of the mandate, in the language of the request.
+        Return the last day on which it is valid; None: no end.
         """
-        return str(self.kind.label)
+        return _day_before(self.valid_until)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

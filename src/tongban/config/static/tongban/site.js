@@ -182,8 +182,10 @@ function enhanceUpload(box) {
       return;
     }
     const body = new FormData();
-    const token = form?.querySelector("input[name=csrfmiddlewaretoken]");
-    if (token) body.append(token.name, token.value);
+    for (const name of ["csrfmiddlewaretoken", "acting_as"]) {
+      const field = form?.querySelector(`input[name=${name}]`);
+      if (field) body.append(name, field.value);
+    }
     body.append(input.name, file);
     const request = new XMLHttpRequest();
     request.open("POST", box.dataset.upload);

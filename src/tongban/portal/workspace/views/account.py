@@ -3,6 +3,7 @@ One's own account: what is known, the password, the devices that are logged in.
 """
 
 import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tongban.business.casework import selectors as casework
 from tongban.foundation import clock
+from tongban.foundation.actors import Actor, MandateFunction
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.portal.apply.selectors import open_drafts
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.cases import case_lines
+from tongban.portal.workspace.views.cases import CaseLine, case_lines
 from tongban.portal.workspace.views.licences import wallet_cards
 from tongban.portal.workspace.views.login import home_of, sentence_of, with_waiting_time
 from tongban.support.identity import selectors, services
@@ -45,6 +47,32 @@ def show_home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(home_of(actor))
     at = clock.now()
     profile = selectors.profile(actor=actor)
+    may_query = may_use(actor, MandateFunction.QUERY)
+    lines = _latest_cases(actor, at=at) if may_query else []
+    cards = wallet_cards(actor=actor, on=civil_date(at)) if may_query else []
+    context = {
+        "profile": profile,
+        "unread_count": messaging.unread_count(actor=actor),
+        "tasks": [line for line in lines if line.action],
+        "lines": lines[:SHOWN_CASES],
+        "has_more_cases": len(lines) > SHOWN_CASES,
+        "drafts": open_drafts(actor=actor, limit=SHOWN_DRAFTS)
+        if may_use(actor, MandateFunction.APPLY)
+        else [],
+        "cards": cards[:SHOWN_CARDS],
+        "card_count": len(cards),
+    }
+    return render(request, "workspace/account_home.html", context)
+
+
+def may_use(actor: Actor, function: MandateFunction) -> bool:
+    """
+    Return whether a part of a page is anything to the actor: his own, or covered by the mandate he acts by.
+    """
+    return actor.acting_for is None or function in actor.acting_for.functions
+
+
+def _latest_cases(actor: Actor, *, at: datetime) -> list[CaseLine]:
     page = casework.cases(
         actor=actor,
         wanted=casework.CaseFilter(),
@@ -52,19 +80,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         calendar=current_calendar(),
         limit=LATEST_CASES,
     )
-    lines = case_lines(page.items, actor=actor)
-    cards = wallet_cards(actor=actor, on=civil_date(at))
-    context = {
-        "profile": profile,
-        "unread_count": messaging.unread_count(actor=actor),
-        "tasks": [line for line in lines if line.action],
-        "lines": lines[:SHOWN_CASES],
-        "has_more_cases": len(lines) > SHOWN_CASES,
-        "drafts": open_drafts(actor=actor, limit=SHOWN_DRAFTS),
-        "cards": cards[:SHOWN_CARDS],
-        "card_count": len(cards),
-    }
-    return render(request, "workspace/account_home.html", context)
+    return case_lines(page.items, actor=actor)
 
 
 @never_cache

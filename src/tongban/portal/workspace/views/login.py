@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import ServiceError, TooManyRequests
+from tongban.portal.workspace.views.acting import own_actor
 from tongban.support.identity import services
-from tongban.support.identity.selectors import actor_of
 
 SECONDS_OF_A_MINUTE = 60
 
@@ -24,9 +24,9 @@ SECONDS_OF_A_MINUTE = 60
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
     """
-    Log out of this browser.
+    Log out of this browser, whomever the session acts for and whether it still may.
     """
-    services.end_sign_in(session=request.session, actor=actor_of(request), at=clock.now())
+    services.end_sign_in(session=request.session, actor=own_actor(request), at=clock.now())
     return redirect("workspace:login")
 
 
