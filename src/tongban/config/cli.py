@@ -78,6 +78,10 @@ APP_COMMANDS = {
         target="tongban.business.casework.management.calendar:calendar",
         help="Load a year of working days and recompute the deadlines of open cases.",
     ),
+    "import-accounts": AppCommand(
+        target="tongban.support.identity.management.import_accounts:import_accounts",
+        help="Take in the accounts of another system, with a report of every row.",
+    ),
     "create-staff": AppCommand(
         target="tongban.support.identity.management.create_staff:create_staff",
         help="Make a staff account with agency, post and role.",

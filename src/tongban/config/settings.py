@@ -92,7 +92,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 AUTH_USER_MODEL = "identity.Account"
 LOGIN_URL = "workspace:login"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+#: New passwords by the first; the second lets accounts of other systems log in with the hash they came with.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 
 #: Second factor: tables and arithmetic of allauth.mfa; its pages and addresses are not installed.
 MFA_ADAPTER = "tongban.support.identity.adapters.factors.FactorAdapter"

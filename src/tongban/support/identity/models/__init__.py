@@ -13,6 +13,7 @@ from tongban.support.identity.models.factors import FactorReset, PendingLogin, U
 from tongban.support.identity.models.persons import Person, PersonQuerySet
 from tongban.support.identity.models.sessions import SignIn, VerificationCode
 from tongban.support.identity.models.staff import Absence, StaffAssignment, StaffMember
+from tongban.support.identity.models.stock import StockAccount
 
 __all__ = [
     "TOKEN_DIGEST_BYTES",
@@ -31,6 +32,7 @@ __all__ = [
     "SignIn",
     "StaffAssignment",
     "StaffMember",
+    "StockAccount",
     "UsedPassword",
     "VerificationCode",
     "level_at",

@@ -55,6 +55,7 @@ from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, s
 from tongban.support.identity.selectors.work import (
     staff_at_work,
 )
+from tongban.support.identity.selectors.stock import disputed_stock, has_pending_merges, pending_merges
 
 __all__ = [
     "DEVICES_SHOWN",
@@ -82,8 +83,10 @@ __all__ = [
     "contact_of",
     "devices",
     "digest_of_token",
+    "disputed_stock",
     "ended_sign_ins",
     "find_staff",
+    "has_pending_merges",
     "index_of_name",
     "is_signed_in",
     "longest_idle",
@@ -92,6 +95,7 @@ __all__ = [
     "own_addresses",
     "own_factors",
     "own_session",
+    "pending_merges",
     "person_ref",
     "persons_addressed",
     "profile",

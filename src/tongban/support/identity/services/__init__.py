@@ -135,6 +135,13 @@ from tongban.support.identity.services.tokens import (
     revoke_client,
     revoke_token,
 )
+from tongban.support.identity.services.stock import (
+    StockDecided,
+    confirm_merge,
+    decide_dispute,
+    import_stock,
+)
+from tongban.support.identity.services.stock_files import StockFileUnreadable, read_stock
 from tongban.support.identity.services.upkeep import clear_expired
 from tongban.support.identity.services.wards import record_ward
 
@@ -174,6 +181,8 @@ __all__ = [
     "SecondPersonNeeded",
     "StaffIsAbsent",
     "StaffRow",
+    "StockDecided",
+    "StockFileUnreadable",
     "TakenOver",
     "UnknownMeans",
     "WrongPassword",
@@ -201,9 +210,11 @@ __all__ = [
     "check_id_number",
     "clear_expired",
     "complete_login",
+    "confirm_merge",
     "create_client",
     "create_staff",
     "create_staff_with_password",
+    "decide_dispute",
     "disclose_person",
     "division_of_person",
     "end_absence",
@@ -220,6 +231,7 @@ __all__ = [
     "grant_tasks",
     "hand_over_person",
     "hit_limit",
+    "import_stock",
     "is_account_of",
     "issue_client_token",
     "issue_session_token",
@@ -233,6 +245,7 @@ __all__ = [
     "policy",
     "prove_by_data",
     "read_card",
+    "read_stock",
     "record_ward",
     "register_person",
     "register_proved_person",

@@ -3,9 +3,10 @@ How identity's blind indexes are made again when their root key changes.
 """
 
 from tongban.foundation import rotation
-from tongban.support.identity.models import Person
+from tongban.support.identity.models import Person, StockAccount
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.numbers import index_of_id_number
+from tongban.support.identity.services.stock import index_of_key
 
 
 def declare() -> None:
@@ -14,10 +15,15 @@ def declare() -> None:
     """
     rotation.index_by("identity.Person", "id_number_index", _id_number_index)
     rotation.index_by("identity.Person", "mobile_index", _mobile_index)
+    rotation.index_by("identity.StockAccount", "key_index", _stock_key_index)
     rotation.index_by("identity.VerificationCode", "mobile_index", None)
     rotation.index_by("identity.VerificationCode", "code_index", None)
     # Kept without the number it was made of: after a change of the root it is recorded again with the account.
     rotation.index_by("identity.StaffMember", "id_number_index", None)
+
+
+def _stock_key_index(stock: StockAccount) -> bytes:
+    return index_of_key(source=stock.source, key=stock.key)
 
 
 def _id_number_index(person: Person) -> bytes:

@@ -62,6 +62,16 @@ from tongban.support.identity.values.staff import (
     StaffFilter,
     StaffLine,
 )
+from tongban.support.identity.values.stock import (
+    StockFacts,
+    StockOutcome,
+    StockProblem,
+    StockRepair,
+    StockReport,
+    StockResult,
+    StockRow,
+    StockState,
+)
 from tongban.support.identity.values.words import (
     THREE_ADMINISTRATORS,
     AccountKind,
@@ -133,6 +143,14 @@ __all__ = [
     "StaffLine",
     "StaffReceipt",
     "StaffRef",
+    "StockFacts",
+    "StockOutcome",
+    "StockProblem",
+    "StockRepair",
+    "StockReport",
+    "StockResult",
+    "StockRow",
+    "StockState",
     "TokenReceipt",
     "TotpOffer",
     "agreement_on",
