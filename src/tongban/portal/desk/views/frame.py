@@ -18,6 +18,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.portal.desk import permissions
+from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
@@ -164,11 +165,41 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
                 False,
             )
         )
+    if Role.OPERATOR in actor.roles:
+        find.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
     groups.append((_("查询"), find))
+    if accounts.may_list_staff(actor=actor):
+        groups.append((_("账号"), _administration(actor, current=current)))
     watch = _watch(actor, current=current)
     if watch:
         groups.append((_("安全与审计"), watch))
+    own: Entry = (reverse("workspace:account-show"), _("账号与安全"), "user-circle", False, None, False)
+    groups.append((_("本人"), [own]))
     return groups
+
+
+def _administration(actor: Actor, *, current: str) -> list[Entry]:
+    """
+    Return the consoles of the system and of the security administrator. No query.
+    """
+    return [
+        (
+            reverse("desk:account-list"),
+            _("工作人员账号"),
+            "users",
+            current == "accounts",
+            None,
+            False,
+        ),
+        (
+            reverse("desk:account-resets"),
+            _("待批准的重置"),
+            "lock",
+            current == "resets",
+            None,
+            False,
+        ),
+    ]
 
 
 def _watch(actor: Actor, *, current: str) -> list[Entry]:

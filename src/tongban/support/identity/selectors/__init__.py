@@ -29,7 +29,11 @@ from tongban.support.identity.selectors.addresses import (
 from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
 from tongban.support.identity.selectors.clients import client_facts, clients
 from tongban.support.identity.selectors.directory import (
+    account_acts,
     all_staff,
+    may_list_staff,
+    may_name_substitutes,
+    may_open_accounts,
     missing_administrators,
     staff_detail,
     staff_page,
@@ -46,16 +50,17 @@ from tongban.support.identity.selectors.one_login import (
 from tongban.support.identity.selectors.people import (
     DEVICES_SHOWN,
     Contact,
+    account_of,
     contact_of,
     devices,
     person_ref,
     profile,
 )
 from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, staff_of_agency
+from tongban.support.identity.selectors.stock import disputed_stock, has_pending_merges, pending_merges
 from tongban.support.identity.selectors.work import (
     staff_at_work,
 )
-from tongban.support.identity.selectors.stock import disputed_stock, has_pending_merges, pending_merges
 
 __all__ = [
     "DEVICES_SHOWN",
@@ -70,6 +75,8 @@ __all__ = [
     "Proof",
     "ReadableSession",
     "SignInFacts",
+    "account_acts",
+    "account_of",
     "acting_by",
     "actor_for_session",
     "actor_for_token",
@@ -90,6 +97,9 @@ __all__ = [
     "index_of_name",
     "is_signed_in",
     "longest_idle",
+    "may_list_staff",
+    "may_name_substitutes",
+    "may_open_accounts",
     "missing_administrators",
     "open_session",
     "own_addresses",

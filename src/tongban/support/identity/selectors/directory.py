@@ -18,6 +18,7 @@ from tongban.support.identity.selectors.actors import longest_idle
 from tongban.support.identity.values import (
     THREE_ADMINISTRATORS,
     AbsenceLine,
+    AccountAct,
     AccountKind,
     AssignmentKind,
     AssignmentLine,
@@ -103,6 +104,47 @@ def staff_detail(*, account_id: uuid.UUID, actor: Actor, at: datetime) -> StaffD
         ),
         absences=tuple(_absence(row, at=at) for row in absences.order_by("-valid_from")),
     )
+
+
+def may_list_staff(*, actor: Actor) -> bool:
+    """
+    Return whether the actor sees accounts of staff at all. No query.
+    """
+    return permissions.list_staff.allows(actor)
+
+
+def may_open_accounts(*, actor: Actor) -> bool:
+    """
+    Return whether the actor may open accounts of staff. No query.
+    """
+    return permissions.keep_staff.allows(actor)
+
+
+def may_name_substitutes(*, actor: Actor) -> bool:
+    """
+    Return whether the actor may say who stands in for an absent member of staff. No query.
+    """
+    return permissions.note_absence.allows(actor, has_substitute=True)
+
+
+def account_acts(*, actor: Actor, account_id: uuid.UUID) -> tuple[AccountAct, ...]:
+    """
+    Return what the actor may do to this account, in the order of the list. No query.
+    """
+    keeps = permissions.keep_staff.allows(actor)
+    is_own = actor.id == str(account_id)
+    secures = permissions.secure_account.allows(actor, account_id=account_id)
+    allowed = {
+        AccountAct.TASKS: permissions.empower_staff.allows(actor, account_id=account_id),
+        AccountAct.TRANSFER: keeps and not is_own,
+        AccountAct.LEAVE: keeps and not is_own,
+        AccountAct.ABSENCE: permissions.note_absence.allows(actor, has_substitute=False),
+        AccountAct.LOG_OUT: secures,
+        AccountAct.UNLOCK: secures,
+        AccountAct.PASSWORD: secures,
+        AccountAct.FACTOR: permissions.reset_factors.allows(actor, account_id=account_id),
+    }
+    return tuple(act for act in AccountAct if allowed[act])
 
 
 def waiting_resets(*, actor: Actor, at: datetime) -> list[ResetLine]:

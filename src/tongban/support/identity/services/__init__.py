@@ -95,6 +95,7 @@ from tongban.support.identity.services.securing import (
     SecondPersonNeeded,
     approve_factor_reset,
     ask_factor_reset,
+    export_staff,
     force_log_out,
     give_initial_password,
     reset_factors_by_node,
@@ -124,6 +125,13 @@ from tongban.support.identity.services.staff_moves import (
     transfer_staff,
     turn_absences,
 )
+from tongban.support.identity.services.stock import (
+    StockDecided,
+    confirm_merge,
+    decide_dispute,
+    import_stock,
+)
+from tongban.support.identity.services.stock_files import StockFileUnreadable, read_stock
 from tongban.support.identity.services.tokens import (
     ClientIdTaken,
     ClientNotFound,
@@ -135,13 +143,6 @@ from tongban.support.identity.services.tokens import (
     revoke_client,
     revoke_token,
 )
-from tongban.support.identity.services.stock import (
-    StockDecided,
-    confirm_merge,
-    decide_dispute,
-    import_stock,
-)
-from tongban.support.identity.services.stock_files import StockFileUnreadable, read_stock
 from tongban.support.identity.services.upkeep import clear_expired
 from tongban.support.identity.services.wards import record_ward
 
@@ -222,6 +223,7 @@ __all__ = [
     "end_everything",
     "end_sign_in",
     "end_sign_ins",
+    "export_staff",
     "find_or_register_by_counter",
     "finish_face_check",
     "force_log_out",

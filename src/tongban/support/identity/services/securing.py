@@ -16,13 +16,14 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotFound
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Account, FactorReset, UsedPassword
+from tongban.support.identity.selectors import all_staff
 from tongban.support.identity.services import factors
 from tongban.support.identity.services.fresh_factor import require_second_factor
 from tongban.support.identity.services.limits import forget_limit
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.services.staff import fresh_password, require_reason
 from tongban.support.identity.services.staff_moves import end_all_sessions
-from tongban.support.identity.values import AccountKind, InitialPassword
+from tongban.support.identity.values import AccountKind, InitialPassword, StaffFilter, StaffLine
 
 
 class SecondPersonNeeded(Conflict):
@@ -205,3 +206,22 @@ def _held(account_id: uuid.UUID) -> Account:
         return Account.objects.locked(account_id)
     except Account.DoesNotExist as error:
         raise NotFound from error
+
+
+@business_transaction
+def export_staff(*, wanted: StaffFilter, actor: Actor, at: datetime) -> list[StaffLine]:
+    """
+    Return the accounts that are wanted, for a table that leaves the node; that it left is written down.
+
+    :raises NotPermitted: the actor neither keeps accounts nor gives them their tasks
+    """
+    lines = all_staff(actor=actor, wanted=wanted, at=at)
+    audit.record(
+        action="identity.staff.export",
+        actor=actor,
+        subject="staff",
+        at=at,
+        count=len(lines),
+        text=wanted.text,
+    )
+    return lines

@@ -54,6 +54,7 @@ from tongban.support.identity.values.receipts import (
 )
 from tongban.support.identity.values.staff import (
     AbsenceLine,
+    AccountAct,
     AssignmentLine,
     AtWork,
     InitialPassword,
@@ -91,6 +92,7 @@ __all__ = [
     "CHECKED_BY_PASSWORD",
     "THREE_ADMINISTRATORS",
     "AbsenceLine",
+    "AccountAct",
     "AccountKind",
     "Agreement",
     "Answer",

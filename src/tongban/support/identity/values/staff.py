@@ -6,7 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 from tongban.support.identity.values.words import AssignmentKind, Factor
+
+
+class AccountAct(TextChoices):
+    """
+    账号操作: what an administrator may do to an account of staff.
+    """
+
+    TASKS = "tasks", _("调整岗位和角色")
+    TRANSFER = "transfer", _("调动")
+    LEAVE = "leave", _("离岗并停用账号")
+    ABSENCE = "absence", _("登记离岗与代理")
+    LOG_OUT = "log-out", _("强制下线")
+    UNLOCK = "unlock", _("解锁")
+    PASSWORD = "password", _("重置密码")
+    FACTOR = "reset-factor", _("申请重置第二重认证")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
