@@ -167,6 +167,10 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
         )
     if Role.OPERATOR in actor.roles:
         find.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
+    if Role.OPERATOR in actor.roles:
+        find.append(
+            (reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False)
+        )
     groups.append((_("查询"), find))
     if accounts.may_list_staff(actor=actor):
         groups.append((_("账号"), _administration(actor, current=current)))

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -16,7 +16,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import ServiceError, TooManyRequests
 from tongban.portal.workspace.views.acting import own_actor
-from tongban.support.identity import services
+from tongban.support.identity import selectors, services
 
 SECONDS_OF_A_MINUTE = 60
 
@@ -52,10 +52,20 @@ def go_on(request: HttpRequest, target: str) -> HttpResponse:
     another origin.
     """
     if not target.startswith(reverse("federation:authorize")):
-        return HttpResponseRedirect(target)
+        return HttpResponseRedirect(_by_way_of_merging(request, target))
     response = render(request, "federation/onward.html", {"target": target})
     response["Refresh"] = f"0; url={target}"
     return response
+
+
+def _by_way_of_merging(request: HttpRequest, target: str) -> str:
+    """
+    Return where to go: first, where there are any, to the accounts of other systems that may be one's own.
+    """
+    actor = own_actor(request)
+    if not actor.is_person or not selectors.has_pending_merges(account_id=uuid.UUID(actor.id)):
+        return target
+    return f"{reverse('workspace:merge')}?{urlencode({'next': target})}"
 
 
 def safe_target(request: HttpRequest, target: str) -> str:
