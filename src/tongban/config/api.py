@@ -28,6 +28,7 @@ from tongban.support.documents.api import router as documents
 from tongban.support.federation.api import router as federation
 from tongban.support.identity.api import router as identity
 from tongban.support.messaging.api import router as messages
+from tongban.support.privacy.api import router as privacy
 from tongban.support.search.api import router as search
 
 DESCRIPTION = """
@@ -84,6 +85,7 @@ ROUTERS = (
     handling,
     licences,
     messages,
+    privacy,
     registers,
     federation,
 )

@@ -126,6 +126,14 @@ APP_COMMANDS = {
         target="tongban.support.federation.management.relying_parties:disable_relying_party",
         help="Let a relying party in no more; its tokens end at once.",
     ),
+    "create-ticket-application": AppCommand(
+        target="tongban.support.federation.management.ticket_applications:create_ticket_application",
+        help="Let an application log people in by ticket; shows its key once.",
+    ),
+    "disable-ticket-application": AppCommand(
+        target="tongban.support.federation.management.ticket_applications:disable_ticket_application",
+        help="Let an application of the ticket protocol in no more; its tokens end at once.",
+    ),
     "rotate-signing-keys": AppCommand(
         target="tongban.support.federation.management.rotate_signing_keys:rotate_signing_keys",
         help="Let a new key sign identity tokens; the old one stays published until they have lapsed.",

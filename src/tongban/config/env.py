@@ -214,6 +214,39 @@ class IdentitySettings(BaseSettings):
     """Password of the demo accounts; used by `serve --demo` only."""
 
 
+class RateSettings(BaseSettings):
+    """
+    How many requests a minute; 0: no limit.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_RATES_", frozen=True, use_attribute_docstrings=True)
+
+    per_person: Annotated[int, Field(ge=0)] = 600
+    """Requests a minute of one person or member of staff, through pages and API together; 0: no limit."""
+
+    per_client: Annotated[int, Field(ge=0)] = 6000
+    """Requests a minute of one system; 0: no limit."""
+
+    per_address: Annotated[int, Field(ge=0)] = 6000
+    """Requests a minute from one address; a whole office may stand behind one. 0: no limit."""
+
+
+class WaitingSettings(BaseSettings):
+    """
+    The waiting room before the pages.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_WAITING_", frozen=True, use_attribute_docstrings=True
+    )
+
+    places: Annotated[int, Field(ge=0, le=1_000_000)] = 4000
+    """Visitors that may use the pages at once without being logged in; more wait in line. 0: nobody waits."""
+
+    place_held: timedelta = timedelta(seconds=60)
+    """A visitor's place is free again so long after he last asked for a page; ISO 8601."""
+
+
 class MandateSettings(BaseSettings):
     """
     Legal entities and mandates.
@@ -456,6 +489,8 @@ class CaseworkSettings(BaseSettings):
 run = RunSettings()
 node = NodeSettings()
 identity = IdentitySettings()
+rates = RateSettings()
+waiting = WaitingSettings()
 mandates = MandateSettings()
 messaging = MessagingSettings()
 authority = AuthoritySettings()

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.exceptions import (
+    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     TooManyFieldsSent,
@@ -179,6 +180,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return response_for(request, FormTooLarge())
+    if isinstance(exception, DisallowedHost):
+        # No page: pages name the address they are at, and this one is not ours.
+        return HttpResponse("Bad Request", status=400, content_type="text/plain; charset=utf-8")
     return response_for(request, ServiceError())
 
 

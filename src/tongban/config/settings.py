@@ -15,6 +15,8 @@ TONGBAN_HOME = env.run.home
 TONGBAN_BASE_URL = env.run.base_url
 TONGBAN_NODE = env.node
 TONGBAN_IDENTITY = env.identity
+TONGBAN_RATES = env.rates
+TONGBAN_WAITING = env.waiting
 TONGBAN_MANDATES = env.mandates
 TONGBAN_MESSAGING = env.messaging
 TONGBAN_AUTHORITY = env.authority
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "tongban.config.middleware.ReadableText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "tongban.config.waiting_room.WaitingRoom",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -80,6 +83,7 @@ MIDDLEWARE = [
     "tongban.config.refusals.RefusalTrail",
     "tongban.config.errors.ServiceErrors",
     "tongban.config.acting.PrincipalOfForms",
+    "tongban.config.rates.RateLimits",
     "tongban.config.uploads.UploadSizes",
 ]
 

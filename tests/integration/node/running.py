@@ -106,6 +106,13 @@ class RunningNode:
         self.environment = inherited | {
             "TONGBAN_HOME": str(home),
             "TONGBAN_PORT": str(self.port),
+            **(
+                {}
+                if host == "127.0.0.1"
+                else {"TONGBAN_HOST": host, "TONGBAN_PUBLIC_URL": f"http://{host}:{self.port}"}
+            ),
+            # Two thousand requests of one person within a minute are what some of these tests do.
+            **{f"TONGBAN_RATES_PER_{whose}": "0" for whose in ("PERSON", "CLIENT", "ADDRESS")},
             **(environment or {}),
         }
         self.log = log or home.with_name(f"{home.name}-{self.port}.log")
