@@ -12,6 +12,7 @@ from simulators.authority.server import Server
 from simulators.customers import Customers
 from tongban.support.identity import ports
 from tongban.support.identity.adapters.http_authority import HttpAuthorities
+from tongban.support.identity.values import Answer, Authority
 
 APP_ID = "tests"
 SECRET = b"secret of the tests"
@@ -54,15 +55,13 @@ def adapter(url: str, *, secret: bytes = SECRET) -> HttpAuthorities:
 
 
 @contextmanager
-def fixed_authorities(**answers: ports.Answer) -> Iterator[ports.FixedAuthorities]:
+def fixed_authorities(**answers: Answer) -> Iterator[ports.FixedAuthorities]:
     """
     Wire authorities that answer as told, yes where nothing is told.
 
     :param answers: name of the authority -> answer
     """
-    fixed = ports.FixedAuthorities(
-        answers={ports.Authority(name): answer for name, answer in answers.items()}
-    )
+    fixed = ports.FixedAuthorities(answers={Authority(name): answer for name, answer in answers.items()})
     before = ports.check_by(fixed)
     try:
         yield fixed

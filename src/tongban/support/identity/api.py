@@ -256,11 +256,11 @@ def begin_face_check(request: HttpRequest) -> HttpResponse:
     "/me/checks",
     operation_id="checkAnew",
     summary="二次认证",
-    response={200: schemas.CheckOut, 202: None, **GUARDED, 409: Problem, 503: Problem},
+    response={200: schemas.CheckOut, **GUARDED, 409: Problem, 503: Problem},
 )
 def check_anew(request: HttpRequest, body: schemas.CheckIn) -> HttpResponse:
     """
-    Be checked anew, by code or by face; for a while this token may do what is of high risk. 202: no face yet.
+    Be checked anew, by code or by face; for a while this token may do what is of high risk.
     """
     actor, at = _a_person(require_actor(request)), clock.now()
     if bool(body.code) is bool(body.capture):
@@ -269,7 +269,7 @@ def check_anew(request: HttpRequest, body: schemas.CheckIn) -> HttpResponse:
         return json_response(msgspec.json.encode(services.check_by_code(code=body.code, actor=actor, at=at)))
     receipt = services.finish_face_check(capture=body.capture, actor=actor, at=at)
     if receipt is None:
-        return HttpResponse(status=202)
+        raise services.FaceNotSeen
     return json_response(msgspec.json.encode(receipt))
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories.identity import NODE, NOW, PASSWORD, citizen, staff
+from tests.factories.identity import NODE, NOW, PASSWORD, checked, citizen, staff
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, Channel
 from tongban.foundation.errors import NotAuthenticated, NotFound, NotPermitted
 from tongban.support.identity import selectors, services
@@ -132,7 +132,9 @@ class TestProvingAgain:
         prove(me, MeansCode.FACE, at=NOW + timedelta(days=100))
 
         assert selectors.assurance(actor=me, at=NOW + timedelta(days=400)).level == 3
-        rows = AssuranceGrant.objects.filter(person_id=me.person_id, means="FACE").order_by("granted_at")
+        rows = AssuranceGrant.objects.filter(person_id=me.person_id or "", means="FACE").order_by(
+            "granted_at"
+        )
         assert [row.revoked_for for row in rows] == ["REPLACED", ""]
 
     def test_cannot_leave_two_of_one_means(self) -> None:
@@ -140,7 +142,7 @@ class TestProvingAgain:
 
         with pytest.raises(IntegrityError), transaction.atomic():
             AssuranceGrant.objects.create(
-                person_id=me.person_id, means="MOBILE_CODE", level=1, granted_at=NOW, granted_by="tests"
+                person_id=me.person_id or "", means="MOBILE_CODE", level=1, granted_at=NOW, granted_by="tests"
             )
 
 
@@ -227,8 +229,6 @@ class TestAssurance:
 
 
 class TestAFreshCheck:
-    CHECKED = {"checked_level": 1, "checked_at": NOW}
-
     def test_is_asked_of_who_was_not_checked(self) -> None:
         with pytest.raises(services.FreshCheckNeeded) as refusal:
             services.require_fresh_check(citizen(level=AssuranceLevel.COUNTER), at=NOW)
@@ -241,14 +241,14 @@ class TestAFreshCheck:
         }
 
     def test_serves_within_the_window_only(self) -> None:
-        me = replace(citizen(), **self.CHECKED)
+        me = checked(citizen())
 
         services.require_fresh_check(me, at=NOW + timedelta(minutes=10))
         with pytest.raises(services.FreshCheckNeeded):
             services.require_fresh_check(me, at=NOW + timedelta(minutes=10, seconds=1))
 
     def test_must_be_as_strong_as_the_act_asks(self) -> None:
-        me = replace(citizen(), **self.CHECKED)
+        me = checked(citizen())
 
         services.require_fresh_check(me, at=NOW, act=HighRiskAct.EXPORT_DATA)
         with pytest.raises(services.FreshCheckNeeded):

@@ -123,7 +123,7 @@ class TestAFreshCheck:
         authorities.capture = Answer.YES
         seen = call(token, "POST", "/me/checks", {"capture": capture})
 
-        assert waiting == (202, None)
+        assert (waiting[0], waiting[1]["code"]) == (409, "face_not_seen")
         assert (seen[0], seen[1]["checked_level"], seen[1]["assurance_level"]) == (200, 3, 3)
 
     def test_takes_nobody_elses_face(self, me: Actor, authorities: FixedAuthorities) -> None:

@@ -43,9 +43,6 @@ class Person(models.Model):
     """Account of the clerk who registered the person at a counter; empty: registered himself."""
     created_at = models.DateTimeField("登记时间")
 
-    assurance_level: int
-    """Highest level whose proof holds; there where a query asked for `level_at`."""
-
     objects = models.Manager.from_queryset(PersonQuerySet)()
 
     class Meta:

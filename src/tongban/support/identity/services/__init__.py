@@ -75,6 +75,7 @@ from tongban.support.identity.services.policy import policy
 from tongban.support.identity.services.proofs import (
     AuthorityUnavailable,
     CaptureInvalid,
+    FaceNotSeen,
     ProofRefused,
     begin_face_check,
     capture_token,
@@ -156,6 +157,7 @@ __all__ = [
     "ClientNotFound",
     "ClientRefused",
     "CodeNotAccepted",
+    "FaceNotSeen",
     "FactorRefused",
     "FactorTaken",
     "FreshCheckNeeded",

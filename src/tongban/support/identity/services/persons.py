@@ -25,7 +25,7 @@ def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
     """
     person = Person.objects.annotate(assurance_level=level_at(at)).get(id=permissions.require_person(actor))
     audit.record(action="identity.person.reveal_own", actor=actor, subject=str(person.id), at=at)
-    return _details(person, at=at)
+    return _details(person, level=person.assurance_level, at=at)
 
 
 @business_transaction
@@ -51,7 +51,7 @@ def reveal_principal(*, actor: Actor, at: datetime) -> PersonDetails:
         at=at,
         mandate_id=principal.mandate_id,
     )
-    return _details(person, at=at)
+    return _details(person, level=person.assurance_level, at=at)
 
 
 @business_transaction
@@ -77,10 +77,10 @@ def disclose_person(
         purpose=purpose.value,
         case_number=subject,
     )
-    return _details(person, at=at)
+    return _details(person, level=person.assurance_level, at=at)
 
 
-def _details(person: Person, *, at: datetime) -> PersonDetails:
+def _details(person: Person, *, level: int, at: datetime) -> PersonDetails:
     number = check_id_number(person.id_number, on=civil_date(at))
     return PersonDetails(
         person_id=person.id,
@@ -90,5 +90,5 @@ def _details(person: Person, *, at: datetime) -> PersonDetails:
         mobile=person.mobile or "",
         birth_date=number.born_on,
         sex=number.sex,
-        assurance_level=person.assurance_level,
+        assurance_level=level,
     )

@@ -76,6 +76,15 @@ class CaptureInvalid(InvalidInput):
     message = _("这次刷脸核验已失效，请重新开始")
 
 
+class FaceNotSeen(Conflict):
+    """
+    The person has not held the face before the camera yet; ask again.
+    """
+
+    code = "face_not_seen"
+    message = _("还没有收到刷脸结果，请在手机上完成后再试")
+
+
 def prove_by_data(*, means_code: str, value: str, actor: Actor, at: datetime) -> GrantReceipt:
     """
     Have an authority confirm a fact about oneself, and raise one's level by it.
@@ -178,9 +187,9 @@ def request_check_code(*, actor: Actor, address: str | None, at: datetime) -> Co
     :raises InvalidInput: no mobile is known
     :raises TooManyRequests: a code was just sent, or too many were sent today
     """
-    mobile = Person.objects.values_list("mobile", flat=True).get(id=permissions.require_person(actor))
+    person = Person.objects.get(id=permissions.require_person(actor))
     return request_code(
-        mobile=mobile or "",
+        mobile=person.mobile or "",
         purpose=CodePurpose.FRESH_CHECK,
         actor=actor,
         address=address,
@@ -197,7 +206,7 @@ def check_by_code(*, code: str, actor: Actor, at: datetime) -> CheckReceipt:
     :raises CodeNotAccepted: wrong, used, expired, or tried too often
     """
     person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
-    mobile = Person.objects.values_list("mobile", flat=True).get(id=person_id) or ""
+    mobile = Person.objects.get(id=person_id).mobile or ""
     proof = verify_code(mobile=mobile, purpose=CodePurpose.FRESH_CHECK, code=code, at=at)
     return _code_read(person_id, account_id=account_id, mobile=mobile, proof=proof.id, actor=actor, at=at)
 
