@@ -14,7 +14,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill identity-proof lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -68,6 +68,8 @@ translations: $(COMPILED)
 %.mo: %.po | $(STAMPS)/run
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
+IDENTITY_PROOF := $(wildcard tests/identity_proof tests/network tests/attacks)
+
 # --- proof ------------------------------------------------------------------------------------------------------
 
 test: setup-dev ## set everything up and run every test; PYTEST_ARGS="-k name" for some
@@ -96,6 +98,9 @@ concurrency: setup-dev ## sixteen submitters, 10,000 cases; CONCURRENT_CASES say
 
 kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIONS and KILL_TIMES say how much
 	KILL_SUBMISSIONS=$${KILL_SUBMISSIONS:-2000} KILL_TIMES=$${KILL_TIMES:-4} $(BIN)/pytest -q tests/kill
+
+identity-proof: setup-dev ## every door with random actors, the three-node login, the attack list; IDENTITY_PROOF_EXAMPLES
+	IDENTITY_PROOF_EXAMPLES=$${IDENTITY_PROOF_EXAMPLES:-10} $(BIN)/pytest -q $(IDENTITY_PROOF)
 
 fuzz: setup-dev ## call the API with made-up requests for ten minutes; FUZZ_SECONDS says how long
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest tests/contracts/test_api_fuzz.py

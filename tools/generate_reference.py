@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,84 @@ def speaks_of(text: str, clause: str, names: set[str]) -> bool:
     return cited or any(re.search(rf"\b{name}\(", text) for name in names)
 
 
+# --- access -----------------------------------------------------------------------------------------------------
+
+
+def access_page() -> str:
+    """
+    Return every action of the policy with its rule, the reasons it gives, and the posts, roles and scopes there are.
+    """
+    from tongban.business.casework.permissions import COUNTER_ACTIONS, POSTS_FOR  # noqa: PLC0415 - needs Django
+    from tongban.foundation.actors import MandateFunction  # noqa: PLC0415 - as above
+    from tongban.foundation.policy import Action, Reason, actions  # noqa: PLC0415 - as above
+    from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role, Scope  # noqa: PLC0415
+
+    load_permissions()
+
+    def rows_of_app(app: str) -> list[tuple[str, ...]]:
+        return [action_row(one) for code, one in actions().items() if code.partition(".")[0] == app]
+
+    def action_row(one: Action[Any]) -> tuple[str, ...]:
+        refusal = "hidden: as if it were not there" if one.hides else "refused, with the reason"
+        refusal = f"`{one.error.code}`" if one.error else refusal
+        node = "no" if one.for_people_only else "yes"
+        return (f"`{one.code}`", str(one.title), " ".join((one.rule.__doc__ or "").split()), refusal, node)
+
+    columns = ("Action", "Name", "Rule", "Others are", "The node itself")
+    apps = sorted({code.partition(".")[0] for code in actions()})
+    intro = (
+        "Who may do what: every action of `foundation.policy`, as its rule says it. Lists and single objects are kept "
+        "by the same rule; see [Access](../explanation/access.md)."
+    )
+    three = ", ".join(f"`{role.value}`" for role in THREE_ADMINISTRATORS)
+    posts = [
+        (
+            f"`{post.value}`",
+            str(post.label),
+            ", ".join(
+                f"{act.label}{' (whole area)' if post is Post.COUNTER and act in COUNTER_ACTIONS else ''}"
+                for act, holders in POSTS_FOR.items()
+                if post in holders
+            ),
+        )
+        for post in Post
+    ]
+    sections = [f"## {app}\n\n{table(columns, rows_of_app(app))}" for app in apps]
+    words = [
+        f"## Posts\n\n{table(('Post', 'Name', 'Acts on cases of the agency'), posts)}",
+        f"## Roles\n\nNo two of {three} are one person.\n\n{words_table('Role', Role)}",
+        f"## Scopes of systems\n\n{words_table('Scope', Scope)}",
+        "## Functions of a mandate\n\n"
+        + table(("Function", "Name"), [(f"`{one.value}`", mandate_word(one)) for one in MandateFunction]),
+        f"## Reasons\n\n{words_table('Reason', Reason)}",
+    ]
+    return "\n\n".join([head("Access", intro), *sections, *words]) + "\n"
+
+
+def load_permissions() -> None:
+    """
+    Let every app declare its actions.
+    """
+    for path in sorted(SOURCE.rglob("permissions.py")):
+        import_module(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
+    import_module("tongban.foundation.calendar")
+
+
+def words_table(title: str, words: Any) -> str:
+    """
+    Return a table of a closed vocabulary.
+    """
+    return table((title, "Name"), [(f"`{word.value}`", str(word.label)) for word in words])
+
+
+def mandate_word(function: Any) -> str:
+    """
+    Return what a function of a mandate is called.
+    """
+    names = {"APPLY": "申办", "QUERY": "查询", "PAY": "支付", "SEAL": "签章"}
+    return names[function.value]
+
+
 # --- pages ------------------------------------------------------------------------------------------------------
 
 
@@ -326,6 +405,7 @@ def first_line(kind: type) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
+    "access.md": access_page,
     "errors.md": errors_page,
     "events.md": events_page,
     "traceability.md": traceability_page,
