@@ -20,9 +20,10 @@ class IdentityConfig(AppConfig):
         Wire the authorities that are asked about people.
         """
         # Imported here because models may be loaded only when all apps are.
-        from tongban.support.identity.services import reindexing  # noqa: PLC0415
+        from tongban.support.identity.services import holding, reindexing  # noqa: PLC0415
 
         reindexing.declare()
+        holding.declare()
         from tongban.support.identity import ports  # noqa: PLC0415
         from tongban.support.identity.adapters.http_authority import HttpAuthorities, HttpCamera  # noqa: PLC0415
         from tongban.support.identity.adapters.http_card_reader import HttpCardReader  # noqa: PLC0415

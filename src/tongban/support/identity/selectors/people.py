@@ -115,6 +115,16 @@ def person_ref(*, person_id: uuid.UUID, actor: Actor, at: datetime) -> PersonRef
     )
 
 
+def account_of(*, person_id: uuid.UUID) -> uuid.UUID | None:
+    """
+    Return the account of a person, None where he has none. For the node itself. One query.
+    """
+    found: uuid.UUID | None = (
+        Person.objects.filter(id=person_id).values_list("account_id", flat=True).first()
+    )
+    return found
+
+
 def contact_of(*, person_id: uuid.UUID, actor: Actor) -> Contact:
     """
     Return where a person is reached; for the node's own messages only. One query.
