@@ -19,7 +19,7 @@ class CaseworkConfig(AppConfig):
         Listen to reports on cases and to our own events; let files belong to cases; name the messages.
         """
         from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
-        from tongban.business.casework.services import reactions, telling  # noqa: PLC0415
+        from tongban.business.casework.services import holding, reactions, telling  # noqa: PLC0415
         from tongban.business.casework.services.licensing import index_of_case  # noqa: PLC0415
         from tongban.business.casework.services.looks import note_file_opened  # noqa: PLC0415
         from tongban.foundation import events, rotation  # noqa: PLC0415
@@ -27,6 +27,7 @@ class CaseworkConfig(AppConfig):
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415
 
+        holding.declare()
         rotation.index_by("casework.Case", "applicant_index", index_of_case)
         register_owner(
             "casework.case",

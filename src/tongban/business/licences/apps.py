@@ -24,7 +24,7 @@ class LicencesConfig(AppConfig):
         """
         from tongban.business.licences import permissions, rules  # noqa: PLC0415 - after Django has loaded the models
         from tongban.business.licences.models import Licence  # noqa: PLC0415 - as above
-        from tongban.business.licences.services import looking, telling  # noqa: PLC0415 - as above
+        from tongban.business.licences.services import holding, looking, telling  # noqa: PLC0415 - as above
         from tongban.foundation import events, rotation  # noqa: PLC0415 - as above
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415 - as above
@@ -34,6 +34,7 @@ class LicencesConfig(AppConfig):
             return licence is not None and permissions.read_licence.allows(actor, licence)
 
         register_owner("licences.licence", may_see_file, look_noter=looking.note_file_opened)
+        holding.declare()
         rotation.index_by(
             "licences.Licence", "holder_index", lambda licence: rules.holder_index(licence.holder_code)
         )

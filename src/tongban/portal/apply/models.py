@@ -58,6 +58,8 @@ class Draft(models.Model):
     """Material code -> ids of its files."""
     delivery = SealedJSONField("领取方式（加密）", context="apply.draft.delivery")
     case_number = models.CharField("办件编号", max_length=50, blank=True, default="")
+    emptied_at = models.DateTimeField("清空时间", null=True)
+    """Since when a submitted draft repeats nothing of its case any more."""
     created_at = models.DateTimeField("创建时间")
     updated_at = models.DateTimeField("更新时间")
 

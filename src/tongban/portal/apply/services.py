@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework import services as casework
@@ -19,7 +21,7 @@ from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.foundation.worktime import WorkCalendar
 from tongban.portal.apply import selectors
 from tongban.portal.apply.models import Draft
@@ -39,6 +41,8 @@ from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import FileReceipt, Owner, Purpose
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import PersonDetails
+from tongban.support.messaging import services as messaging
+from tongban.support.messaging.values import MessageTemplate
 
 RESUME_CODE_TRIES = 5
 LONGEST_ANSWER = 4000
@@ -47,6 +51,15 @@ MOST_FILES_PER_MATERIAL = 20
 COUNTER_DRAFTS_KEPT_FOR = timedelta(days=2)
 """A clerk's draft lives on the page it was begun on; his session ends long before."""
 ABANDONED_AT_ONCE = 1000
+PERSONS = "PERSON:"
+CLIENTS = "CLIENT:"
+KEEPER = system_actor("apply.keep_drafts")
+DRAFT_GOES = "apply.draft_goes"
+TEMPLATE = MessageTemplate(
+    code=DRAFT_GOES,
+    title=_("草稿将被删除"),
+    body=_("您的“%(service_name)s”申请草稿很久没有修改，将于 %(day)s 删除。需要保留请登录后继续填写。"),
+)
 PERSON = ApplicantKind.PERSON.value
 UNIT_CODE_TYPE = "001"
 ON_PAPER = "1"
@@ -429,6 +442,93 @@ def _discard_abandoned(draft_id: UUID, *, at: datetime) -> bool:
     _discard_files(draft.id, actor=system_actor("apply.discard_abandoned_drafts"), at=at)
     draft.delete()
     return True
+
+
+def warn_of_old_drafts(*, at: datetime, limit: int = ABANDONED_AT_ONCE) -> int:
+    """
+    Tell people that a draft nobody has touched will be deleted, once; return how many were told now.
+    """
+    rules = settings.TONGBAN_PRIVACY
+    untouched_since = at - timedelta(days=rules.drafts_kept_days - rules.drafts_warned_days)
+    old = Draft.objects.open().filter(owner__startswith=PERSONS, updated_at__lt=untouched_since)
+    told = 0
+    for draft in old.order_by("updated_at")[:limit]:
+        day = civil_date(draft.updated_at) + timedelta(days=rules.drafts_kept_days)
+        try:
+            receipt = messaging.send_once(
+                key=f"draft-goes:{draft.id}:{draft.updated_at:%Y%m%d}",
+                template=DRAFT_GOES,
+                person_id=UUID(draft.owner.removeprefix(PERSONS)),
+                params={
+                    "service_name": draft.service_name,
+                    "service_name_en": draft.service_name_en,
+                    "day": day.isoformat(),
+                },
+                subject="",
+                actor=KEEPER,
+                at=at,
+            )
+        except NotFound:
+            # A unit's draft: units have no inbox.
+            continue
+        told += receipt.message_id is not None
+    return told
+
+
+def delete_old_drafts(*, at: datetime, limit: int = ABANDONED_AT_ONCE) -> int:
+    """
+    Delete drafts of people and of other systems that nobody has touched for as long as the settings say, files and all.
+
+    Source: 个人信息保护法 art. 19 (no longer than the purpose needs).
+    """
+    rules = settings.TONGBAN_PRIVACY
+    old = Draft.objects.open().filter(
+        Q(owner__startswith=PERSONS, updated_at__lt=at - timedelta(days=rules.drafts_kept_days))
+        | Q(owner__startswith=CLIENTS, updated_at__lt=at - timedelta(days=rules.client_drafts_kept_days))
+    )
+    gone = 0
+    for draft_id in list(old.order_by("updated_at").values_list("id", flat=True)[:limit]):
+        with transaction.atomic():
+            draft = old.select_for_update(skip_locked=True).filter(pk=draft_id).first()
+            gone += _delete_draft(draft, at=at) if draft is not None else 0
+    return gone
+
+
+def empty_submitted_drafts(*, at: datetime, limit: int = ABANDONED_AT_ONCE) -> int:
+    """
+    Empty what submitted drafts repeat of their cases; the case keeps it. Return how many drafts were emptied.
+    """
+    before = at - timedelta(days=settings.TONGBAN_PRIVACY.submitted_answers_kept_days)
+    full = Draft.objects.exclude(case_number="").filter(emptied_at__isnull=True, updated_at__lt=before)
+    emptied = 0
+    for draft_id in list(full.order_by("updated_at").values_list("id", flat=True)[:limit]):
+        with transaction.atomic():
+            draft = full.select_for_update(skip_locked=True).filter(pk=draft_id).first()
+            emptied += _empty(draft, at=at) if draft is not None else 0
+    return emptied
+
+
+def erase_drafts(person_id: UUID, at: datetime) -> int:
+    """
+    Delete a person's drafts and empty those he submitted; for the closing of his account.
+    """
+    drafts = list(Draft.objects.owned_by(f"{PERSONS}{person_id}").select_for_update())
+    return sum(
+        _empty(draft, at=at) if draft.case_number else _delete_draft(draft, at=at) for draft in drafts
+    )
+
+
+def _delete_draft(draft: Draft, *, at: datetime) -> int:
+    _discard_files(draft.id, actor=KEEPER, at=at)
+    draft.delete()
+    return 1
+
+
+def _empty(draft: Draft, *, at: datetime) -> int:
+    draft.answers, draft.known, draft.dispute, draft.delivery = {}, {}, {}, {}
+    draft.emptied_at = at
+    draft.save(update_fields=["answers", "known", "dispute", "delivery", "emptied_at"])
+    return 1
 
 
 @business_transaction

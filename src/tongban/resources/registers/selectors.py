@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import Actor
@@ -158,6 +159,15 @@ def known_division_codes(*, codes: Collection[str], actor: Actor) -> set[str]:
     Return those of these 12-digit codes that the register of divisions holds. One query.
     """
     return set(Division.objects.filter(code__in=codes).values_list("code", flat=True))
+
+
+def agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:
+    """
+    Return the names of those of these agencies that the register holds, by code, in the reader's language. One query.
+    """
+    rows = Agency.objects.filter(code__in=codes).values_list("code", "name", "name_en")
+    is_english = (get_language() or "").startswith("en")
+    return {code: name_en if is_english and name_en else name for code, name, name_en in rows}
 
 
 def english_agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:

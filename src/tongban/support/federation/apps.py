@@ -20,11 +20,15 @@ class FederationConfig(AppConfig):
         Wire who tells claims, and hear of logins that end.
         """
         # Imported here because models may be loaded only when all apps are.
-        from tongban.foundation import events  # noqa: PLC0415
+        from tongban.foundation import events, holdings, rotation  # noqa: PLC0415
         from tongban.support.federation import ports, services  # noqa: PLC0415
         from tongban.support.federation.adapters.nodes import HttpNodes  # noqa: PLC0415
         from tongban.support.federation.adapters.topology_file import TopologyFile  # noqa: PLC0415
 
+        # Made again whenever the person logs in across nodes.
+        rotation.index_by("federation.PersonKey", "certificate_key_index", None)
+        holdings.exempt("federation.SigningKey", why="Private keys of the node.")
+        holdings.exempt("federation.TicketApplication", why="Secrets of other systems.")
         ports.tell_claims_by(services.NodeClaims())
         ports.trust_by(TopologyFile(settings.TONGBAN_FEDERATION.topology))
         ports.call_nodes_by(HttpNodes(own_code=settings.TONGBAN_NODE.division_code))

@@ -24,7 +24,9 @@ class MandatesConfig(AppConfig):
         from tongban.support.mandates import ports, selectors, services  # noqa: PLC0415
         from tongban.support.mandates.adapters import entity_register  # noqa: PLC0415
         from tongban.support.mandates.events import TOLD  # noqa: PLC0415
+        from tongban.support.mandates.services import holding  # noqa: PLC0415
 
+        holding.declare()
         find_principals_by(selectors.principal_of)
         ports.ask_entities_by(entity_register.ask)
         for topic in TOLD:

@@ -21,12 +21,14 @@ class MessagingConfig(AppConfig):
         Wire the gateway, the templates of the layer below, and identity's way of sending codes.
         """
         # Imported here because models may be loaded only when all apps are.
+        from tongban.foundation import holdings  # noqa: PLC0415
+        from tongban.foundation.holdings import Holding  # noqa: PLC0415
         from tongban.support.identity.ports import (  # noqa: PLC0415
             send_codes_by,
             tell_new_devices_by,
             tell_old_mobiles_by,
         )
-        from tongban.support.messaging import ports, services  # noqa: PLC0415
+        from tongban.support.messaging import ports, selectors, services  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_phones import HttpPhones  # noqa: PLC0415
         from tongban.support.messaging.values import MessageTemplate  # noqa: PLC0415
@@ -47,9 +49,33 @@ class MessagingConfig(AppConfig):
                 ),
                 sms_template_id="SMS_MOBILE_CHANGED",
             ),
+            MessageTemplate(
+                code=services.NEW_DEVICE_TEMPLATE,
+                title=_("新设备登录提醒"),
+                body=_(
+                    "您的账号于 %(moment)s 在新的设备上登录（%(browser)s，地址 %(address)s）。"
+                    "不是您本人登录的，请尽快修改密码，并在“账号与安全”中退出该设备。"
+                ),
+                sms_template_id="SMS_NEW_DEVICE",
+            ),
+        )
+        holdings.hold(
+            Holding(
+                code="messaging.messages",
+                title=_("站内消息和短信"),
+                purpose=_("告知办理进展和账号变动。"),
+                ground="个人信息保护法-13",
+                models=("messaging.Message", "messaging.OutgoingText"),
+                term=_("账号注销前"),
+                exporter=selectors.messages_of,
+                counter=selectors.count_messages,
+                eraser=services.erase_messages,
+                order=300,
+            )
         )
         send_codes_by(services.send_code)
         tell_old_mobiles_by(services.tell_old_mobile)
+        tell_new_devices_by(services.tell_new_device)
         chosen = settings.TONGBAN_MESSAGING
         if chosen.sms_url is not None:
             ports.send_texts_by(
@@ -59,6 +85,5 @@ class MessagingConfig(AppConfig):
                     secret=chosen.sms_secret.get_secret_value().encode(),
                 )
             )
-        tell_new_devices_by(services.tell_new_device)
         if chosen.sms_url is not None and chosen.is_simulated:
             ports.show_phones_by(HttpPhones(url=str(chosen.sms_url).rstrip("/")))

@@ -116,6 +116,25 @@ def readable(actor: Actor) -> QuerySet[Message]:
     return Message.objects.filter(visible_rows(permissions.inbox_reach(actor), permissions.MESSAGE_COLUMNS))
 
 
+def messages_of(person_id: uuid.UUID) -> list[dict[str, str]]:
+    """
+    Return all messages of a person, for the copy of his data; the node itself asks. One query.
+    """
+    rows = Message.objects.filter(recipient_person_id=person_id).order_by("created_at", "id")
+    return [
+        {"时间": row.created_at.isoformat(), "标题": shown.title, "内容": shown.body}
+        for row in rows
+        for shown in (_rendered(row),)
+    ]
+
+
+def count_messages(person_id: uuid.UUID) -> int:
+    """
+    Return how many messages a person has. One query.
+    """
+    return Message.objects.filter(recipient_person_id=person_id).count()
+
+
 def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
     key = decode_cursor(INBOX, cursor)
     try:

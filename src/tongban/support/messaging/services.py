@@ -363,6 +363,16 @@ def _settle_by_report(text: OutgoingText, report: DeliveryReport | None, *, at: 
     return True
 
 
+def erase_messages(person_id: uuid.UUID, _at: datetime) -> int:
+    """
+    Delete a person's inbox, and the short messages that told the same; return how many messages went.
+    """
+    keys = list(Message.objects.filter(recipient_person_id=person_id).values_list("key", flat=True))
+    OutgoingText.objects.filter(key__in=keys).delete()
+    gone, _rows = Message.objects.filter(recipient_person_id=person_id).delete()
+    return gone
+
+
 def _settle(text: OutgoingText, state: TextState, *, at: datetime, error: str) -> TextState:
     OutgoingText.objects.filter(id=text.id, settled_at__isnull=True).update(
         state=state, settled_at=at, last_error=error[:200]

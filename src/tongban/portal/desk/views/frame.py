@@ -22,6 +22,7 @@ from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
+from tongban.support.privacy import selectors as privacy
 from tongban.support.search import selectors as search
 from tongban.support.security import selectors as security
 
@@ -154,6 +155,8 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),
     ]
+    if privacy.sees_objections(actor=actor):
+        find.append((reverse("desk:objection-list"), _("异议"), "eye", current == "objections", None, False))
     if search.may_read_report(actor=actor):
         find.append(
             (

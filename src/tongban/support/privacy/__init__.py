@@ -1,0 +1,3 @@
+"""
+个人信息权利: objections to looks, taking one's data away, closing the account.
+"""
