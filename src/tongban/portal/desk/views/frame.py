@@ -170,10 +170,6 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
         )
     if Role.OPERATOR in actor.roles:
         find.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
-    if Role.OPERATOR in actor.roles:
-        find.append(
-            (reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False)
-        )
     groups.append((_("查询"), find))
     if accounts.may_list_staff(actor=actor):
         groups.append((_("账号"), _administration(actor, current=current)))
@@ -189,7 +185,7 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
     """
     Return the consoles of the system and of the security administrator. No query.
     """
-    return [
+    entries: list[Entry] = [
         (
             reverse("desk:account-list"),
             _("工作人员账号"),
@@ -207,6 +203,10 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
             False,
         ),
     ]
+    if accounts.may_keep_clients(actor=actor):
+        href = reverse("desk:client-list")
+        entries.append((href, _("系统接入"), "arrows-exchange", current == "clients", None, False))
+    return entries
 
 
 def _watch(actor: Actor, *, current: str) -> list[Entry]:

@@ -31,6 +31,7 @@ from tongban.support.identity.selectors.clients import client_facts, clients
 from tongban.support.identity.selectors.directory import (
     account_acts,
     all_staff,
+    may_keep_clients,
     may_list_staff,
     may_name_substitutes,
     may_open_accounts,
@@ -97,6 +98,7 @@ __all__ = [
     "index_of_name",
     "is_signed_in",
     "longest_idle",
+    "may_keep_clients",
     "may_list_staff",
     "may_name_substitutes",
     "may_open_accounts",

@@ -120,6 +120,13 @@ def may_open_accounts(*, actor: Actor) -> bool:
     return permissions.keep_staff.allows(actor)
 
 
+def may_keep_clients(*, actor: Actor) -> bool:
+    """
+    Return whether the actor lets other systems in. No query.
+    """
+    return permissions.operate.allows(actor)
+
+
 def may_name_substitutes(*, actor: Actor) -> bool:
     """
     Return whether the actor may say who stands in for an absent member of staff. No query.
