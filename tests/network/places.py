@@ -25,6 +25,7 @@ from tests.integration.node.running import RunningNode, wait_until
 
 PASSWORD = "Three-nodes-2026"
 KEY = "8f1d" * 16
+ANSWERS = {"a-shop_name": "清风理发店", "a-floor_area": "86", "way": "electronic"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,13 @@ class Place:
     """Each its own: browsers give cookies by host, whatever the port."""
     division: str
     """Of its one agency."""
+    agency: str
+    """Numbers of cases begin with it."""
 
 
-PROVINCE = Place("510000000000", "四川省", "PROVINCE", "127.0.0.1", "510000000000")
-HOME = Place("511600000000", "广安市", "CITY", "127.0.0.2", "511602000000")
-AWAY = Place("510100000000", "成都市", "CITY", "127.0.0.3", "510104000000")
+PROVINCE = Place("510000000000", "四川省", "PROVINCE", "127.0.0.4", "510000000000", "11510000MB0000000N")
+HOME = Place("511600000000", "广安市", "CITY", "127.0.0.2", "511602000000", "11511602MB12345601")
+AWAY = Place("510100000000", "成都市", "CITY", "127.0.0.3", "510104000000", "11510104MB0000000M")
 PLACES = (PROVINCE, HOME, AWAY)
 
 
@@ -144,7 +147,6 @@ def start(place: Place, folder: Path, outside: Outside) -> NodeAt:
     running = RunningNode(
         folder / "home",
         environment={
-            "TONGBAN_HOST": place.host,
             "TONGBAN_WORKERS": "1",
             "TONGBAN_NODE_LEVEL": place.level,
             "TONGBAN_NODE_DIVISION_CODE": place.code,
@@ -170,9 +172,9 @@ def write_area(folder: Path, place: Place) -> Path:
         parents[place.division] = place.code
     elements = make.elements(
         materials=(),
-        form=(),
         name=f"{place.name}公共场所卫生许可",
         division_code=place.division,
+        agency_code=place.agency,
     )
     files: dict[str, list[dict[str, Any]]] = {
         "divisions.jsonl": [
@@ -186,8 +188,8 @@ def write_area(folder: Path, place: Place) -> Path:
         ],
         "agencies.jsonl": [
             {
-                "code": make.AGENCY,
-                "name": "卫生健康局",
+                "code": place.agency,
+                "name": "广安区卫生健康局",
                 "kind": "DEPARTMENT",
                 "division_code": place.division,
             }
@@ -225,19 +227,18 @@ class Person:
         Send the form of the page whose action ends so, with these values in place of its own, and follow.
         """
         assert self.page is not None
-        form = next(
-            found
-            for found in re.finditer(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', self.text, re.DOTALL)
-            if html.unescape(found.group(1)).split("?")[0].endswith(action)
-        )
-        fields = {
-            html.unescape(name): html.unescape(value)
-            for name, value in re.findall(
-                r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group(2)
-            )
-        }
-        target = urljoin(str(self.page.url), html.unescape(form.group(1)))
-        headers = {"Referer": str(self.page.url), "Origin": origin_of(str(self.page.url))}
+        here = str(self.page.url)
+        forms = re.findall(r"<form([^>]*)>(.*?)</form>", self.text, re.DOTALL)
+        found = [
+            (target, inside)
+            for tag, inside in forms
+            if urlsplit(target := target_of(tag, here)).path.endswith(action)
+        ]
+        assert found, f"no form leads to {action}:\n{self.text}"
+        target, inside = found[0]
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inside)
+        fields = {html.unescape(name): html.unescape(value) for name, value in hidden}
+        headers = {"Referer": here, "Origin": origin_of(here)}
         return self._follow(self.http.post(target, data={**fields, **values}, headers=headers))
 
     def agree(self) -> str:
@@ -273,12 +274,10 @@ class Person:
             assert self.page is not None
             path = urlsplit(str(self.page.url)).path
             if path.endswith("/receipt/"):
-                return re.findall(r"\b\d{12}[0-9A-Z-]{8,}\b|[A-Z0-9]{18,40}", page)[0]
-            page = (
-                self.send("/submit/", promise="1")
-                if "/submit/" in page
-                else self.send(path, way="electronic")
-            )
+                found = re.search(r"/my/cases/([^/\"]+)/", page)
+                assert found is not None, page
+                return found.group(1)
+            page = self.send("/submit/", promise="1") if "/submit/" in page else self.send(path, **ANSWERS)
         raise AssertionError(page)
 
     @property
@@ -296,6 +295,14 @@ class Person:
                 self.page = answer
                 return answer.text
         raise AssertionError("the browser is led in circles")
+
+
+def target_of(tag: str, here: str) -> str:
+    """
+    Return where a form is sent.
+    """
+    named = re.search(r'action="([^"]*)"', tag)
+    return urljoin(here, html.unescape(named.group(1))) if named else here
 
 
 def origin_of(url: str) -> str:
@@ -326,7 +333,7 @@ def register(node: NodeAt, person: Person, outside: Outside) -> int:
             "proof": proof.json()["id"],
             "password": PASSWORD,
             "means_code": "BANK_CARD",
-            "value": "6222020200112233445",
+            "value": f"62220{person.mobile}",
         },
     )
     assert made.status_code == 201, made.text

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tongban.foundation import clock, jobs
 from tongban.support.federation import services
-from tongban.support.federation.services import logout, nodes, nonces
+from tongban.support.federation.services import logout, nodes, nonces, tickets
 
 
 @jobs.job(logout.JOB, queue="messages", attempts=6)
@@ -15,6 +15,14 @@ def tell_logout(*, session_id: str, **_newer: object) -> None:
     Tell one relying party that a login has ended; again after 4 s, 16 s … when it does not answer.
     """
     services.tell_logout(session_id=UUID(session_id), at=clock.now())
+
+
+@jobs.job(tickets.LOGOUT_JOB, queue="messages", attempts=6)
+def tell_ticket_logout(*, token_id: str, **_newer: object) -> None:
+    """
+    Tell one application of the ticket protocol that a login has ended; again when it does not answer.
+    """
+    services.tell_ticket_logout(token_id=UUID(token_id), at=clock.now())
 
 
 @jobs.job(nodes.PUSH_JOB, queue="messages", attempts=8)
@@ -39,6 +47,7 @@ def end_relying_sessions() -> None:
     Find logins that ended without anybody saying so: lapsed, closed with their account, ended by force.
     """
     services.end_relying_sessions(at=clock.now())
+    services.end_ticket_tokens(at=clock.now())
 
 
 @jobs.periodic("federation.clear_lapsed", cron="17 3 * * *")

@@ -4,7 +4,7 @@ Addresses of one login.
 
 from django.urls import path
 
-from tongban.support.federation.views import client, logout, nodes, provider
+from tongban.support.federation.views import client, logout, nodes, provider, tickets
 
 app_name = "federation"
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path("sso/links/withdraw/", client.withdraw, name="consent-withdraw"),
     path("sso/links/<str:code>/", client.begin_link, name="link"),
     path("sso/links/<str:code>/end/", client.end_link, name="unlink"),
+    path("sso/ticket/authorize/", tickets.authorize, name="ticket-authorize"),
+    path("sso/ticket/consent/", tickets.consent, name="ticket-consent"),
+    path("sso/ticket/interface/", tickets.answer, name="ticket-interface"),
     path("sso/nodes/cases/", nodes.answer_cases, name="node-cases"),
     path("sso/nodes/persons/", nodes.receive_person, name="node-persons"),
 ]

@@ -97,7 +97,10 @@ class Consent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey("identity.Account", on_delete=models.PROTECT, related_name="+")
-    party = models.ForeignKey(RelyingParty, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey(RelyingParty, on_delete=models.PROTECT, null=True, related_name="+")
+    application = models.ForeignKey(
+        "federation.TicketApplication", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     scopes = ArrayField(models.CharField(max_length=32), verbose_name="授权内容", default=list)
     given_at = models.DateTimeField("同意时间")
     withdrawn_at = models.DateTimeField("撤回时间", null=True)
@@ -108,6 +111,16 @@ class Consent(models.Model):
                 fields=["account", "party"],
                 condition=Q(withdrawn_at__isnull=True),
                 name="federation_one_consent",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "application"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="federation_one_ticket_consent",
+            ),
+            models.CheckConstraint(
+                name="federation_consent_names_one",
+                condition=Q(party__isnull=False, application__isnull=True)
+                | Q(party__isnull=True, application__isnull=False),
             ),
         ]
 

@@ -21,6 +21,7 @@ from tongban.foundation.crypto import hmac_sm3, sm3
 WINDOW = timedelta(minutes=5)
 NONCE_BYTES = 12
 TAG_BYTES = 16
+SM4_KEY_BYTES = 16
 SHORTEST_NONCE = 16
 LONGEST_NONCE = 64
 
@@ -116,7 +117,7 @@ def open_sealed(shared: bytes, text: str, *, context: str) -> bytes:
 
 
 def _sealing_key(shared: bytes) -> bytes:
-    return hmac_sm3(shared, b"tongban.seal")[: SM4.key_size // 8]
+    return hmac_sm3(shared, b"tongban.seal")[:SM4_KEY_BYTES]
 
 
 def evidence_of(provider: str, subject: str) -> str:

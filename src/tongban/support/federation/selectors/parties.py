@@ -64,14 +64,14 @@ def consents(*, actor: Actor) -> list[ConsentFacts]:
     permissions.manage_consents.require(actor)
     rows = (
         Consent.objects.filter(account_id=actor.id, withdrawn_at__isnull=True)
-        .select_related("party")
+        .select_related("party", "application")
         .order_by("-given_at")
     )
     return [
         ConsentFacts(
             consent_id=row.id,
-            client_id=row.party.client_id,
-            name=row.party.name,
+            client_id=row.party.client_id if row.party else row.application.appmark,
+            name=row.party.name if row.party else row.application.name,
             scopes=tuple(row.scopes),
             given_at=row.given_at,
         )

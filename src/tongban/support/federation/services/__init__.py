@@ -4,6 +4,7 @@ What can be done about one login.
 
 from tongban.support.federation.services.claims import NodeClaims, authentication_of_actor, subject_of
 from tongban.support.federation.services.consents import give_consent, withdraw_consent
+from tongban.support.federation.services.endings import on_session_ended
 from tongban.support.federation.services.foreign import (
     LinkedElsewhere,
     NotKnownWellEnough,
@@ -22,7 +23,6 @@ from tongban.support.federation.services.keys import ensure_signing_key, rotate_
 from tongban.support.federation.services.logout import (
     end_relying_sessions,
     logout_token,
-    on_session_ended,
     tell_logout,
 )
 from tongban.support.federation.services.nodes import (
@@ -44,6 +44,13 @@ from tongban.support.federation.services.parties import (
     register_party,
     renew_party_secret,
 )
+from tongban.support.federation.services.tickets import (
+    TicketRefused,
+    disable_ticket_application,
+    end_ticket_tokens,
+    register_ticket_application,
+    tell_ticket_logout,
+)
 from tongban.support.federation.services.upkeep import clear_lapsed
 
 __all__ = [
@@ -56,6 +63,7 @@ __all__ = [
     "PartyIdTaken",
     "PartyNotFound",
     "SomebodyElse",
+    "TicketRefused",
     "account_of_linked_login",
     "account_of_node_login",
     "answer_cases",
@@ -66,8 +74,10 @@ __all__ = [
     "clear_lapsed",
     "confirm_node_login",
     "disable_party",
+    "disable_ticket_application",
     "end_foreign_logins",
     "end_relying_sessions",
+    "end_ticket_tokens",
     "ensure_signing_key",
     "give_consent",
     "issuer",
@@ -79,11 +89,13 @@ __all__ = [
     "push_person",
     "receive_person",
     "register_party",
+    "register_ticket_application",
     "remember_person",
     "renew_party_secret",
     "rotate_signing_key",
     "subject_of",
     "tell_logout",
+    "tell_ticket_logout",
     "unlink_account",
     "withdraw_consent",
 ]

@@ -13,7 +13,14 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound
 from tongban.support.federation import permissions
-from tongban.support.federation.models import BearerToken, Consent, RelyingParty, RelyingSession, RenewalToken
+from tongban.support.federation.models import (
+    BearerToken,
+    Consent,
+    RelyingParty,
+    RelyingSession,
+    RenewalToken,
+    TicketToken,
+)
 from tongban.support.federation.services.logout import queue_logout
 
 
@@ -58,11 +65,20 @@ def withdraw_consent(*, consent_id: UUID, actor: Actor, at: datetime) -> None:
         raise NotFound
     row.withdrawn_at = at
     row.save(update_fields=["withdrawn_at"])
-    tokens = {"application_id": row.party_id, "user_id": row.account_id}
+    if row.party_id is not None:
+        _end_tokens(row, at=at)
+    else:
+        TicketToken.objects.filter(
+            application_id=row.application_id, account_id=row.account_id, ended_at__isnull=True
+        ).update(ended_at=at)
+    audit.record(action="federation.consent.withdraw", actor=actor, subject=str(row.id), at=at)
+
+
+def _end_tokens(consent: Consent, *, at: datetime) -> None:
+    tokens = {"application_id": consent.party_id, "user_id": consent.account_id}
     RenewalToken.objects.filter(**tokens, revoked__isnull=True).update(revoked=at)
     BearerToken.objects.filter(**tokens).delete()
     for session in RelyingSession.objects.filter(
-        party_id=row.party_id, account_id=row.account_id, ended_at__isnull=True
+        party_id=consent.party_id, account_id=consent.account_id, ended_at__isnull=True
     ):
         queue_logout(session, at=at)
-    audit.record(action="federation.consent.withdraw", actor=actor, subject=str(row.id), at=at)

@@ -21,11 +21,13 @@ from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotPermitted
 from tongban.support.federation import permissions, ports, rules
-from tongban.support.federation.models import ForeignLogin, Link
-from tongban.support.federation.services.nodes import remember_person
+from tongban.support.federation.models import ForeignLogin, Link, PersonKey
+from tongban.support.federation.services.nodes import index_of_key, remember_person
 from tongban.support.federation.values import Provider, ProviderKind, Told
+from tongban.support.identity.selectors import actor_of_person
 from tongban.support.identity.services import (
     believe_level,
+    certificate_key,
     end_sign_ins,
     grant_assurance,
     is_account_of,
@@ -108,6 +110,12 @@ def account_of_node_login(*, node: Provider, subject: str, told: Told, at: datet
 
 @business_transaction
 def _take_over(*, node: Provider, subject: str, told: Told, at: datetime) -> Opened:
+    known = _person_kept_by(node, told=told, at=at)
+    if known is not None and known.person_id is not None:
+        # The node itself made him known here before, and only its login opens his account.
+        _make_link(account_id=UUID(known.id), provider=node, subject=subject, at=at)
+        _believe(UUID(known.person_id), told=told, node=node, at=at)
+        return Opened(account_id=UUID(known.id), is_new=False)
     taken = take_over_person(
         id_number=told.id_number,
         name=told.name,
@@ -126,6 +134,15 @@ def _take_over(*, node: Provider, subject: str, told: Told, at: datetime) -> Ope
     )
     _believe(taken.person_id, told=told, node=node, at=at)
     return Opened(account_id=taken.account_id, is_new=taken.is_new)
+
+
+def _person_kept_by(node: Provider, *, told: Told, at: datetime) -> Actor | None:
+    """
+    Return the person of this number and name whose account this node keeps, as it told us before; else None.
+    """
+    key = certificate_key(id_number=told.id_number, name=told.name)
+    row = PersonKey.objects.filter(certificate_key_index=index_of_key(key), home_code=node.code).first()
+    return actor_of_person(person_id=row.person_id, at=at) if row else None
 
 
 @business_transaction

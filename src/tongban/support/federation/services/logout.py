@@ -15,7 +15,6 @@ from jwcrypto import jwt
 from tongban.foundation import audit, jobs
 from tongban.foundation.actors import system_actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.events import Announced
 from tongban.foundation.outgoing import OutgoingFailed, fetch
 from tongban.support.federation import rules
 from tongban.support.federation.models import BearerToken, RelyingSession, RenewalToken
@@ -31,13 +30,6 @@ REFUSED = 400
 BATCH = 500
 FIRST_ID = UUID(int=0)
 TIMEOUT_SECONDS = 5.0
-
-
-def on_session_ended(fact: Announced) -> None:
-    """
-    React to a logout at once; logins that end in other ways are found within a minute.
-    """
-    end_relying_sessions(at=fact.at, account_id=UUID(fact.key))
 
 
 def end_relying_sessions(*, at: datetime, account_id: UUID | None = None) -> int:

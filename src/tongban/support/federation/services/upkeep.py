@@ -8,8 +8,10 @@ from tongban.support.federation.models import (
     AuthorizationGrant,
     BearerToken,
     IdentityToken,
+    LoginTicket,
     RelyingSession,
     RenewalToken,
+    TicketToken,
 )
 from tongban.support.federation.services.keys import forget_lapsed_keys
 
@@ -30,6 +32,10 @@ def clear_lapsed(*, at: datetime) -> int:
         IdentityToken.objects.filter(expires__lt=before).delete()[0],
         AuthorizationGrant.objects.filter(expires__lt=before).delete()[0],
         RelyingSession.objects.filter(ended_at__lt=at - SESSIONS_KEPT_FOR).delete()[0],
+        TicketToken.objects.filter(ended_at__lt=at - SESSIONS_KEPT_FOR).delete()[0],
+        LoginTicket.objects.filter(expires_at__lt=before)
+        .exclude(id__in=TicketToken.objects.values("ticket_id"))
+        .delete()[0],
         forget_lapsed_keys(at=at),
     ]
     return sum(counts)

@@ -213,6 +213,7 @@ def _ask(request: HttpRequest, asked: AuthorizationRequest, actor: Actor) -> Htt
         "actor_name": actor.name,
         "principal_name": actor.acting_for.name if actor.acting_for else "",
         "pending": pending,
+        "action": reverse("federation:consent"),
     }
     return _leading_out(render(request, "federation/consent.html", context), asked.redirect_uri)
 
