@@ -158,7 +158,8 @@ class DisputeOut(Schema):
     """
 
     answers: list[FormAnswerOut]
-    remark: str
+    remark: str = Field(description="In the applicant's words; empty where masked")
+    is_masked: bool = Field(description="There is a remark; it is read with a purpose only")
 
 
 class CaseDetailsOut(Schema):
@@ -196,6 +197,7 @@ class ClearCaseOut(Schema):
 
     applicant: ClearApplicantOut
     answers: list[FormAnswerOut]
+    dispute: DisputeOut | None
 
 
 class CaseOut(Schema):

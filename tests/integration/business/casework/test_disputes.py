@@ -38,7 +38,17 @@ class TestDisputes:
 
         assert found is not None
         assert [(answer.label, answer.value) for answer in found.answers] == [("场所名称", "清风理发店")]
-        assert found.remark == "店名早已改了"
+        assert (found.remark, found.is_masked) == ("", True)
+
+    def test_are_read_in_the_applicants_words_with_a_purpose_only(self) -> None:
+        number = make.submit(dispute=SAID).case_number
+
+        clear = services.reveal_case(
+            number=number, purpose="EXAMINATION", actor=make.clerk("ACCEPTANCE"), at=make.MONDAY
+        )
+
+        assert clear.dispute is not None
+        assert (clear.dispute.remark, clear.dispute.is_masked) == ("店名早已改了", False)
 
     def test_are_no_part_of_a_case_without_them(self) -> None:
         number = make.submit().case_number

@@ -138,7 +138,7 @@ class TestRevealing:
         assert revealed.applicant == make.APPLICANT
         assert values(revealed.answers) == CLEAR
         entry = AuditEntry.objects.get(action="casework.case.reveal")
-        assert (entry.actor_id, entry.subject, entry.facts["purpose"]) == (actor.id, number, PURPOSE)
+        assert (entry.actor_id, entry.subject, entry.facts["words"]) == (actor.id, number, PURPOSE)
 
     @pytest.mark.parametrize(
         "actor", [supervisor(), client("cases:read")], ids=["supervisor", "client that reads"]

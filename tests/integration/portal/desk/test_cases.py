@@ -107,7 +107,15 @@ class TestDisputedData:
 
         assert "申请人说预填的信息不对，请核对" in page
         assert '<ul class="tb-bullets"><li>场所名称</li></ul>' in page
-        assert "申请人的说明：店名早已&lt;改&gt;了" in page
+        assert "店名早已" not in page
+        assert "申请人另有文字说明" in page
+
+    def test_are_read_in_the_applicants_words_with_a_purpose_only(self, disputed: str) -> None:
+        browser = browser_of(member(Post.ACCEPTANCE))
+
+        clear = post(browser, f"/desk/cases/{disputed}/reveal/", purpose="ACCEPTANCE").content.decode()
+
+        assert "申请人的说明：店名早已&lt;改&gt;了" in clear
 
     def test_are_not_spoken_of_where_there_are_none(self, number: str) -> None:
         page = browser_of(member(Post.ACCEPTANCE)).get(f"/desk/cases/{number}/").content.decode()

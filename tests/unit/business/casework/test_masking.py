@@ -37,6 +37,19 @@ class TestAnAnswer:
         assert shown_answer(wanted, answer) == shown
 
     @pytest.mark.parametrize(
+        ("label", "answer", "shown"),
+        [
+            ("联系人姓名", "王示例", "王*例"),
+            ("联系电话", "0000-1234567", "********4567"),
+            ("残疾证号", "12345678", "****5678"),
+        ],
+    )
+    def test_of_an_offering_from_before_fields_said_so_is_masked_by_its_label(
+        self, label: str, answer: str, shown: str
+    ) -> None:
+        assert shown_answer(FormField(key="a", label=label), answer) == shown
+
+    @pytest.mark.parametrize(
         ("wanted", "answer"),
         [
             (field(), "清风理发店"),

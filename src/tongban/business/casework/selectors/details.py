@@ -140,6 +140,9 @@ class ShownDispute:
     answers: list[FormAnswer]
     """The disputed fields, with what the applicant wrote instead or let stand."""
     remark: str
+    """In his own words, which may tell anything of him; empty where `is_masked`."""
+    is_masked: bool
+    """There is a remark, and it is read with a purpose only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,6 +167,7 @@ class ClearCase:
 
     applicant: Applicant
     answers: list[FormAnswer]
+    dispute: ShownDispute | None
 
     def __repr__(self) -> str:
         return "ClearCase(…)"
@@ -226,7 +230,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
         state=state,
         applicant=_masked(row),
         answers=answers,
-        dispute=_dispute(row, state, answers),
+        dispute=_dispute(row, state, answers, is_clear=actor.is_person),
         clock=clock,
         timeline=_timeline(number, for_staff=is_staff),
         notices=_notices(number),
@@ -374,7 +378,10 @@ def unsealed_case(*, actor: Actor, number: str) -> ClearCase:
     row = _row_for_the_node(actor, number)
     terms = msgspec.json.decode(row[10], type=Terms)
     state = msgspec.json.decode(row[11], type=CaseState)
-    return ClearCase(applicant=_applicant(row), answers=_answers(row, terms, state, is_clear=True))
+    answers = _answers(row, terms, state, is_clear=True)
+    return ClearCase(
+        applicant=_applicant(row), answers=answers, dispute=_dispute(row, state, answers, is_clear=True)
+    )
 
 
 def _row_for_the_node(actor: Actor, number: str) -> tuple[Any, ...]:
@@ -481,14 +488,18 @@ def _answer(field: FormField, raw: str, *, is_clear: bool) -> FormAnswer:
     )
 
 
-def _dispute(row: tuple[Any, ...], state: CaseState, answers: list[FormAnswer]) -> ShownDispute | None:
+def _dispute(
+    row: tuple[Any, ...], state: CaseState, answers: list[FormAnswer], *, is_clear: bool
+) -> ShownDispute | None:
     if not state.dispute_sealed:
         return None
     dispute = unseal_dispute(b64decode(state.dispute_sealed), row[0], open_key(row[-1]))
     if dispute is None:
         return None
     return ShownDispute(
-        answers=[answer for answer in answers if answer.key in dispute.fields], remark=dispute.remark
+        answers=[answer for answer in answers if answer.key in dispute.fields],
+        remark=dispute.remark if is_clear else "",
+        is_masked=bool(dispute.remark) and not is_clear,
     )
 
 

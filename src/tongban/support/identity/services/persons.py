@@ -5,15 +5,26 @@ Personal data in clear: only here, only for a stated purpose, always written dow
 import uuid
 from datetime import datetime
 
-from tongban.foundation import audit
+from tongban.foundation import audit, looks
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
+from tongban.foundation.disclosure import Purpose, Reason
 from tongban.foundation.errors import NotFound
+from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Person, level_at
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
+
+
+LOOKED_FOR = {
+    DisclosurePurpose.CASE_HANDLING: Reason(purpose=Purpose.EXAMINATION),
+    DisclosurePurpose.COUNTER_ACCEPTANCE: Reason(purpose=Purpose.ACCEPTANCE),
+    DisclosurePurpose.NOTICE: Reason(purpose=Purpose.DECISION),
+    DisclosurePurpose.LICENCE_ISSUE: Reason(purpose=Purpose.DECISION),
+}
+"""What the person reads in his ledger."""
 
 
 @business_transaction
@@ -76,6 +87,14 @@ def disclose_person(
         at=at,
         purpose=purpose.value,
         case_number=subject,
+    )
+    looks.record(
+        principal_id=person_id,
+        act=LookAct.REVEALED,
+        thing=Thing(kind=ObjectKind.PERSON, key=subject[:100]),
+        actor=actor,
+        at=at,
+        reason=LOOKED_FOR[purpose],
     )
     return _details(person, level=person.assurance_level, at=at)
 
