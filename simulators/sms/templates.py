@@ -9,6 +9,10 @@ SIGN = "【通办演示】"
 TEXTS = {
     "SMS_CODE": "验证码 {code}，{minutes} 分钟内有效。请勿告诉他人。",
     "SMS_MOBILE_CHANGED": "您账号的手机号码已改为 {mobile}。不是您本人修改的，请尽快修改密码并到窗口核实。",
+    "SMS_NEW_DEVICE": "您的账号于 {moment} 在新的设备上登录（{browser}）。不是您本人登录的，请尽快修改密码。",
+    "SMS_MANDATE_OFFERED": "{grantor} 请您代为办事，请登录后在“授权管理”中查看。",
+    "SMS_MANDATE_ACCEPTED": "{grantee} 现在可以以 {grantor} 的身份办事。不需要时请登录收回授权。",
+    "SMS_MANDATE_ENDED": "{grantee} 以 {grantor} 的身份办事的授权已经终止。",
     "SMS_CASE_SUBMITTED": "您申请的“{service_name}”已提交，查询码 {query_code}，最迟 {due} 前答复是否受理。",
     "SMS_CASE_CORRECTION": "您申请的“{service_name}”需要补正材料，请登录查看。",
     "SMS_CASE_ACCEPTED": "您申请的“{service_name}”已受理，最迟 {due} 办结。",

@@ -22,7 +22,7 @@ from tongban.foundation import clock, events
 from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.portal.apply import services as drafts
 from tongban.support.identity import services
-from tongban.support.identity.values import AccountKind, Post, Role
+from tongban.support.identity.values import AccountKind, AssuranceLevel, Post, Role
 from tongban.support.messaging.selectors import inbox
 
 ROOT = "/api/v1"
@@ -102,12 +102,14 @@ def nobody() -> Caller:
     return Caller(actor=ANONYMOUS)
 
 
-def citizen(*, name: str = "王小明", phone: str = CITIZEN_MOBILE) -> Caller:
+def citizen(
+    *, name: str = "王小明", phone: str = CITIZEN_MOBILE, level: AssuranceLevel = AssuranceLevel.MOBILE
+) -> Caller:
     """
     Return a citizen who has just logged in.
     """
     at = clock.now()
-    actor = identity.citizen(name=name, phone=phone, at=at)
+    actor = identity.citizen(name=name, phone=phone, level=level, at=at)
     return _caller(actor, lambda: _session(phone, AccountKind.PERSON))
 
 

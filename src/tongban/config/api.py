@@ -27,6 +27,7 @@ from tongban.resources.registers.api import router as registers
 from tongban.support.documents.api import router as documents
 from tongban.support.federation.api import router as federation
 from tongban.support.identity.api import router as identity
+from tongban.support.mandates.api import router as mandates
 from tongban.support.messaging.api import router as messages
 from tongban.support.privacy.api import router as privacy
 from tongban.support.search.api import router as search
@@ -84,6 +85,7 @@ ROUTERS = (
     documents,
     handling,
     licences,
+    mandates,
     messages,
     privacy,
     registers,

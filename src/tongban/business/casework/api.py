@@ -424,11 +424,14 @@ def _now() -> datetime:
 
 def _applicant(wanted: schemas.ApplicantIn, *, applicant_id: str | None, actor: Actor) -> Applicant:
     """
-    Return who applies. A person applies as himself, or for a unit as its agent; never as another person.
+    Return who applies. A person applies as himself, for a unit as its agent, or for whom a mandate lets him act.
 
     :raises InvalidInput: a person names somebody else as the applicant
     """
     applicant = Applicant(**wanted.model_dump())
+    if actor.acting_for is not None:
+        principal = services.principal_applicant(actor=actor, at=_now(), address=applicant.address)
+        return services.require_principal(applicant, principal)
     if not actor.is_person or applicant_id != actor.person_id:
         return applicant  # the service decides for whom clerks and systems may apply
     himself = identity.reveal_own(actor=actor, at=_now())

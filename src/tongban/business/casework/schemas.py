@@ -134,7 +134,9 @@ class MaskedApplicantOut(Schema):
     id_type: str
     id_number: str
     mobile: str
-    agent_name: str
+    agent_name: str = Field(description="经办人 or 代办人, masked; empty: nobody acts for the applicant")
+    agent_id_number: str
+    agent_mobile: str
 
 
 class FormAnswerOut(Schema):
@@ -188,6 +190,7 @@ class ClearApplicantOut(Schema):
     legal_representative: str
     agent_name: str
     agent_id_number: str
+    agent_mobile: str
 
 
 class ClearCaseOut(Schema):

@@ -191,7 +191,10 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     legal_representative: str = ""
     agent_name: str = ""
+    """经办人 or 代办人: who acts for the applicant; empty: nobody does."""
     agent_id_number: str = ""
+    agent_id_type: str = ""
+    agent_mobile: str = ""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +260,8 @@ class CaseFact(msgspec.Struct, frozen=True, kw_only=True):
     statutory_due: date | None
     promised_due: date | None
     data: dict[str, Any]
+    agent_id: str = ""
+    """Person who applied in the applicant's name; empty: nobody did."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

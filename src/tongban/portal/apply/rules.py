@@ -89,9 +89,41 @@ def merged_situations(
     return merged
 
 
-def prefilled(form: Sequence[FormField], known: Known | None) -> dict[str, str]:
+class Unit(Protocol):
+    """
+    What the node knows about a legal entity.
+    """
+
+    @property
+    def name(self) -> str:
+        """
+        单位名称.
+        """
+
+    @property
+    def credit_code(self) -> str:
+        """
+        统一社会信用代码.
+        """
+
+    @property
+    def representative_name(self) -> str:
+        """
+        法定代表人, in full.
+        """
+
+    @property
+    def address(self) -> str:
+        """
+        住所.
+        """
+
+
+def prefilled(form: Sequence[FormField], known: Known | None, *, unit: Unit | None = None) -> dict[str, str]:
     """
     Return the answers that need not be typed.
+
+    :param unit: in whose name the person applies
     """
     if known is None:
         return {}
@@ -101,6 +133,14 @@ def prefilled(form: Sequence[FormField], known: Known | None) -> dict[str, str]:
         Prefill.PERSON_MOBILE: known.mobile,
         Prefill.PERSON_BIRTH_DATE: known.birth_date.isoformat(),
     }
+    if unit is not None:
+        told = {
+            Prefill.LEGAL_NAME: unit.name,
+            Prefill.LEGAL_SOCIAL_CREDIT_CODE: unit.credit_code,
+            Prefill.LEGAL_REPRESENTATIVE: unit.representative_name,
+            Prefill.LEGAL_ADDRESS: unit.address,
+        }
+        values |= {prefill: value for prefill, value in told.items() if value}
     return {field.key: values[field.prefill] for field in form if field.prefill in values}
 
 

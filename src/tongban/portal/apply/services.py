@@ -6,6 +6,7 @@ demands that everything is in order.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from tongban.business.casework import services as casework
 from tongban.business.casework.values import Applicant, Dispute, Evidence, SubmissionReceipt
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
-from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
@@ -34,13 +35,14 @@ from tongban.portal.apply.rules import (
     prefilled,
     unit_kind,
 )
-from tongban.portal.apply.values import DRAFT_FILES, WAYS, Visitor
+from tongban.portal.apply.values import DRAFT_FILES, WAYS, Party, Visitor
 from tongban.support.documents import services as documents
 from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import FileReceipt, Owner, Purpose
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import PersonDetails
+from tongban.support.mandates import services as mandates
 from tongban.support.messaging import services as messaging
 from tongban.support.messaging.values import MessageTemplate
 
@@ -111,7 +113,7 @@ def start_draft(
         if begun is not None:
             _choose(begun, terms, situations, at=at)
             return begun.id
-    known = identity.reveal_own(actor=actor, at=at) if actor.is_person else None
+    known = _party(actor, at=at) if actor.is_person else None
     if draft_id is not None and _is_begun(draft_id, owner=owner, offering_code=offering_code):
         return draft_id
     return _create(draft_id or uuid4(), owner=owner, terms=terms, known=known, situations=situations, at=at)
@@ -136,11 +138,11 @@ def _create(
     *,
     owner: str,
     terms: catalogue.OfferingTerms,
-    known: PersonDetails | None,
+    known: Party | None,
     situations: Sequence[str],
     at: datetime,
 ) -> UUID:
-    values = prefilled(terms.form, known)
+    values = prefilled(terms.form, known.person, unit=known.entity) if known else {}
     for _try in range(RESUME_CODE_TRIES):
         try:
             with transaction.atomic():
@@ -302,7 +304,7 @@ def submit_draft(
     return _submit(
         draft,
         answers=answers,
-        applicant=applicant or _applicant(terms, answers, identity.reveal_own(actor=actor, at=at)),
+        applicant=applicant or _own_applicant(terms, answers, actor=actor, at=at),
         applicant_id=actor.principal_id,
         evidence=_evidence(draft, terms, actor=actor),
         dispute=_dispute(draft, terms),
@@ -513,9 +515,7 @@ def erase_drafts(person_id: UUID, at: datetime) -> int:
     Delete a person's drafts and empty those he submitted; for the closing of his account.
     """
     drafts = list(Draft.objects.owned_by(f"{PERSONS}{person_id}").select_for_update())
-    return sum(
-        _empty(draft, at=at) if draft.case_number else _delete_draft(draft, at=at) for draft in drafts
-    )
+    return sum(_empty(draft, at=at) if draft.case_number else _delete_draft(draft, at=at) for draft in drafts)
 
 
 def _delete_draft(draft: Draft, *, at: datetime) -> int:
@@ -599,6 +599,39 @@ def _person_at_counter(visitor: Visitor, *, actor: Actor, at: datetime) -> Perso
         sex=card.sex,
         assurance_level=person.assurance_level,
     )
+
+
+def _party(actor: Actor, *, at: datetime) -> Party:
+    """
+    Return whose data fill the form in: the person's own, or those of the one he acts for.
+    """
+    own = identity.reveal_own(actor=actor, at=at)
+    if actor.acting_for is None:
+        return Party(person=own)
+    if actor.acting_for.kind is PrincipalKind.LEGAL_ENTITY:
+        return Party(person=own, entity=mandates.reveal_entity(actor=actor, at=at))
+    principal = identity.reveal_principal(actor=actor, at=at)
+    return Party(person=replace(principal, mobile=principal.mobile or own.mobile))
+
+
+def _own_applicant(
+    terms: catalogue.OfferingTerms, answers: Mapping[str, str], *, actor: Actor, at: datetime
+) -> Applicant:
+    """
+    Return who applies online: the person, the unit his form names, or the principal of the mandate he acts by.
+
+    :raises InvalidInput: the form names another unit than the one in whose name the actor acts
+    """
+    if actor.acting_for is None:
+        return _applicant(terms, answers, identity.reveal_own(actor=actor, at=at))
+    said = {field.prefill: (field.key, answers.get(field.key, "")) for field in terms.form if field.prefill}
+    address = said.get(Prefill.LEGAL_ADDRESS, said.get(Prefill.PERSON_ADDRESS, ("", "")))[1]
+    applicant = casework.principal_applicant(actor=actor, at=at, address=address)
+    key, code = said.get(Prefill.LEGAL_SOCIAL_CREDIT_CODE, ("", ""))
+    if code and code.upper() != applicant.id_number.upper():
+        wrong = _("您正在以“%(name)s”的身份办理，申请表中的单位应当是它") % {"name": actor.acting_for.name}
+        raise InvalidInput(fields={key: wrong})
+    return applicant
 
 
 def _applicant(

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework.values import Dispute
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.support.documents.values import FileFacts
+from tongban.support.identity.values import PersonDetails
+from tongban.support.mandates.values import EntityFacts
 
 DRAFT_FILES = "apply.draft"
 """Kind of owner under which files of drafts are kept."""
@@ -82,6 +84,18 @@ class DraftDetail:
         """
         wanted = self.offering.fields_for(self.situations)
         return [field.key for field in wanted if field.key in self.sources or field.key in self.changed]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Party:
+    """
+    Whose data fill a form in.
+    """
+
+    person: PersonDetails
+    """The person himself, the one he acts for, or the agent of the entity."""
+    entity: EntityFacts | None = None
+    """In whose name the person acts, where it is one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

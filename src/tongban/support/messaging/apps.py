@@ -2,9 +2,14 @@
 Wiring of messaging.
 """
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from tongban.support.messaging.values import MessageTemplate
 
 
 class MessagingConfig(AppConfig):
@@ -28,6 +33,7 @@ class MessagingConfig(AppConfig):
             tell_new_devices_by,
             tell_old_mobiles_by,
         )
+        from tongban.support.mandates.ports import tell_of_mandates_by  # noqa: PLC0415
         from tongban.support.messaging import ports, selectors, services  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_gateway import HttpGateway  # noqa: PLC0415
         from tongban.support.messaging.adapters.http_phones import HttpPhones  # noqa: PLC0415
@@ -73,6 +79,8 @@ class MessagingConfig(AppConfig):
                 order=300,
             )
         )
+        ports.register_templates(*mandate_templates())
+        tell_of_mandates_by(services.tell_of_mandate)
         send_codes_by(services.send_code)
         tell_old_mobiles_by(services.tell_old_mobile)
         tell_new_devices_by(services.tell_new_device)
@@ -87,3 +95,42 @@ class MessagingConfig(AppConfig):
             )
         if chosen.sms_url is not None and chosen.is_simulated:
             ports.show_phones_by(HttpPhones(url=str(chosen.sms_url).rstrip("/")))
+
+
+def mandate_templates() -> list["MessageTemplate"]:
+    """
+    Return what people are told of mandates; the codes are the topics of `mandates.events`.
+    """
+    from tongban.support.mandates import events  # noqa: PLC0415 - models are loaded by now
+    from tongban.support.messaging.values import MessageTemplate  # noqa: PLC0415
+
+    return [
+        MessageTemplate(
+            code=events.MANDATE_OFFERED,
+            title=_("有一项授权等您接受"),
+            body=_("%(grantor)s 请您代为办事。请在“授权管理”中查看后接受或谢绝。"),
+            sms_template_id="SMS_MANDATE_OFFERED",
+        ),
+        MessageTemplate(
+            code=events.MANDATE_ACCEPTED,
+            title=_("授权已生效"),
+            body=_("%(grantee)s 现在可以以 %(grantor)s 的身份办事。不需要时请在“授权管理”中收回，立即生效。"),
+            sms_template_id="SMS_MANDATE_ACCEPTED",
+        ),
+        MessageTemplate(
+            code=events.MANDATE_DECLINED,
+            title=_("授权被谢绝"),
+            body=_("%(grantee)s 谢绝了代 %(grantor)s 办事的授权。"),
+        ),
+        MessageTemplate(
+            code=events.MANDATE_ENDED,
+            title=_("授权已终止"),
+            body=_("%(grantee)s 以 %(grantor)s 的身份办事的授权已经终止。"),
+            sms_template_id="SMS_MANDATE_ENDED",
+        ),
+        MessageTemplate(
+            code=events.REPRESENTATIVE_CHANGED,
+            title=_("单位的法定代表人已变更"),
+            body=_("%(entity)s 的法定代表人已按法人库变更，原法定代表人的权限终止，已授权的经办人不受影响。"),
+        ),
+    ]

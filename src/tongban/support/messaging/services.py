@@ -22,6 +22,7 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound
 from tongban.support.identity import selectors as identity
 from tongban.support.identity.values import CodePurpose
+from tongban.support.mandates import selectors as mandates
 from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.messaging.ports import (
     GatewayDown,
@@ -95,6 +96,91 @@ def send_once(
             give_up_at=at + GIVE_UP_AFTER,
         )
     return SendReceipt(message_id=message_id, text_id=text_id)
+
+
+@business_transaction
+def send_to_principal(
+    *,
+    key: str,
+    template: str,
+    principal_id: uuid.UUID,
+    agent_id: uuid.UUID | None,
+    params: Mapping[str, str],
+    subject: str,
+    actor: Actor,
+    at: datetime,
+) -> SendReceipt:
+    """
+    Tell a person or a legal entity something about a matter that an agent may look after. Repeating changes nothing.
+
+    The message is left in the principal's inbox, where whoever may act for him reads it. The short message goes to the
+    agent of the matter, while he still may act, and to the person himself; of an entity without such an agent, to
+    its representative.
+
+    :param principal_id: the applicant: a person or a legal entity
+    :param agent_id: person who applied in his name; None: nobody did
+    :raises NotFound: neither a person nor an entity is known by this id
+    :raises ValueError: no such template, or a gap is left open
+    """
+    if agent_id is None:
+        entity_boss = mandates.representative_of(entity_id=principal_id, actor=MESSENGER)
+        if entity_boss is None:
+            return send_once(
+                key=key,
+                template=template,
+                person_id=principal_id,
+                params=params,
+                subject=subject,
+                actor=actor,
+                at=at,
+            )
+    message_id = _leave_in_inbox(
+        key=key, template=template, person_id=principal_id, params=params, subject=subject, actor=actor, at=at
+    )
+    if _template(template, params).sms_template_id:
+        for person_id in _reached(principal_id, agent_id, at=at):
+            _text_to(person_id, key=key, template=template, params=params, at=at)
+    return SendReceipt(message_id=message_id, text_id=None)
+
+
+def _reached(principal_id: uuid.UUID, agent_id: uuid.UUID | None, *, at: datetime) -> list[uuid.UUID]:
+    """
+    Return whose mobiles are to be told.
+    """
+    boss = mandates.representative_of(entity_id=principal_id, actor=MESSENGER)
+    may_act = agent_id is not None and mandates.is_agent_of(
+        person_id=agent_id, principal_id=principal_id, actor=MESSENGER, at=at
+    )
+    agents = [agent_id] if agent_id is not None and may_act else []
+    if boss is not None:
+        return agents or [boss]
+    return [*agents, principal_id]
+
+
+def _text_to(
+    person_id: uuid.UUID, *, key: str, template: str, params: Mapping[str, str], at: datetime
+) -> None:
+    mobile = identity.contact_of(person_id=person_id, actor=MESSENGER).mobile
+    if mobile:
+        send_text_once(
+            key=f"{key}:{person_id}",
+            template=template,
+            mobile=mobile,
+            params=params,
+            at=at,
+            give_up_at=at + GIVE_UP_AFTER,
+        )
+
+
+def tell_of_mandate(
+    *, key: str, person_id: uuid.UUID, happened: str, params: Mapping[str, str], at: datetime
+) -> None:
+    """
+    Say in the inbox what happened to a mandate; the port `MandateTeller` of mandates.
+    """
+    send_once(
+        key=key, template=happened, person_id=person_id, params=params, subject="", actor=MESSENGER, at=at
+    )
 
 
 @business_transaction

@@ -42,6 +42,9 @@ class CaseState(msgspec.Struct, kw_only=True, omit_defaults=True):
     delivery: dict[str, Any] = {}
     dispute_sealed: str = ""
     """What the applicant says was filled in wrongly, sealed, base64; empty: nothing."""
+    agent_id: str = ""
+    """Person who applied in the applicant's name; empty: nobody did."""
+    agent_masked: str = ""
     correction_count: int = 0
     correction: dict[str, Any] | None = None
     correction_due: date | None = None
@@ -138,6 +141,8 @@ def begin(event: Happening) -> CaseState:
         summary=data.get("summary", ""),
         delivery=data.get("delivery", {}),
         dispute_sealed=data.get("dispute_sealed", ""),
+        agent_id=data.get("agent_id", ""),
+        agent_masked=data.get("agent_masked", ""),
         clock=[_clock_entry(event)],
     )
 

@@ -96,7 +96,7 @@ class TimelineStep:
     kind: EventKind
     label: str
     actor_name: str
-    """A member of staff by name; empty for the applicant and the system."""
+    """A member of staff by name, an agent masked; empty for the applicant and the system."""
     facts: dict[str, Any]
 
 
@@ -157,6 +157,9 @@ class MaskedApplicant:
     id_number: str
     mobile: str
     agent_name: str
+    """经办人 or 代办人; empty: nobody acts for the applicant."""
+    agent_id_number: str
+    agent_mobile: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,7 +280,7 @@ def progress(*, number: str, query_code: str, at: datetime, calendar: WorkCalend
         agency_name=terms.agency_name,
         submitted_at=row[12],
         clock=clock_of(state, terms, calendar=calendar, at=at),
-        timeline=_timeline(row[0], for_staff=False),
+        timeline=_timeline(row[0], for_staff=False, names_agents=False),
         needs_correction=CaseStatus(row[3]) is CaseStatus.CORRECTION,
     )
 
@@ -454,7 +457,9 @@ def _masked(row: tuple[Any, ...]) -> MaskedApplicant:
         id_type=applicant.id_type,
         id_number=mask_id(applicant.id_number) if applicant.kind == NATURAL_PERSON else applicant.id_number,
         mobile=mask_mobile(applicant.mobile),
-        agent_name=applicant.agent_name[:1] + "*" if applicant.agent_name else "",
+        agent_name=mask_name(applicant.agent_name) if applicant.agent_name else "",
+        agent_id_number=mask_id(applicant.agent_id_number),
+        agent_mobile=mask_mobile(applicant.agent_mobile),
     )
 
 
@@ -503,7 +508,12 @@ def _dispute(
     )
 
 
-def _timeline(number: str, *, for_staff: bool) -> list[TimelineStep]:
+def _timeline(number: str, *, for_staff: bool, names_agents: bool = True) -> list[TimelineStep]:
+    """
+    Return what happened to a case, in order.
+
+    :param names_agents: say who acted for the applicant, masked; not where anybody with number and code looks
+    """
     with connection.cursor() as cursor:
         cursor.execute(TIMELINE, [number])
         rows = cursor.fetchall()
@@ -520,11 +530,15 @@ def _timeline(number: str, *, for_staff: bool) -> list[TimelineStep]:
                 at=at,
                 kind=kind,
                 label=str(kind.label),
-                actor_name=actor_name if actor_kind == "STAFF" else "",
+                actor_name=_who(data, actor_name if actor_kind == "STAFF" else "", names_agents=names_agents),
                 facts={name: data[name] for name in shown if data.get(name)},
             )
         )
     return steps
+
+
+def _who(data: dict[str, Any], staff_name: str, *, names_agents: bool) -> str:
+    return str(data.get("agent_masked", "")) if names_agents and not staff_name else staff_name
 
 
 def _notices(number: str) -> list[NoticeRef]:

@@ -30,6 +30,7 @@ from tongban.business.casework.services.ledger import (
     verify_ledger,
 )
 from tongban.business.casework.services.limits import progress_by_code
+from tongban.business.casework.services.principals import principal_applicant, require_principal
 from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
 from tongban.business.casework.services.submission import (
     ApplicantNotServed,
@@ -62,6 +63,7 @@ __all__ = [
     "own_answers",
     "pass_on",
     "pass_pre_check",
+    "principal_applicant",
     "progress_by_code",
     "promise_of",
     "promised",
@@ -73,6 +75,7 @@ __all__ = [
     "refuse_acceptance",
     "render_notice",
     "request_correction",
+    "require_principal",
     "require_served",
     "reveal_case",
     "start_special_procedure",

@@ -21,6 +21,7 @@ from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.rules.clock_keeping import days_behind
 from tongban.business.casework.rules.clock_reading import clock_of
 from tongban.business.casework.rules.projection import CLOCK_KINDS, SETTLING, CaseState, Happening, fold
+from tongban.business.casework.services.principals import agent_facts
 from tongban.business.casework.services.refusals import refuse
 from tongban.business.casework.values import Action, CaseFact, CaseReceipt, CaseStatus, Terms
 from tongban.foundation import events
@@ -182,7 +183,7 @@ def append(
     :param form_sealed: the new form, sealed, base64, where the event brings one
     """
     seq = case.version + 1
-    body = {**data, **({"form_sealed": form_sealed} if form_sealed else {})}
+    body = {**data, **agent_facts(actor), **({"form_sealed": form_sealed} if form_sealed else {})}
     state, reading = _follow(case, Happening(seq=seq, at=at, kind=kind, data=body), calendar=calendar)
     if kind in SETTLING:
         body["days"] = days_behind(reading, calendar=calendar, at=at)
@@ -327,6 +328,7 @@ def fact_of(case: HeldCase, reading: ClockReading, *, at: datetime, data: dict[s
         statutory_due=reading.statutory_due,
         promised_due=reading.promised_due,
         data=data,
+        agent_id=case.state.agent_id,
     )
 
 

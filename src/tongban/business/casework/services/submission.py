@@ -29,6 +29,7 @@ from tongban.business.casework.rules.sealing import (
     seal_key,
 )
 from tongban.business.casework.services.numbering import next_serial
+from tongban.business.casework.services.principals import agent_facts
 from tongban.business.casework.services.promise import Promised, promised
 from tongban.business.casework.services.recording import event_columns
 from tongban.business.casework.values import (
@@ -339,6 +340,7 @@ def _write(
         "delivery": delivery,
         "draft_id": str(draft_id),
         "channel": actor.channel.value,
+        **agent_facts(actor),
     }
     if dispute is not None:
         data["dispute_sealed"] = b64encode(seal_dispute(dispute, number, key)).decode()
@@ -377,6 +379,7 @@ def _write(
         statutory_due=None,
         promised_due=None,
         data={},
+        agent_id=state.agent_id,
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -163,10 +163,12 @@ def tell_applicant(fact: events.Announced) -> None:
         **{name: str(value) for name, value in payload["data"].items() if isinstance(value, str | int)},
     }
     try:
-        messaging.send_once(
+        messaging.send_to_principal(
             key=f"{TEMPLATES[kind].code}:{payload['case_number']}:{payload['seq']}",
             template=TEMPLATES[kind].code,
-            person_id=UUID(payload["applicant_id"]),
+            principal_id=UUID(payload["applicant_id"]),
+            # Announcements of earlier versions know of no agents.
+            agent_id=UUID(payload["agent_id"]) if payload.get("agent_id") else None,
             params=params,
             subject=payload["case_number"],
             actor=TELLER,

@@ -14,7 +14,8 @@ from tongban.business.casework.models import Notice
 from tongban.business.casework.selectors.details import CaseDetail, unsealed_applicant
 from tongban.business.casework.selectors.explaining import explain
 from tongban.business.casework.services.looks import note_look
-from tongban.business.casework.values import Limit, NoticeKind
+from tongban.business.casework.services.principals import NATURAL_PERSON
+from tongban.business.casework.values import Applicant, Limit, NoticeKind
 from tongban.business.catalogue.values import LimitUnit
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import CHINA, civil_date
@@ -127,7 +128,7 @@ def _common(notice: Notice, case: CaseDetail) -> Common:
         "document_number": notice.document_number,
         "issued_date": civil_date(notice.issued_at),
         "agency_name": case.terms.agency_name,
-        "applicant_name": applicant.name,
+        "applicant_name": _parties(applicant, has_mandate=bool(case.state.agent_id)),
         "service_name": case.terms.service_name,
         "case_number": case.number,
         "query_code": _query_code(case.number),
@@ -135,6 +136,16 @@ def _common(notice: Notice, case: CaseDetail) -> Common:
         "legal_basis": tuple(_legal_basis(case)),
         "is_demonstration": settings.TONGBAN_NODE.is_demo,
     }
+
+
+def _parties(applicant: Applicant, *, has_mandate: bool) -> str:
+    """
+    Return whom a notice is for: the applicant, and who acts for him by a mandate.
+    """
+    if not has_mandate:
+        return applicant.name
+    word = "代办人" if applicant.kind == NATURAL_PERSON else "经办人"
+    return f"{applicant.name}（{word}：{applicant.agent_name}）"
 
 
 def _legal_basis(case: CaseDetail) -> list[str]:
