@@ -366,3 +366,37 @@ class TestMasking:
     )
     def test_of_anything_hides_short_texts_altogether(self, text: str, masked: str) -> None:
         assert mask(text, head=0, tail=4) == masked
+
+
+class TestPermanentResidenceCardsOfBefore2023:
+    def test_say_country_division_and_birth(self) -> None:
+        check = check_resident_id("usa310085050312", on=date(2026, 11, 22))
+
+        assert (check.is_valid, check.number, check.kind) == (
+            True,
+            "USA310085050312",
+            IdKind.FOREIGN_PERMANENT_RESIDENT,
+        )
+        assert (check.country_code, check.division_code, check.birth_date) == (
+            "USA",
+            "310000",
+            date(1985, 5, 3),
+        )
+        assert (check.sex, check.is_legacy) == (Sex.UNKNOWN, False)
+
+    def test_are_of_the_century_that_has_passed(self) -> None:
+        assert check_resident_id("DEU110012010112", on=date(2026, 11, 22)).birth_date == date(2012, 1, 1)
+        assert check_resident_id("DEU110027010112", on=date(2026, 11, 22)).birth_date == date(1927, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("number", "problem"),
+        [
+            ("USA310085130312", IdProblem.BIRTH_DATE),
+            ("USA990085050312", IdProblem.DIVISION),
+            ("USA310026121212", IdProblem.BIRTH_IN_FUTURE),
+            ("US1310085050312", IdProblem.CHARACTERS),
+            ("USA31008505031", IdProblem.LENGTH),
+        ],
+    )
+    def test_are_refused_where_they_cannot_be(self, number: str, problem: IdProblem) -> None:
+        assert check_resident_id(number, on=date(2026, 11, 22)).problem is problem

@@ -13,6 +13,8 @@ from tongban.foundation.rules import implements
 
 ID_FORM = re.compile(r"[0-9]{17}[0-9X]")
 LEGACY_ID_FORM = re.compile(r"[0-9]{15}")
+OLD_PERMIT_FORM = re.compile(r"[A-Z]{3}[0-9]{12}")
+"""外国人永久居留身份证 before 2023-12-01: country, division, date of birth with a year of two digits, two more."""
 ID_LENGTHS = (15, 18)
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECK_CHARACTERS = "10X98765432"
@@ -43,7 +45,7 @@ class IdKind(StrEnum):
     HONG_KONG_MACAO_TAIWAN_RESIDENT = "HONG_KONG_MACAO_TAIWAN_RESIDENT"
     """港澳台居民居住证: prefixes 81, 82, 83."""
     FOREIGN_PERMANENT_RESIDENT = "FOREIGN_PERMANENT_RESIDENT"
-    """外国人永久居留身份证, from 2023-12-01: begins with 9."""
+    """外国人永久居留身份证: begins with 9, or, given out before 2023-12-01, with three letters."""
 
 
 class IdProblem(StrEnum):
@@ -69,7 +71,7 @@ class IdCheck:
     """
 
     number: str
-    """18 characters where the number could be read, otherwise the text as given."""
+    """18 characters where the number could be read, or 15 of an old permit, otherwise the text as given."""
     problem: IdProblem | None = None
     kind: IdKind = IdKind.RESIDENT
     division_code: str = ""
@@ -77,7 +79,7 @@ class IdCheck:
     birth_date: date | None = None
     sex: Sex = Sex.UNKNOWN
     country_code: str = ""
-    """Of a foreigner: three digits of ISO 3166-1."""
+    """Of a foreigner: three digits of ISO 3166-1, on cards from before 2023-12-01 three letters."""
     is_legacy: bool = False
     """It was given with 15 digits, without a check character."""
     is_division_unknown: bool = False
@@ -107,7 +109,9 @@ def check_resident_id(text: str, *, on: date, known_divisions: Container[str] | 
     """
     Return what an identity number says and what is wrong with it.
 
-    15 digits are read as the old form: 19 is put before the year and the check character added.
+    15 digits are read as the old form: 19 is put before the year and the check character added. Three letters and 12
+    digits are a permanent-residence card of before 2023-12-01, which stays good until it lapses; its check digit is not
+    looked at, because its rule was not published where we could read it.
 
     :param text: as typed; blanks around it and a small x do not matter
     :param on: today; nobody is born later
@@ -116,6 +120,8 @@ def check_resident_id(text: str, *, on: date, known_divisions: Container[str] | 
     number = text.strip().upper()
     if len(number) not in ID_LENGTHS:
         return IdCheck(number=number, problem=IdProblem.LENGTH)
+    if OLD_PERMIT_FORM.fullmatch(number):
+        return _old_permit(number, on=on)
     is_legacy = LEGACY_ID_FORM.fullmatch(number) is not None
     if is_legacy:
         body = f"{number[:6]}19{number[6:]}"
@@ -136,6 +142,33 @@ def check_resident_id(text: str, *, on: date, known_divisions: Container[str] | 
         is_division_unknown=(
             kind is IdKind.RESIDENT and known_divisions is not None and division_code not in known_divisions
         ),
+    )
+
+
+def _old_permit(number: str, *, on: date) -> IdCheck:
+    """
+    Return what a permanent-residence number of before 2023-12-01 says.
+
+    A year that would lie ahead is one of the century before.
+    """
+    division_code = f"{number[3:7]}00"
+    problem: IdProblem | None = None
+    century = 2000 if 2000 + int(number[7:9]) <= on.year else 1900
+    try:
+        birth_date = date(century + int(number[7:9]), int(number[9:11]), int(number[11:13]))
+    except ValueError:
+        return IdCheck(number=number, problem=IdProblem.BIRTH_DATE)
+    if division_code[:2] not in PROVINCES:
+        problem = IdProblem.DIVISION
+    elif birth_date > on:
+        problem = IdProblem.BIRTH_IN_FUTURE
+    return IdCheck(
+        number=number,
+        problem=problem,
+        kind=IdKind.FOREIGN_PERMANENT_RESIDENT,
+        division_code=division_code,
+        birth_date=birth_date,
+        country_code=number[:3],
     )
 
 

@@ -18,7 +18,7 @@ from tongban.support.identity.models import AgreementConsent, AssuranceGrant, Pe
 from tongban.support.identity.ports import RecordingCodeSender
 from tongban.support.identity.services import RegistrationRefused
 from tongban.support.identity.services.contents import IdentityNotConfirmed
-from tongban.support.identity.values import Answer, Authority, CodePurpose, RegistrationReceipt
+from tongban.support.identity.values import AccountKind, Answer, Authority, CodePurpose, RegistrationReceipt
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +192,8 @@ class TestResidentsWithOtherCards:
         return Registers()
 
     @pytest.mark.parametrize(
-        ("name", "id_type"), [("何居港", "111"), ("林居台", "111"), ("欧永居", "553"), ("钱新来", "111")]
+        ("name", "id_type"),
+        [("何居港", "111"), ("林居台", "111"), ("欧永居", "553"), ("史密斯", "553"), ("钱新来", "111")],
     )
     def test_register_with_the_authorities_they_are_known_to(
         self, codes: RecordingCodeSender, registers: Registers, name: str, id_type: str
@@ -213,6 +214,15 @@ class TestResidentsWithOtherCards:
 
         person = Person.objects.get(id=receipt.person_id)
         assert (receipt.assurance_level, person.id_type) == (2, id_type)
+        entered = services.authenticate(
+            login=known["id_number"],
+            password=PASSWORD,
+            kind=AccountKind.PERSON,
+            actor=ANONYMOUS,
+            address=None,
+            at=at,
+        )
+        assert entered.account_id == receipt.account_id
 
 
 class TestProving:

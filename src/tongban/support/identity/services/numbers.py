@@ -31,7 +31,7 @@ class KnownNumber:
     """
 
     number: str
-    """18 characters, capital X."""
+    """18 characters, capital X; 15 of a permanent-residence card of before 2023-12-01."""
     id_type: IdType
     born_on: date
     sex: Sex
