@@ -38,7 +38,7 @@ class Assurance:
     proofs: tuple[Proof, ...]
     """Highest level first; of one level what holds longest."""
     ways: tuple[Means, ...]
-    """What the person can do by himself and would raise the level, or make it last longer; lowest first."""
+    """What the person can do by himself: first what raises the level, then what makes it last longer."""
 
     @property
     def expires_at(self) -> datetime | None:
@@ -94,9 +94,9 @@ def level_of(*, person_id: uuid.UUID, at: datetime) -> int:
 
 def _ways(proofs: tuple[Proof, ...], *, level: int) -> tuple[Means, ...]:
     """
-    Return what a person can do himself: what lies above his level, and what lies on it and is not proved yet.
+    Return what a person can do himself: what lies above his level, then what lies on it and is not proved yet.
     """
     done = {proof.means for proof in proofs}
     offered = [one for one in means().values() if one.offered and one.level > 1]
     wanted = [one for one in offered if one.level > level or (one.level == level and one.code not in done)]
-    return tuple(sorted(wanted, key=lambda one: one.level))
+    return tuple(sorted(wanted, key=lambda one: (one.level <= level, one.level)))
