@@ -198,6 +198,87 @@ PAGES: list[Door] = [
         body={"purpose": "核对"},
     ),
     *by_id(Kind.LICENCE, "desk:licence-show", "desk:licence-act"),
+    *gate(
+        FORM,
+        "workspace:level-prove",
+        "workspace:level-check",
+        "workspace:level-face",
+        "workspace:level-face-begin",
+        "workspace:merge",
+        "workspace:acting-set",
+        "workspace:entity-register",
+        "workspace:mandate-offer",
+        "workspace:data-copy",
+        "workspace:data-close",
+        "workspace:data-cancel-closing",
+        "desk:certify-start",
+        "desk:certify-card",
+        "desk:certify-code",
+        "desk:certify-receipt",
+        "desk:account-new",
+        "desk:account-reset-approve",
+        "federation:link",
+        "federation:unlink",
+        "federation:confirm",
+        "federation:consent-withdraw",
+    ),
+    *scoped(
+        "workspace:level-show",
+        "workspace:acting-show",
+        "workspace:entity-list",
+        "workspace:mandate-list",
+        "workspace:case-everywhere",
+        "workspace:ledger-show",
+        "workspace:ledger-export",
+        "workspace:data-show",
+        "federation:links",
+    ),
+    *by_id(Kind.ENTITY, "workspace:entity-show"),
+    *by_id(
+        Kind.MANDATE,
+        "workspace:mandate-show",
+        "workspace:mandate-print",
+        "workspace:mandate-answer",
+        "workspace:mandate-end",
+    ),
+    *by_id(Kind.LOOK, "workspace:ledger-object"),
+    *by_id(Kind.COPY, "workspace:data-download"),
+    *by_id(Kind.OBJECTION, "desk:objection-show"),
+    *scoped("desk:objection-list", exactly=all_of(Kind.OBJECTION), of=Kind.OBJECTION),
+    *scoped("desk:stock-list", exactly=all_of(Kind.STOCK), of=Kind.STOCK),
+    *by_id(Kind.STOCK, "desk:stock-decide"),
+    *scoped("desk:account-list", "desk:account-export", "desk:account-resets"),
+    *scoped("desk:client-list", exactly=all_of(Kind.CLIENT), of=Kind.CLIENT),
+    *gate(FORM, "desk:client-new"),
+    *by_id(Kind.CLIENT, "desk:client-show"),
+    *by_id(Kind.STAFF, "desk:account-show", "desk:account-absence-end", "desk:account-act"),
+    *scoped("desk:audit-list", "desk:audit-export", of=Kind.ENTRY),
+    *scoped("desk:security-list", "desk:security-rules"),
+    *by_id(Kind.EVENT, "desk:security-event", "desk:security-acknowledge", "desk:security-close"),
+    *gate(
+        "speaks the protocols of one login with other systems; shows a person to himself after his consent",
+        "federation:authorize",
+        "federation:consent",
+        "federation:token",
+        "federation:revoke",
+        "federation:user-info",
+        "federation:logout",
+        "federation:logout-confirm",
+        "federation:begin",
+        "federation:come-back",
+        "federation:hear-logout",
+        "federation:ticket-authorize",
+        "federation:ticket-consent",
+        "federation:ticket-interface",
+    ),
+    *gate(
+        "other nodes only, each request signed; proved in tests/integration/support/federation",
+        "federation:node-cases",
+        "federation:node-persons",
+    ),
+    *open_to_all(
+        "published for those who join by OpenID Connect", "federation:configuration", "federation:jwks"
+    ),
 ]
 
 OPERATIONS: list[Door] = [
@@ -286,6 +367,28 @@ OPERATIONS: list[Door] = [
     *scoped("listMessages", exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
     *scoped("countUnreadMessages"),
     *by_id(Kind.MESSAGE, "getMessage", "markMessageRead"),
+    *scoped("getAssurance", "listDataRequests", "listMyObjections"),
+    *scoped("listLooks"),
+    *gate(
+        FORM,
+        "proveByData",
+        "sendCheckCode",
+        "beginFaceCheck",
+        "checkAnew",
+        "askForCopy",
+        "askForClosing",
+        "cancelClosing",
+        "registerRelyingParty",
+    ),
+    *scoped("listSystems", exactly=all_of(Kind.CLIENT), of=Kind.CLIENT),
+    *by_id(Kind.CLIENT, "rotateSystemSecret", body={"overlap_hours": 1}),
+    *by_id(Kind.CLIENT, "restrictSystem", body={"networks": []}),
+    *scoped("listRelyingParties", exactly=all_of(Kind.PARTY), of=Kind.PARTY),
+    *by_id(Kind.PARTY, "renewRelyingPartySecret", "disableRelyingParty"),
+    *by_id(Kind.LOOK, "raiseObjection", body={"words": "为什么看"}),
+    *scoped("listObjections", exactly=all_of(Kind.OBJECTION), of=Kind.OBJECTION),
+    *by_id(Kind.OBJECTION, "answerObjection", body={"finding": "JUSTIFIED", "answer": "办理需要"}),
+    *by_id(Kind.COPY, "getCopy"),
 ]
 
 CASEWORK = "tongban.business.casework.selectors."
@@ -298,6 +401,11 @@ DOCUMENTS = "tongban.support.documents.selectors."
 IDENTITY = "tongban.support.identity.selectors."
 MESSAGING = "tongban.support.messaging.selectors."
 SEARCH = "tongban.support.search.selectors."
+FEDERATION = "tongban.support.federation.selectors."
+MANDATES = "tongban.support.mandates.selectors."
+PRIVACY = "tongban.support.privacy.selectors."
+SECURITY = "tongban.support.security.selectors."
+WORKSPACE = "tongban.portal.workspace.selectors."
 
 
 def within(app: str, *names: str) -> Iterable[str]:
@@ -346,6 +454,7 @@ SELECTORS: list[Door] = [
             "agencies_inside",
             "known_agency_codes",
             "known_division_codes",
+            "agency_names",
             "english_agency_names",
         ),
     ),
@@ -367,6 +476,54 @@ SELECTORS: list[Door] = [
         )
     ),
     *gate("makes an actor of one, and shows nothing", *within(IDENTITY, "acting_by")),
+    *scoped(
+        *within(
+            IDENTITY,
+            "account_acts",
+            "all_staff",
+            "may_keep_clients",
+            "may_list_staff",
+            "may_name_substitutes",
+            "may_open_accounts",
+            "missing_administrators",
+            "pending_merges",
+            "staff_at_work",
+            "staff_page",
+            "waiting_resets",
+        )
+    ),
+    *by_id(Kind.STAFF, *within(IDENTITY, "staff_detail")),
+    *scoped(*within(IDENTITY, "disputed_stock"), exactly=all_of(Kind.STOCK), of=Kind.STOCK),
+    *scoped(*within(FEDERATION, "consents", "has_consented", "links")),
+    *scoped(*within(FEDERATION, "relying_parties"), exactly=all_of(Kind.PARTY), of=Kind.PARTY),
+    *scoped(*within(MANDATES, "choices", "given", "is_agent_of", "my_entities", "offered", "received")),
+    *by_id(Kind.ENTITY, *within(MANDATES, "entity", "entity_log", "given_by_entity", "representative_of")),
+    *by_id(Kind.MANDATE, *within(MANDATES, "mandate")),
+    *scoped(
+        *within(
+            PRIVACY, "closing_preview", "my_requests", "my_objections", "sees_objections", "waiting_count"
+        )
+    ),
+    *scoped(*within(PRIVACY, "objected_looks")),
+    *scoped(*within(PRIVACY, "ledger", "whole_ledger")),
+    *by_id(Kind.LOOK, *within(PRIVACY, "look")),
+    *by_id(Kind.OBJECTION, *within(PRIVACY, "objection")),
+    *scoped(*within(PRIVACY, "objections_to_answer")),
+    *scoped(*within(SECURITY, "audit_entries"), of=Kind.ENTRY),
+    *scoped(
+        *within(
+            SECURITY,
+            "chain_state",
+            "events",
+            "may_read_audit",
+            "may_read_events",
+            "open_events",
+            "rules",
+            "security_counts",
+        )
+    ),
+    *by_id(Kind.EVENT, *within(SECURITY, "event_fact")),
+    *scoped(*within(WORKSPACE, "own_cases")),
     *by_id(Kind.MESSAGE, *within(MESSAGING, "message")),
     *scoped(*within(MESSAGING, "inbox", "readable"), exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
     *scoped(*within(MESSAGING, "unread_count", "text_counts")),
@@ -376,6 +533,87 @@ SELECTORS: list[Door] = [
     *open_to_all(CATALOGUE, *within(SEARCH, "search", "suggest")),
 ]
 
-OWN_HAND = "runs on the node's machine, by who has its keys; what it prints is counts and numbers"
-JOBS: list[Door] = []
-COMMANDS: list[Door] = []
+STATES = "changes states and dates of what is there; shows nothing"
+ITS_OWNERS = (
+    "writes to whom the thing belongs: his inbox, his mobile, the files of his case; test_read_paths looks"
+)
+OWN_HAND = (
+    "for who has the machine and its keys; says counts, codes and names of systems, and a new secret once"
+)
+
+JOBS: list[Door] = [
+    *gate(
+        STATES,
+        "apply.discard_abandoned_drafts",
+        "apply.keep_drafts",
+        "casework.archive",
+        "casework.ensure_partitions",
+        "casework.recompute_deadlines",
+        "casework.sweep",
+        "config.retry_stalled_jobs",
+        "documents.sweep_storage",
+        "federation.clear_lapsed",
+        "federation.end_relying_sessions",
+        "federation.forget_nonces",
+        "foundation.anchor_audit",
+        "identity.clear_expired",
+        "identity.turn_absences",
+        "licences.expire_due",
+        "licences.queue_missing_documents",
+        "mandates.check_entities",
+        "messaging.collect_reports",
+        "privacy.close_due_accounts",
+        "privacy.escalate_late",
+        "privacy.lapse_copies",
+        "security.verify_trail",
+        "security.watch_trail",
+    ),
+    *gate(
+        ITS_OWNERS,
+        "casework.render_notice",
+        "licences.render_licence",
+        "messaging.send_due_texts",
+        "messaging.send_text",
+        "privacy.make_copy",
+    ),
+    *gate(
+        "tells systems that a log-in ended, and the node of one's city that one registered; each configured and signed",
+        "federation.push_person",
+        "federation.tell_logout",
+        "federation.tell_ticket_logout",
+    ),
+    *gate(
+        "tells the security administrators' address which rule was broken, by kind and count",
+        "security.send_alarms",
+    ),
+]
+COMMANDS: list[Door] = [
+    *gate(
+        OWN_HAND,
+        "anchor-audit",
+        "archive-audit",
+        "calendar",
+        "create-client",
+        "create-relying-party",
+        "create-staff",
+        "create-ticket-application",
+        "disable-relying-party",
+        "disable-ticket-application",
+        "import-accounts",
+        "import-items",
+        "keys",
+        "lexicon",
+        "list-clients",
+        "list-relying-parties",
+        "openapi",
+        "rebuild-projections",
+        "renew-relying-party-secret",
+        "reset-factor",
+        "restrict-client",
+        "revoke-client",
+        "rotate-client",
+        "rotate-signing-keys",
+        "simulate",
+        "verify-ledger",
+    ),
+]

@@ -4,6 +4,8 @@ Who may see what, written down a second time, in plain sentences and without the
 Where the policy and this disagree, one of them is wrong; nothing here may import from `permissions` or `policy`.
 """
 
+from collections.abc import Callable
+
 from tests.identity_proof.world import Kind, Level, Thing, World
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction
 
@@ -118,7 +120,40 @@ def _runs_the_node(actor: Actor, _thing: Thing) -> bool:
     return actor.kind is ActorKind.STAFF and "OPERATOR" in actor.roles
 
 
-_RULES = {
+def _knows_entity(actor: Actor, entity: Thing) -> bool:
+    if actor.acting_for is not None:
+        return actor.acting_for.id == entity.id
+    return actor.kind is ActorKind.PERSON and actor.person_id in entity.facts["persons"]
+
+
+def _knows_mandate(actor: Actor, mandate: Thing) -> bool:
+    return actor.kind is ActorKind.PERSON and actor.person_id in mandate.facts["persons"]
+
+
+def _knows_look(actor: Actor, look: Thing) -> bool:
+    return acts_as(actor, MandateFunction.QUERY) == look.principal and covers(actor, None)
+
+
+def _knows_objection(actor: Actor, objection: Thing) -> bool:
+    if actor.kind is ActorKind.PERSON:
+        return _knows_look(actor, objection)
+    if actor.kind is not ActorKind.STAFF:
+        return False
+    if "SUPERVISOR" in actor.roles and is_within(objection.division, actor.division_code):
+        return True
+    answers = "SUPERVISOR" in actor.roles or bool({"REVIEW", "DECISION"} & actor.posts)
+    return answers and actor.agency_code == objection.agency
+
+
+def _knows_copy(actor: Actor, copy: Thing) -> bool:
+    return actor.acting_for is None and actor.person_id is not None and actor.person_id == copy.principal
+
+
+def _holds(*roles: str) -> Callable[[Actor, Thing], bool]:
+    return lambda actor, _thing: actor.kind is ActorKind.STAFF and not actor.roles.isdisjoint(roles)
+
+
+_RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.CASE: _knows_case,
     Kind.LICENCE: _knows_licence,
     Kind.WORK_ITEM: _knows_work,
@@ -130,6 +165,16 @@ _RULES = {
     Kind.SEARCH: _knows_search,
     Kind.CLIENT: _runs_the_node,
     Kind.TEXT: _runs_the_node,
+    Kind.ENTITY: _knows_entity,
+    Kind.MANDATE: _knows_mandate,
+    Kind.LOOK: _knows_look,
+    Kind.OBJECTION: _knows_objection,
+    Kind.COPY: _knows_copy,
+    Kind.STAFF: _holds("OPERATOR", "SECURITY_ADMINISTRATOR"),
+    Kind.STOCK: _runs_the_node,
+    Kind.EVENT: _holds("SECURITY_ADMINISTRATOR"),
+    Kind.ENTRY: _holds("AUDIT_ADMINISTRATOR"),
+    Kind.PARTY: _runs_the_node,
 }
 
 

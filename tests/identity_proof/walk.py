@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -33,7 +33,10 @@ from tongban.config.api import api
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
+from tongban.foundation.looks import LookFilter
 from tongban.support.documents.values import Owner
+from tongban.support.identity.values.staff import StaffFilter
+from tongban.support.security.values.audit import AuditFilter
 
 ID_PARAMETERS = {
     Kind.CASE: "number",
@@ -45,6 +48,16 @@ ID_PARAMETERS = {
     Kind.OFFERING: "code",
     Kind.PERSON: "person_id",
     Kind.TEXT: "text_id",
+    Kind.ENTITY: "entity_id",
+    Kind.MANDATE: "mandate_id",
+    Kind.LOOK: "look_id",
+    Kind.OBJECTION: "objection_id",
+    Kind.COPY: "request_id",
+    Kind.STAFF: "account_id",
+    Kind.STOCK: "stock_id",
+    Kind.EVENT: "event_id",
+    Kind.PARTY: "client_id",
+    Kind.CLIENT: "client_id",
 }
 FILLED_IN = {
     "code": "{offering}",
@@ -59,9 +72,14 @@ FILLED_IN = {
     "number": "{number}",
     "identifier": "{identifier}",
     "lang": "zh-hans",
+    "absence_id": "00000000-0000-4000-8000-00000000dead",
+    "reset_id": "00000000-0000-4000-8000-00000000dead",
 }
 """What else an address wants; a case's or licence's number only where the door is public."""
-ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend"}
+INTEGERS = frozenset({Kind.LOOK, Kind.EVENT})
+WORDS = frozenset({Kind.CASE, Kind.LICENCE, Kind.OFFERING, Kind.PARTY, Kind.CLIENT})
+"""Kinds whose ids are no UUIDs."""
+ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend", "desk:account-act": "close"}
 VOLATILE = (
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
     re.compile(r'"(?:request_id|csrf_token)":\s*"[^"]*"'),
@@ -73,6 +91,13 @@ VOLATILE = (
 VOLATILE_HEADERS = frozenset({"date", "expires", "x-request-id", "set-cookie", "ratelimit", "server-timing"})
 IN_WORDS: dict[type, Callable[[Any], str]] = {BrowseQuery: lambda _query: "许可"}
 """How a value is put where a selector wants words."""
+WANTED: dict[str, Callable[[], object]] = {
+    "directory": StaffFilter,
+    "ledgers": LookFilter,
+    "ledger": LookFilter,
+    "audit": lambda: AuditFilter(since=date(2026, 1, 1), until=date(2099, 1, 1)),
+}
+"""What `wanted` is, by the module of the selector; else a `CaseFilter`."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -198,7 +223,10 @@ class Walker:
         parameters = pages()[door.name]
         values = self._values(door, parameters, known)
         address = reverse(door.name, kwargs=values) if ":" in door.name or parameters else f"/{door.name}"
-        query = {name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", "")) for name, text in door.query.items()}
+        query = {
+            name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", ""))
+            for name, text in door.query.items()
+        }
         answers = [self._measured(lambda: self._http().get(address, query))]
         if not only_reading:
             body = {name: str(value) for name, value in (door.body or {}).items()}
@@ -209,7 +237,10 @@ class Walker:
         names = tuple(re.findall(r"{(\w+)}", path))
         for name, value in self._values(door, names, known).items():
             path = path.replace(f"{{{name}}}", str(value))
-        query = {name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", "")) for name, text in door.query.items()}
+        query = {
+            name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", ""))
+            for name, text in door.query.items()
+        }
         if method == "get":
             return self._measured(lambda: self._http().get(path, query))
         if door.is_form:
@@ -272,6 +303,9 @@ class Walker:
             if name in offered:
                 value = offered[name]
                 wants_text = parameter.annotation in {str, "str"}
+                if name == "wanted":
+                    arguments[name] = WANTED.get(selector.__module__.rpartition(".")[2], CaseFilter)()
+                    continue
                 arguments[name] = IN_WORDS.get(type(value), str)(value) if wants_text else value
             elif parameter.default is inspect.Parameter.empty:
                 raise LookupError(f"say in walk.py what {selector.__name__} is to be asked as its {name!r}")
@@ -290,9 +324,10 @@ class Walker:
         }
         if known.kind is Kind.OFFERING:
             ids["code"] = known.id
-        for kind in (Kind.DRAFT, Kind.FILE, Kind.MESSAGE, Kind.WORK_ITEM, Kind.PERSON, Kind.TEXT):
-            if known.kind is kind:
-                ids[ID_PARAMETERS[kind]] = UUID(known.id)
+        if known.kind in INTEGERS:
+            ids[ID_PARAMETERS[known.kind]] = int(known.id)
+        elif known.kind in ID_PARAMETERS and known.kind not in WORDS:
+            ids[ID_PARAMETERS[known.kind]] = UUID(known.id)
         if known.kind is Kind.FILE:
             ids["owner"] = _owner_of(known)
         if known.kind is not Kind.OFFERING:
@@ -300,6 +335,10 @@ class Walker:
         return {
             "code": "511602000000",
             "codes": ("nothing",),
+            "mandate_id": UUID(int=5),
+            "person_id": UUID(int=5),
+            "account_id": UUID(int=5),
+            "client_id": "nobody",
             **ids,
             "actor": self.actor,
             "at": world.at,
@@ -316,13 +355,20 @@ class Walker:
             "agency_code": make.AGENCY,
             "division_code": "511602000000",
             "parent_code": "511600000000",
-            "account_id": UUID(int=5),
             "account_ids": [UUID(int=5)],
-            "mandate_id": UUID(int=5),
+            "principal_id": UUID(int=5),
+            "scopes": {"openid"},
+            "look_ids": [1],
+            "state": None,
             "index": b"0" * 16,
             "name_index": b"0" * 16,
             "lists": ("PERSON_THEME",),
         }
+
+
+def _query(door: Door, known: Thing) -> dict[str, str]:
+    stands_for = {"{id}": known.id, "{case}": str(known.facts.get("case", ""))}
+    return {name: stands_for.get(text, text) for name, text in door.query.items()}
 
 
 def never(world: World, kind: Kind | None) -> Thing:
@@ -330,20 +376,32 @@ def never(world: World, kind: Kind | None) -> Thing:
     Return a thing of a kind that never was, with an id of the right form.
     """
     kind = kind or Kind.CASE
-    if kind is Kind.CASE:
-        made_up = identity.id_number(sequence=world.random.randrange(1, 9_000_000))
-        return Thing(kind=kind, id=number_that_never_was(world), facts={"id_number": made_up})
-    if kind is Kind.LICENCE:
-        serial = f"{world.random.randrange(10**9):09d}"
-        made_up = Identifier(type_code=make.LICENCE_TYPE["code"], issuer_code="X", serial=serial, version=1)
-        return Thing(kind=kind, id=str(made_up))
-    if kind is Kind.WORK_ITEM:
-        return Thing(kind=kind, id=str(uuid4()), facts={"case": number_that_never_was(world)})
-    if kind is Kind.OFFERING:
-        return Thing(kind=kind, id="BCDFGHJKMNPQRSTV")
-    if kind is Kind.FILE:
-        return Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.CASE))
-    return Thing(kind=kind, id=str(uuid4()))
+    make_up = {
+        Kind.CASE: lambda: Thing(
+            kind=kind, id=number_that_never_was(world), facts={"id_number": _number(world)}
+        ),
+        Kind.LICENCE: lambda: Thing(kind=kind, id=_identifier(world)),
+        Kind.WORK_ITEM: lambda: Thing(
+            kind=kind, id=str(uuid4()), facts={"case": number_that_never_was(world)}
+        ),
+        Kind.OFFERING: lambda: Thing(kind=kind, id="BCDFGHJKMNPQRSTV"),
+        Kind.FILE: lambda: Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.CASE)),
+        Kind.LOOK: lambda: Thing(kind=kind, id=str(10**9 + world.random.randrange(10**6))),
+        Kind.EVENT: lambda: Thing(kind=kind, id=str(10**9 + world.random.randrange(10**6))),
+        Kind.PARTY: lambda: Thing(kind=kind, id=f"party-{world.random.getrandbits(60):x}"),
+        Kind.CLIENT: lambda: Thing(kind=kind, id=f"system-{world.random.getrandbits(60):x}"),
+    }
+    return make_up.get(kind, lambda: Thing(kind=kind, id=str(uuid4())))()
+
+
+def _number(world: World) -> str:
+    return identity.id_number(sequence=world.random.randrange(1, 9_000_000))
+
+
+def _identifier(world: World) -> str:
+    serial = f"{world.random.randrange(10**9):09d}"
+    parts = {"type_code": make.LICENCE_TYPE["code"], "issuer_code": "X", "serial": serial, "version": 1}
+    return str(Identifier(**parts))
 
 
 def _owner_of(file: Thing) -> Owner:

@@ -12,7 +12,7 @@ from random import Random  # noqa: TID251 - a seed makes the same world again
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests.factories import casework as make
 from tests.factories import identity
@@ -23,7 +23,7 @@ from tongban.business.catalogue import services as catalogue
 from tongban.business.handling.models import WorkItem
 from tongban.business.licences.models import Licence
 from tongban.business.licences.services import Holder, issue_licence, load_licence_types
-from tongban.foundation import clock, events
+from tongban.foundation import audit, clock, events
 from tongban.foundation.actors import (
     ANONYMOUS,
     Actor,
@@ -32,15 +32,21 @@ from tongban.foundation.actors import (
     Principal,
     PrincipalKind,
 )
+from tongban.foundation.clock import civil_date
 from tongban.foundation.codes.organisations import credit_code_check_character
 from tongban.portal.apply import services as apply
 from tongban.portal.apply.models import Draft
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner, Purpose
+from tongban.support.federation.models import RelyingParty
 from tongban.support.identity import services as accounts
+from tongban.support.identity.models import StockAccount
 from tongban.support.identity.values import Post, Role, Scope
+from tongban.support.mandates.models import LegalEntity, Mandate
 from tongban.support.messaging.models import Message, OutgoingText
+from tongban.support.privacy.models import DataRequest, Objection
 from tongban.support.search.services import record_search
+from tongban.support.security.models import SecurityEvent
 
 NATION, CITY, DISTRICT, OTHER_DISTRICT = "000000000000", "511600000000", "511602000000", "511603000000"
 AGENCIES = {
@@ -51,6 +57,11 @@ AGENCIES = {
 }
 STAFF_AT = (*AGENCIES.values(), NATION)
 CASES = 9
+LOOK = """
+INSERT INTO foundation_look (at, day, principal_id, act, actor_kind, actor_id, agency_code, posts, channel, object_kind,
+                             object_key, label, label_en, purpose, words)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
 CHARACTERS = "龘靐齉爩鱻麤龗灪籱癵钃驫麣虋讟龖饢鸜鹳鼺"
 """Characters that stand nowhere in the texts of the node."""
 
@@ -71,6 +82,16 @@ class Kind(StrEnum):
     SEARCH = "search"
     CLIENT = "system"
     TEXT = "short message"
+    ENTITY = "legal entity"
+    MANDATE = "mandate"
+    LOOK = "look at somebody's records"
+    OBJECTION = "objection"
+    COPY = "copy of one's own data"
+    STAFF = "account of staff"
+    STOCK = "account of another system"
+    EVENT = "security event"
+    ENTRY = "entry of the audit trail"
+    PARTY = "system that people log in to"
 
 
 class Level(StrEnum):
@@ -137,6 +158,9 @@ def make_world(seed: int) -> World:
     _messages(world, principals)
     _searches(world)
     _systems(world)
+    _mandates(world, people, companies)
+    _privacy(world, people)
+    _administration(world, people)
     world.actors = [
         *_persons(world, people, companies, offerings),
         *_staff(world),
@@ -228,6 +252,7 @@ def _case(
         kind=ActorKind.PERSON,
         id=str(uuid4()),
         person_id=str(uuid4()),
+        assurance_level=4,
         acting_for=_principal(principal, PrincipalKind.LEGAL_ENTITY),
     )
     shop, remark = _secret(world), _secret(world)
@@ -443,6 +468,202 @@ def _systems(world: World) -> None:
     _add(world, Thing(kind=Kind.CLIENT, id=receipt.client_id, secrets={name: Level.KNOWN}))
 
 
+def _mandates(world: World, people: list[Actor], companies: list[str]) -> None:
+    """
+    Let companies have representatives and agents, and one person act for another.
+    """
+    first, second, third = (UUID(str(person.person_id)) for person in people)
+    for company, representative, agent in ((companies[0], third, first), (companies[1], first, second)):
+        address = _secret(world)
+        LegalEntity.objects.create(
+            id=UUID(company),
+            credit_code=_credit_code(world),
+            name=f"某某{_digits(world, 6)}有限公司",
+            kind="2",
+            address=address,
+            representative_id=representative,
+            representative_masked="王*",
+            assurance_level=3,
+            registered_at=world.at,
+            registered_by="proof",
+            checked_at=world.at,
+            checked_by="proof",
+        )
+        _add(
+            world,
+            Thing(
+                kind=Kind.ENTITY,
+                id=company,
+                facts={"persons": {str(representative), str(agent)}},
+                secrets={address: Level.KNOWN},
+            ),
+        )
+        _mandate(world, "AGENT", agent, entity=company, parties={representative, agent})
+    _mandate(world, "RELATIVE", third, person=first, parties={first, third})
+
+
+def _mandate(
+    world: World,
+    kind: str,
+    grantee: UUID,
+    *,
+    parties: set[UUID],
+    entity: str | None = None,
+    person: UUID | None = None,
+) -> None:
+    name, number, note = _name(world), f"199{_digits(world, 8)}", _secret(world)
+    mandate = Mandate.objects.create(
+        kind=kind,
+        grantor_person_id=person,
+        grantor_entity_id=UUID(entity) if entity else None,
+        grantor_masked="授权人",
+        grantee_id=grantee,
+        grantee_name=name,
+        grantee_number=number,
+        grantee_masked="王*",
+        grantee_number_masked="199****0000",
+        grantee_index=b"0" * 16,
+        grantee_name_index=b"0" * 16,
+        functions=["QUERY", "APPLY"],
+        valid_from=civil_date(world.at),
+        valid_until=civil_date(world.at) + timedelta(days=30),
+        offered_at=world.at,
+        offered_by="proof",
+        offer_ends_on=civil_date(world.at) + timedelta(days=3),
+        accepted_at=world.at,
+        evidence_note=note,
+    )
+    _add(
+        world,
+        Thing(
+            kind=Kind.MANDATE,
+            id=str(mandate.id),
+            facts={"persons": {str(party) for party in parties}},
+            secrets={str(mandate.id): Level.KNOWN, name: Level.OWNER, number: Level.OWNER, note: Level.KNOWN},
+        ),
+    )
+
+
+def _privacy(world: World, people: list[Actor]) -> None:
+    """
+    Let somebody have looked at everybody's records, everybody object, and everybody ask for a copy.
+    """
+    for person in people:
+        principal, case, words = str(person.person_id), _secret(world), _secret(world)
+        agency = world.random.choice(list(AGENCIES))
+        row = [world.at, civil_date(world.at), principal, "READ", "STAFF", "proof", agency, [], "1"]
+        with connection.cursor() as cursor:
+            cursor.execute(LOOK, [*row, "CASE", case, "", "", "", words])
+            look = cursor.fetchone()[0]
+        _add(
+            world,
+            Thing(
+                kind=Kind.LOOK,
+                id=str(look),
+                principal=principal,
+                secrets={case: Level.KNOWN, words: Level.KNOWN},
+            ),
+        )
+        why = _secret(world)
+        objection = Objection.objects.create(
+            principal_id=UUID(principal),
+            raised_by=UUID(principal),
+            look_id=look,
+            act="READ",
+            day=civil_date(world.at),
+            count=1,
+            looker_ids=["proof"],
+            object_kind="CASE",
+            object_key=case,
+            agency_code=agency,
+            division_code=AGENCIES[agency],
+            words=why,
+            raised_at=world.at,
+            due=civil_date(world.at),
+        )
+        _add(
+            world,
+            Thing(
+                kind=Kind.OBJECTION,
+                id=str(objection.id),
+                principal=principal,
+                agency=agency,
+                division=AGENCIES[agency],
+                secrets={str(objection.id): Level.KNOWN, why: Level.KNOWN, case: Level.KNOWN},
+            ),
+        )
+        request = DataRequest.objects.create(
+            person_id=UUID(principal),
+            account_id=UUID(person.id),
+            kind="COPY",
+            state="PREPARING",
+            asked_at=world.at,
+        )
+        _add(
+            world,
+            Thing(
+                kind=Kind.COPY,
+                id=str(request.id),
+                principal=principal,
+                secrets={str(request.id): Level.KNOWN},
+            ),
+        )
+
+
+def _administration(world: World, people: list[Actor]) -> None:
+    """
+    Let there be what only administrators see: accounts, disputed imports, events, entries of the trail, parties.
+    """
+    login = _secret(world).lower()
+    member = identity.staff(Post.REVIEW, login_name=login, at=world.at)
+    _add(world, Thing(kind=Kind.STAFF, id=member.id, secrets={login: Level.KNOWN}))
+    name, number, key = _name(world), identity.id_number(sequence=9_000_001), _secret(world)
+    stock = StockAccount.objects.create(
+        source="proof",
+        key=key,
+        key_index=_secret(world).encode(),
+        digest=_secret(world),
+        id_number=number,
+        name=name,
+        state="DISPUTED",
+        problem="NAME_DIFFERS",
+        person_id=UUID(str(people[0].person_id)),
+        imported_at=world.at,
+    )
+    _add(
+        world,
+        Thing(
+            kind=Kind.STOCK,
+            id=str(stock.id),
+            secrets={str(stock.id): Level.KNOWN, name: Level.OWNER, number: Level.OWNER},
+        ),
+    )
+    about = _secret(world)
+    event = SecurityEvent.objects.create(
+        kind="LOCKOUT",
+        key=about,
+        severity="MINOR",
+        count=1,
+        first_at=world.at,
+        last_at=world.at,
+    )
+    _add(world, Thing(kind=Kind.EVENT, id=str(event.pk), secrets={about: Level.KNOWN}))
+    subject = _secret(world)
+    audit.record(action="proof.thing.do", actor=identity.NODE, subject=subject, at=world.at)
+    _add(world, Thing(kind=Kind.ENTRY, id=subject, secrets={subject: Level.KNOWN}))
+    party = f"party-{_secret(world).lower()}"
+    RelyingParty.objects.create(
+        client_id=party,
+        name=party,
+        client_type="confidential",
+        authorization_grant_type="authorization-code",
+        redirect_uris="https://party.example/back",
+        sector="party.example",
+        created_at=world.at,
+    )
+    _add(world, Thing(kind=Kind.PARTY, id=party, secrets={party: Level.KNOWN}))
+
+
 def _principal(principal: str, kind: PrincipalKind, **changes: Any) -> Principal:
     values: dict[str, Any] = {
         "kind": kind,
@@ -486,6 +707,8 @@ def _staff(world: World) -> list[Actor]:
         ([], [Role.SUPERVISOR], world.random.choice(STAFF_AT)),
         ([], [Role.CATALOGUE_EDITOR], ""),
         ([], [Role.OPERATOR], ""),
+        ([], [Role.SECURITY_ADMINISTRATOR], ""),
+        ([], [Role.AUDIT_ADMINISTRATOR], ""),
     ]
     return [
         identity.staff(
