@@ -40,7 +40,8 @@ class SecurityKey:
         """
         asked = json.loads(question)["publicKey"]
         client = self._client("webauthn.create", asked["challenge"])
-        public = cbor.encode(dict(ES256.from_cryptography_key(self.secret.public_key())))
+        known: Any = ES256
+        public = cbor.encode(dict(known.from_cryptography_key(self.secret.public_key())))
         body = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + public
         data = self._data(PRESENT | VERIFIED | ATTESTED) + body
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})

@@ -124,6 +124,32 @@ class TestList:
         assert AuditEntry.objects.get(action="identity.staff.export").facts["count"] == 1
 
 
+class TestConsoles:
+    @pytest.mark.parametrize(
+        ("role", "first"),
+        [
+            (Role.OPERATOR, "/desk/accounts/"),
+            (Role.SECURITY_ADMINISTRATOR, "/desk/accounts/"),
+            (Role.AUDIT_ADMINISTRATOR, "/desk/audit/"),
+        ],
+    )
+    def test_are_where_administrators_land_and_show_nothing_of_cases(self, role: Role, first: str) -> None:
+        browser = at_desk(staff(roles=[role], at=clock.now()))
+
+        page = text_of(browser.get(first))
+
+        assert browser.get("/desk/")["Location"] == first
+        assert not [link for link in ("/desk/cases/", "/desk/done/", "/desk/licences/") if link in page]
+
+    def test_stay_beside_the_work_of_those_who_work_on_cases(self) -> None:
+        browser = at_desk(staff(Post.REVIEW, roles=[Role.OPERATOR], at=clock.now()))
+
+        page = text_of(browser.get("/desk/"))
+
+        assert "/desk/cases/" in page
+        assert "/desk/accounts/" in page
+
+
 class TestOpen:
     FORM = {
         "login_name": "zhao.liu",

@@ -38,7 +38,7 @@ def required() -> Iterator[None]:
 
 def code_of(secret: str, *, later: int = 0) -> str:
     step = int(clock.now().timestamp()) // 30 + later
-    return format_hotp_value(hotp_value(secret, step))
+    return str(format_hotp_value(hotp_value(secret, step)))
 
 
 def with_app(actor: Actor) -> tuple[str, tuple[str, ...]]:

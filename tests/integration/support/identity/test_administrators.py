@@ -133,7 +133,7 @@ class TestCreateAndEmpower:
         member = StaffMember.objects.get(account_id=made.account_id)
         assert (member.posts, member.roles) == ([Post.REVIEW], [])
         assert Account.objects.get(id=made.account_id).must_change_password
-        assert services.authenticate(
+        known = services.authenticate(
             login="wang.gang",
             password=made.password,
             kind=AccountKind.STAFF,
@@ -141,6 +141,7 @@ class TestCreateAndEmpower:
             address=None,
             at=NOW,
         )
+        assert known.account_id == made.account_id
         history = StaffAssignment.objects.filter(member=member).order_by("valid_from", "valid_until")
         assert sorted(line.kind for line in history) == ["CREATE", "GRANT"]
 

@@ -56,7 +56,7 @@ def required() -> Iterator[None]:
 
 
 def code_of(secret: str, *, at: datetime = NOW) -> str:
-    return format_hotp_value(hotp_value(secret, int(at.timestamp()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(at.timestamp()) // 30)))
 
 
 def with_app(actor: Actor, *, at: datetime = NOW - timedelta(hours=1)) -> tuple[str, FactorReceipt]:

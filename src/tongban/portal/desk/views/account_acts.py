@@ -187,11 +187,13 @@ def _absence(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime)
 
 
 def _log_out(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -> object:
-    return services.force_log_out(account_id=account_id, reason=_reason(request), actor=actor, at=at)
+    services.force_log_out(account_id=account_id, reason=_reason(request), actor=actor, at=at)
+    return None
 
 
 def _unlock(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -> object:
-    return services.unlock_account(account_id=account_id, reason=_reason(request), actor=actor, at=at)
+    services.unlock_account(account_id=account_id, reason=_reason(request), actor=actor, at=at)
+    return None
 
 
 def _password(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -> object:

@@ -21,10 +21,12 @@ from tongban.portal.desk import permissions
 from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
-from tongban.support.identity.values import Post, Role
+from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role
 from tongban.support.privacy import selectors as privacy
 from tongban.support.search import selectors as search
 from tongban.support.security import selectors as security
+
+ADMINISTRATORS = frozenset(role.value for role in THREE_ADMINISTRATORS)
 
 LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
@@ -131,15 +133,17 @@ Entry = tuple[str, str, str, bool, int | None, bool]
 def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> list[tuple[str, list[Entry]]]:
     total = counts.total if counts else None
     is_late = bool(counts and counts.overdue)
-    groups: list[tuple[str, list[Entry]]] = [
-        (
-            "",
-            [
-                (reverse("desk:inbox-show"), _("待办"), "inbox", current == "inbox", total, is_late),
-                (reverse("desk:done-list"), _("我已处理"), "send", current == "done", None, False),
-            ],
+    groups: list[tuple[str, list[Entry]]] = []
+    if not console_of(actor):
+        groups.append(
+            (
+                "",
+                [
+                    (reverse("desk:inbox-show"), _("待办"), "inbox", current == "inbox", total, is_late),
+                    (reverse("desk:done-list"), _("我已处理"), "send", current == "done", None, False),
+                ],
+            )
         )
-    ]
     if permissions.open_counter.allows(actor):
         entry: Entry = (reverse("desk:accept-start"), _("受理一件"), "scan", current == "accept", None, False)
         certify: Entry = (
@@ -170,7 +174,8 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
         )
     if Role.OPERATOR in actor.roles:
         find.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
-    groups.append((_("查询"), find))
+    if not console_of(actor):
+        groups.append((_("查询"), find))
     if accounts.may_list_staff(actor=actor):
         groups.append((_("账号"), _administration(actor, current=current)))
     watch = _watch(actor, current=current)
@@ -179,6 +184,19 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
     own: Entry = (reverse("workspace:account-show"), _("账号与安全"), "user-circle", False, None, False)
     groups.append((_("本人"), [own]))
     return groups
+
+
+def console_of(actor: Actor) -> str:
+    """
+    Return the first page of somebody who administers and works on no case; "" for everybody else. No query.
+
+    The three administrators see their own consoles and nothing of cases.
+    """
+    if actor.posts or not actor.roles or not actor.roles <= ADMINISTRATORS:
+        return ""
+    if accounts.may_list_staff(actor=actor):
+        return reverse("desk:account-list")
+    return reverse("desk:audit-list")
 
 
 def _administration(actor: Actor, *, current: str) -> list[Entry]:

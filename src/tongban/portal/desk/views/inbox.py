@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -25,6 +26,7 @@ from tongban.portal.desk.views.cases import panel_context
 from tongban.portal.desk.views.frame import (
     LIGHTS,
     chips,
+    console_of,
     counts_of,
     desk_page,
     in_language,
@@ -78,9 +80,11 @@ class InboxRow:
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """
-    Show what waits for the actor; `?case=` chooses the one beside the list.
+    Show what waits for the actor; `?case=` chooses the one beside the list. Administrators go to their console.
     """
     actor = staff(request)
+    if console := console_of(actor):
+        return redirect(console)
     at = clock.now()
     view = _view(request, actor)
     text = request.GET.get("q", "").strip()

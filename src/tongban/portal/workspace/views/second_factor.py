@@ -246,7 +246,7 @@ def confirm_factor(request: HttpRequest) -> HttpResponse:
     if has_key:
         question, state = services.ask_key_again(actor=actor)
         keep(request, QUESTION, {"state": json.dumps(state)})
-    context = {"question": question, "has_app": True, "next": target, "is_login": False}
+    context: dict[str, Any] = {"question": question, "has_app": True, "next": target, "is_login": False}
     if error is not None:
         return refused(request, "login_factor", forms.Code(request.POST), error, **context)
     return page(request, "login_factor", forms.Code(), **context)

@@ -277,7 +277,7 @@ def has_factor(account_id: uuid.UUID) -> bool:
     """
     Return whether an account can show a second factor. One query.
     """
-    return _rows(account_id).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return bool(_rows(account_id).exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 def kinds_of(account_id: uuid.UUID) -> frozenset[Factor]:
@@ -350,8 +350,8 @@ def _checked(account_id: uuid.UUID, factor: Factor | None, *, actor: Actor, at: 
 
 
 @business_transaction
-def _note(action: str, account_id: uuid.UUID, *, actor: Actor, at: datetime, **facts: object) -> None:
-    audit.record(action=action, actor=actor, subject=str(account_id), at=at, **facts)
+def _note(action: str, account_id: uuid.UUID, *, actor: Actor, at: datetime, factor: str = "") -> None:
+    audit.record(action=action, actor=actor, subject=str(account_id), at=at, factor=factor)
 
 
 @business_transaction

@@ -194,11 +194,18 @@ def reset_factors_by_node(*, login_name: str, actor: Actor, at: datetime) -> Non
     _drop(account.id, actor=actor, at=at)
 
 
-def _drop(account_id: uuid.UUID, *, actor: Actor, at: datetime, **facts: object) -> None:
+def _drop(account_id: uuid.UUID, *, actor: Actor, at: datetime, asked_by: str = "", reason: str = "") -> None:
     account = _held(account_id)
     factors.drop_factors(account_id)
     end_all_sessions(account, at=at)
-    audit.record(action="identity.factor.reset", actor=actor, subject=str(account_id), at=at, **facts)
+    audit.record(
+        action="identity.factor.reset",
+        actor=actor,
+        subject=str(account_id),
+        at=at,
+        asked_by=asked_by,
+        reason=reason,
+    )
 
 
 def _held(account_id: uuid.UUID) -> Account:
