@@ -48,7 +48,7 @@ def show_wallet(request: HttpRequest) -> HttpResponse:
     """
     Show one's licences, newest first.
     """
-    cards = wallet_cards(actor=person_of(request), at=clock.now())
+    cards = wallet_cards(actor=person_of(request), on=civil_date(clock.now()))
     return render(request, "workspace/licence_list.html", {"cards": cards})
 
 
@@ -59,7 +59,7 @@ def show_licence(request: HttpRequest, identifier: str) -> HttpResponse:
     Show one licence of one's own.
     """
     actor = person_of(request)
-    detail = selectors.licence_detail(identifier=identifier, actor=actor, on=civil_date(clock.now()))
+    detail = selectors.licence_detail(identifier=identifier, actor=actor, at=clock.now())
     picture = b64encode(documents.qr_picture(detail.verification_url)).decode()
     context = {
         "detail": detail,
