@@ -472,6 +472,12 @@ class FederationSettings(BaseSettings):
     demo_authenticator: HttpUrl | None = None
     """Simulated platforms of `tongban simulate authenticator`, for a demonstration; empty: none."""
 
+    authenticator_id: str = "tongban"
+    """Name of this node at the simulated platforms."""
+
+    authenticator_secret: SecretStr = SecretStr("demo-authenticator-secret")
+    """Key of this node at the simulated platforms."""
+
 
 class CaseworkSettings(BaseSettings):
     """

@@ -156,6 +156,7 @@ class Supervisor:
                 self._relax()
                 self._simulate_gateway()
                 self._simulate_authorities()
+                self._simulate_authenticator()
             try:
                 self._start_database()
                 self._prepare()
@@ -199,6 +200,16 @@ class Supervisor:
         self._environment.setdefault("TONGBAN_IDENTITY_REGISTRATION_CONTENTS", "1")
         command = _tongban("simulate", "authority", "--strangers", "--port", str(port))
         self._parts.append(Part("authority", command))
+
+    def _simulate_authenticator(self) -> None:
+        """
+        Give a demonstration platforms whose accounts can be linked, unless it has been given some.
+        """
+        if env.federation.demo_authenticator is not None or not (env.SOURCE_ROOT / "simulators").is_dir():
+            return
+        port = free_port()
+        self._environment["TONGBAN_FEDERATION_DEMO_AUTHENTICATOR"] = f"http://127.0.0.1:{port}"
+        self._parts.append(Part("platforms", _tongban("simulate", "authenticator", "--port", str(port))))
 
     def _start_database(self) -> None:
         if external := self._run.database_url.get_secret_value():

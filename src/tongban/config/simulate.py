@@ -14,6 +14,7 @@ from tongban.foundation.exits import NodeProblem
 
 SMS_PORT = 8025
 AUTHORITY_PORT = 8026
+AUTHENTICATOR_PORT = 8027
 
 
 class Party(StrEnum):
@@ -23,6 +24,7 @@ class Party(StrEnum):
 
     SMS = "sms"
     AUTHORITY = "authority"
+    AUTHENTICATOR = "authenticator"
 
 
 class NoSimulators(NodeProblem):
@@ -46,7 +48,7 @@ def simulate(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority.")
+        int | None, typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority, 8027 for authenticator.")
     ] = None,
     slow: Annotated[float, typer.Option(help="Every answer comes so many seconds later.")] = 0.0,
     down: Annotated[float, typer.Option(help="Share of requests answered by 503.")] = 0.0,
@@ -76,6 +78,8 @@ def simulate(
     values = {"slow_seconds": slow, "down": down, "wrong": wrong, **own}
     if party is Party.SMS:
         _run_sms(host=host, port=port or SMS_PORT, values=values)
+    elif party is Party.AUTHENTICATOR:
+        _run_authenticator(host=host, port=port or AUTHENTICATOR_PORT, values=values)
     else:
         _run_authority(host=host, port=port or AUTHORITY_PORT, values=values, strangers=strangers)
 
@@ -104,6 +108,19 @@ def _run_authority(*, host: str, port: int, values: dict[str, float], strangers:
         secret=env.authority.secret.get_secret_value(),
         dials=dials,
         believes_strangers=strangers,
+    )
+
+
+def _run_authenticator(*, host: str, port: int, values: dict[str, float]) -> None:
+    dials = import_module("simulators.authenticator.platforms").Dials()
+    dials.turn(values)
+    _say(f"simulated platforms: http://{host}:{port}/dials")
+    import_module("simulators.authenticator.server").serve(
+        host=host,
+        port=port,
+        client_id=env.federation.authenticator_id,
+        client_secret=env.federation.authenticator_secret.get_secret_value(),
+        dials=dials,
     )
 
 

@@ -23,14 +23,27 @@ class FederationConfig(AppConfig):
         from tongban.foundation import events, holdings, rotation  # noqa: PLC0415
         from tongban.support.federation import ports, services  # noqa: PLC0415
         from tongban.support.federation.adapters.nodes import HttpNodes  # noqa: PLC0415
-        from tongban.support.federation.adapters.topology_file import TopologyFile  # noqa: PLC0415
+        from tongban.support.federation.adapters.topology_file import (  # noqa: PLC0415
+            TopologyFile,
+            simulated_platforms,
+        )
 
         # Made again whenever the person logs in across nodes.
         rotation.index_by("federation.PersonKey", "certificate_key_index", None)
         holdings.exempt("federation.SigningKey", why="Private keys of the node.")
         holdings.exempt("federation.TicketApplication", why="Secrets of other systems.")
         ports.tell_claims_by(services.NodeClaims())
-        ports.trust_by(TopologyFile(settings.TONGBAN_FEDERATION.topology))
+        chosen = settings.TONGBAN_FEDERATION
+        demonstration = (
+            simulated_platforms(
+                str(chosen.demo_authenticator).rstrip("/"),
+                client_id=chosen.authenticator_id,
+                client_secret=chosen.authenticator_secret.get_secret_value(),
+            )
+            if chosen.demo_authenticator
+            else ()
+        )
+        ports.trust_by(TopologyFile(chosen.topology, demonstration=demonstration))
         ports.call_nodes_by(HttpNodes(own_code=settings.TONGBAN_NODE.division_code))
         events.subscribe(
             "identity.session_ended",

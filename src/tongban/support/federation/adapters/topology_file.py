@@ -3,6 +3,7 @@ The topology file: mode and trusted parties, read anew when it changes. Stands i
 """
 
 import tomllib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ from tongban.support.federation.values import Mode, Provider, ProviderKind, Topo
 logger = structlog.get_logger(__name__)
 
 SHORTEST_KEY_BYTES = 16
+SIMULATED = (
+    ("wallet", "示例钱包（演示）", "Sample wallet (demonstration)", "EXTERNAL_ACCOUNT"),
+    ("bank", "示例银行（演示）", "Sample bank (demonstration)", "BANK_CARD"),
+    ("tax", "示例税务（演示）", "Sample tax office (demonstration)", ""),
+    ("business", "示例电子营业执照（演示）", "Sample business licence (demonstration)", ""),
+)
+"""Code, names, and what a linked account proves about its holder."""
 
 
 class TopologyWrong(Exception):
@@ -27,11 +35,14 @@ class TopologyFile:
     Port `TrustSource` over a file (TOML). No file: the node stands alone.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, demonstration: tuple[Provider, ...] = ()) -> None:
         """
         Keep where it lies; it is read when it is needed.
+
+        :param demonstration: parties that are there beside those of the file
         """
         self._path = path
+        self._demonstration = demonstration
 
     def topology(self) -> Topology:
         """
@@ -40,12 +51,13 @@ class TopologyFile:
         :raises TopologyWrong: it cannot be read
         """
         if self._path is None:
-            return Topology()
+            return Topology(providers=self._demonstration)
         try:
             changed = self._path.stat().st_mtime_ns
         except OSError as error:
             raise TopologyWrong(f"{self._path}: {error.strerror}") from error
-        return _read(self._path, changed)
+        topology = _read(self._path, changed)
+        return replace(topology, providers=(*topology.providers, *self._demonstration))
 
 
 @lru_cache(maxsize=4)
@@ -79,4 +91,25 @@ def _provider(row: dict[str, Any]) -> Provider:
             "url": row["url"].rstrip("/"),
             "shared_key": key,
         }
+    )
+
+
+def simulated_platforms(url: str, *, client_id: str, client_secret: str) -> tuple[Provider, ...]:
+    """
+    Return the platforms of `tongban simulate authenticator`, whose accounts a demonstration can link.
+
+    :param url: where they listen, without a slash at the end
+    """
+    return tuple(
+        Provider(
+            code=code,
+            kind=ProviderKind.ACCOUNT,
+            name=name,
+            name_en=name_en,
+            url=f"{url}/{code}",
+            client_id=client_id,
+            client_secret=client_secret,
+            means=means,
+        )
+        for code, name, name_en, means in SIMULATED
     )

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongban.foundation import clock
 from tongban.foundation.errors import NotFound, ServiceError
@@ -53,11 +53,13 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def begin_link(request: HttpRequest, code: str) -> HttpResponse:
     """
-    Lead to another party whose account is to be linked to one's own.
+    Lead to another party whose account is to be linked to one's own; who comes from a fresh check finds the list.
     """
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("federation:links"))
     provider = _provider(code)
     require_fresh_check(actor_of(request), act=HighRiskAct.LINK_ACCOUNT, at=clock.now())
     if provider.kind is not ProviderKind.ACCOUNT:
@@ -66,11 +68,13 @@ def begin_link(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def end_link(request: HttpRequest, code: str) -> HttpResponse:
     """
-    Link an account elsewhere no more.
+    Link an account elsewhere no more; who comes from a fresh check finds the list.
     """
+    if request.method == "GET":
+        return HttpResponseRedirect(reverse("federation:links"))
     services.unlink_account(provider_code=code, actor=actor_of(request), at=clock.now())
     messages.success(request, _("已解除关联"))
     return HttpResponseRedirect(reverse("federation:links"))
