@@ -1,0 +1,114 @@
+"""
+What may happen once, tried by many at the same moment.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client as Browser
+
+from tests.factories import api, identity
+from tests.factories import casework as make
+from tests.factories.parallel import empty_logs, in_parallel
+from tests.identity_proof.attacks.area import count
+from tongban.business.casework.models import Case
+from tongban.foundation import clock
+from tongban.foundation.actors import ANONYMOUS
+from tongban.support.identity import services
+from tongban.support.identity.models import SignIn
+from tongban.support.identity.ports import RecordingCodeSender, send_codes_by
+from tongban.support.identity.values import CodePurpose
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = 8
+MOBILE = "19900000888"
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    yield
+    empty_logs()
+
+
+def outcomes(results: list[Any]) -> tuple[int, int]:
+    """
+    Return how many succeeded, and how many were refused in words.
+    """
+    won = [result for result in results if not isinstance(result, Exception)]
+    lost = [result for result in results if isinstance(result, Exception)]
+    unexpected = [error for error in lost if not hasattr(error, "code")]
+    assert unexpected == []
+    return len(won), len(lost)
+
+
+class TestOnce:
+    def test_a_code_is_used(self) -> None:
+        recording = RecordingCodeSender()
+        before = send_codes_by(recording)
+        at = clock.now()
+        try:
+            services.request_code(
+                mobile=MOBILE, purpose=CodePurpose.REGISTER, actor=ANONYMOUS, address="192.0.2.20", at=at
+            )
+        finally:
+            if before is not None:
+                send_codes_by(before)
+        code = recording.sent[-1][1]
+
+        results = in_parallel(
+            MANY,
+            lambda _turn: services.verify_code(mobile=MOBILE, purpose=CodePurpose.REGISTER, code=code, at=at),
+        )
+
+        count("race", MANY)
+        assert outcomes(results) == (1, MANY - 1)
+
+    def test_a_draft_becomes_a_case(self) -> None:
+        at = clock.now()
+        make.publish(at=at)
+        citizen = api.citizen()
+        draft_id = UUID("00000000-0000-4000-8000-0000000000aa")
+
+        results = in_parallel(
+            MANY,
+            lambda _turn: (
+                make.submit(
+                    applicant_id=str(citizen.actor.person_id), actor=citizen.actor, draft_id=draft_id, at=at
+                ).case_number
+            ),
+        )
+
+        count("race", MANY)
+        assert len(set(map(str, results))) == 1
+        assert Case.objects.count() == 1
+
+    def test_wrong_passwords_are_counted(self) -> None:
+        citizen = identity.citizen(phone=MOBILE, at=clock.now())
+
+        def guess(turn: int) -> int:
+            return (
+                Browser(raise_request_exception=False)
+                .post(
+                    "/api/v1/sessions",
+                    {"login": MOBILE, "password": f"Guess-{turn}-wrong", "kind": "PERSON"},
+                    "application/json",
+                    REMOTE_ADDR="192.0.2.30",
+                )
+                .status_code
+            )
+
+        guesses = in_parallel(20, guess)
+        right = Browser(raise_request_exception=False).post(
+            "/api/v1/sessions",
+            {"login": MOBILE, "password": identity.PASSWORD, "kind": "PERSON"},
+            "application/json",
+            REMOTE_ADDR="192.0.2.31",
+        )
+
+        count("race", len(guesses))
+        assert set(guesses) <= {401, 429}
+        assert right.status_code in {401, 429}
+        assert not SignIn.objects.filter(account_id=citizen.id).exists()
