@@ -389,6 +389,20 @@ OPERATIONS: list[Door] = [
     *scoped("listObjections", exactly=all_of(Kind.OBJECTION), of=Kind.OBJECTION),
     *by_id(Kind.OBJECTION, "answerObjection", body={"finding": "JUSTIFIED", "answer": "办理需要"}),
     *by_id(Kind.COPY, "getCopy"),
+    *scoped("listLegalEntities", exactly=all_of(Kind.ENTITY), of=Kind.ENTITY),
+    *scoped("listPrincipals", "listMandates"),
+    *by_id(Kind.ENTITY, "listMandatesOfLegalEntity"),
+    *by_id(Kind.MANDATE, "getMandate"),
+    *by_id(Kind.MANDATE, "answerMandate", body={"answer": "ACCEPT"}),
+    *by_id(Kind.MANDATE, "endMandate"),
+    *gate(FORM, "registerLegalEntity", "offerMandate"),
+    *gate(
+        "a clerk writes down what lies before him, or ends by evidence the mandate that the evidence names",
+        "establishGuardianship",
+        "sendConsentCode",
+        "establishRelative",
+        "endMandateByClerk",
+    ),
 ]
 
 CASEWORK = "tongban.business.casework.selectors."

@@ -54,7 +54,10 @@ class TestEveryDoor:
         dice = Random(SEED)
         for door in EVERY_DOOR:
             for actor in dice.sample(world.actors, ACTORS_PER_DOOR):
-                faults += _faults(Walker(world, actor, become=become), door)
+                try:
+                    faults += _faults(Walker(world, actor, become=become), door)
+                except Exception as error:  # noqa: BLE001 - a door that breaks is a fault like any other
+                    faults.append(f"{door.name} breaks for {_who(actor)}: {error!r}")
 
         assert not faults, "\n".join(faults[:30])
 

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -79,7 +79,7 @@ FILLED_IN = {
 INTEGERS = frozenset({Kind.LOOK, Kind.EVENT})
 WORDS = frozenset({Kind.CASE, Kind.LICENCE, Kind.OFFERING, Kind.PARTY, Kind.CLIENT})
 """Kinds whose ids are no UUIDs."""
-ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend", "desk:account-act": "close"}
+ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend", "desk:account-act": "tasks"}
 VOLATILE = (
     re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
     re.compile(r'"(?:request_id|csrf_token)":\s*"[^"]*"'),
@@ -303,6 +303,8 @@ class Walker:
             if name in offered:
                 value = offered[name]
                 wants_text = parameter.annotation in {str, "str"}
+                if name == "since" and parameter.annotation in {datetime, "datetime"}:
+                    value = self.world.at - timedelta(days=1)
                 if name == "wanted":
                     arguments[name] = WANTED.get(selector.__module__.rpartition(".")[2], CaseFilter)()
                     continue
@@ -343,7 +345,7 @@ class Walker:
             "actor": self.actor,
             "at": world.at,
             "on": on,
-            "since": world.at - timedelta(days=1) if known.kind is Kind.MESSAGE else on - timedelta(days=1),
+            "since": on - timedelta(days=1),
             "until": on,
             "calendar": make.CALENDAR,
             "wanted": CaseFilter(),

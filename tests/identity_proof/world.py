@@ -544,10 +544,21 @@ def _mandate(
     )
 
 
+def _count_from_far(world: World, *tables: str) -> None:
+    """
+    Let ids that are counted up be long: one that stands in half of all texts could not be told from them.
+    """
+    for table in tables:
+        with connection.cursor() as cursor:
+            start = world.random.randrange(10**8, 10**9)
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, start])
+
+
 def _privacy(world: World, people: list[Actor]) -> None:
     """
     Let somebody have looked at everybody's records, everybody object, and everybody ask for a copy.
     """
+    _count_from_far(world, "foundation_look", "security_securityevent")
     for person in people:
         principal, case, words = str(person.person_id), _secret(world), _secret(world)
         agency = world.random.choice(list(AGENCIES))

@@ -21,11 +21,11 @@ from tongban.foundation.http import (
 )
 from tongban.foundation.payload import bounded_form
 from tongban.support.documents import permissions, rules, schemas, services
+from tongban.support.documents.ports import CASE_FILES
 from tongban.support.documents.values import FileKind, Owner
 
 router = Router(tags=["documents 文件"])
 
-CASE_FILES = "casework.case"
 UPLOADING = {**CHANGING, 503: Problem}
 
 

@@ -18,6 +18,8 @@ OwnerPolicy = Callable[[Actor, str], bool]
 LookNoter = Callable[[str, Actor, datetime], None]
 """Writes down, for the person whose it is, that an actor opened a file of the owner with this key."""
 
+CASE_FILES: Final = "casework.case"
+"""The kind of owner of most files."""
 NOBODY: Final = str(UUID(int=0))
 """Key of an owner that never was."""
 _policies: Final[dict[str, OwnerPolicy]] = {}
@@ -57,9 +59,8 @@ def ask_in_vain(actor: Actor) -> None:
     """
     Ask the policy of some kind of owner about one that never was: costs what asking about a real one costs.
     """
-    for policy in _policies.values():
+    if policy := policy_of(CASE_FILES):
         policy(actor, NOBODY)
-        return
 
 
 class ByteSource(Protocol):

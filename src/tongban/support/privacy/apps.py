@@ -25,6 +25,5 @@ class PrivacyConfig(AppConfig):
         from tongban.support.privacy.services.copies import COPY_FILES  # noqa: PLC0415
 
         register_templates(*services.TEMPLATES)
-        # A copy is opened by its own door, which asks for a fresh check; never as a file among others.
-        register_owner(COPY_FILES, lambda actor, key: False)
+        register_owner(COPY_FILES, services.is_shown_as_a_file)
         holding.declare()

@@ -30,11 +30,17 @@ OBJECTION_COLUMNS: Final = Columns(principal="principal_id", agency="agency_code
 def read_ledger(actor: Actor) -> Decision:
     """
     Let a person read the own ledger of looks, or that of whom he acts for with the function QUERY; nobody else.
+
+    A mandate for some items does not reach it: it names all there are.
     """
     if not actor.is_person:
         return no(_reason_of(actor))
     reach = own_reach(actor, function=MandateFunction.QUERY)
-    return no(reach.refusal) if reach.is_nothing else yes(Reason.MANDATE if actor.acting_for else Reason.OWN)
+    if reach.is_nothing:
+        return no(reach.refusal)
+    if reach.items is not None:
+        return no(Reason.MANDATE_LACKS_ITEM)
+    return yes(Reason.MANDATE if actor.acting_for else Reason.OWN)
 
 
 @policy.action("privacy.objection.raise", title=_("对查看提出异议"), for_people_only=True)

@@ -82,7 +82,10 @@ def consents(*, actor: Actor) -> list[ConsentFacts]:
 def has_consented(*, client_id: str, scopes: set[str], actor: Actor) -> bool:
     """
     Whether the actor lets this party know all of this already. One query.
+
+    :raises NotAuthenticated: nobody is logged in
     """
+    permissions.manage_consents.require(actor)
     row = Consent.objects.filter(
         account_id=actor.id, party__client_id=client_id, withdrawn_at__isnull=True
     ).first()

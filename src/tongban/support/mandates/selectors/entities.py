@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import NotFound
+from tongban.foundation.policy import Reason, no
 from tongban.support.mandates import permissions
 from tongban.support.mandates.models import LegalEntity, Mandate, MandateLog
 from tongban.support.mandates.values import EndReason, EntityKind, EntityStatus, EntityView, LogKind, LogLine
@@ -41,13 +41,15 @@ def entity(*, entity_id: UUID, actor: Actor, at: datetime) -> EntityView:
     """
     person = permissions.require_person(actor)
     row = LegalEntity.objects.filter(id=entity_id).first()
+    # Asked also where there is none: a hidden one must not cost more.
+    mandated = _mandated(person, at=at)
     if row is None:
-        raise NotFound(entity_id=str(entity_id))
+        permissions.read_entity.refuse(actor, no(Reason.NOT_OWN))
     permissions.read_entity.require(
         actor,
         entity_id=entity_id,
         representative_id=row.representative_id,
-        is_mandated=entity_id in _mandated(person, at=at),
+        is_mandated=entity_id in mandated,
     )
     return entity_view(row, actor=actor)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from tongban.foundation.actors import Actor, MandateFunction, PrincipalKind
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import NotFound
+from tongban.foundation.policy import Reason, no
 from tongban.support.identity.selectors import Addresses, own_addresses
 from tongban.support.mandates import permissions, rules
 from tongban.support.mandates.models import LegalEntity, Mandate, MandateLog
@@ -85,9 +86,10 @@ def mandate(*, mandate_id: UUID, actor: Actor, at: datetime) -> MandateDetail:
     """
     own = own_addresses(actor=actor)
     row = Mandate.objects.select_related("grantor_entity").filter(id=mandate_id).first()
-    if row is None:
-        raise NotFound(mandate_id=str(mandate_id))
+    # Asked also where there is none: a hidden one must not cost more.
     is_addressed = addressed_to(own).filter(id=mandate_id).exists()
+    if row is None:
+        permissions.read.refuse(actor, no(Reason.NOT_OWN))
     permissions.read.require(actor, **parties_of(row), is_addressed=is_addressed)
     log = log_lines(MandateLog.objects.filter(mandate_id=mandate_id).order_by("id"))
     view = mandate_view(row, actor=actor, on=civil_date(at), is_addressed=is_addressed)

@@ -11,6 +11,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.foundation.policy import Reason, no
 from tongban.support.mandates import permissions
 from tongban.support.mandates.models import Mandate
 from tongban.support.mandates.selectors.reading import parties_of, state_of
@@ -33,7 +34,9 @@ def end_mandate(*, mandate_id: uuid.UUID, actor: Actor, at: datetime) -> Mandate
     :raises OfferClosed: it was declined, or its term is over
     """
     permissions.require_person(actor)
-    row = _held(mandate_id)
+    row = _found(mandate_id)
+    if row is None:
+        permissions.end.refuse(actor, no(Reason.NOT_OWN))
     kind = MandateKind(row.kind)
     permissions.end.require(actor, **parties_of(row), is_by_law=kind in BY_LAW)
     state = state_of(row, on=civil_date(at))
@@ -71,8 +74,12 @@ def end_by_clerk(*, mandate_id: uuid.UUID, note: str, actor: Actor, at: datetime
     return MandateReceipt(mandate_id=row.id, state=MandateState.ENDED)
 
 
+def _found(mandate_id: uuid.UUID) -> Mandate | None:
+    return Mandate.objects.locked().filter(id=mandate_id).first()
+
+
 def _held(mandate_id: uuid.UUID) -> Mandate:
-    row = Mandate.objects.locked().filter(id=mandate_id).first()
+    row = _found(mandate_id)
     if row is None:
         raise NotFound(mandate_id=str(mandate_id))
     return row

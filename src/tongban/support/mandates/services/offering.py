@@ -15,6 +15,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted, Text
+from tongban.foundation.policy import Reason, no
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import own_addresses
 from tongban.support.identity.services import Addressee
@@ -188,7 +189,7 @@ def _offered(mandate_id: uuid.UUID, *, actor: Actor, at: datetime) -> Mandate:
     own = own_addresses(actor=actor)
     row = Mandate.objects.locked().filter(id=mandate_id).first()
     if row is None:
-        raise NotFound(mandate_id=str(mandate_id))
+        permissions.answer.refuse(actor, no(Reason.NOT_OWN))
     is_mine = row.grantee_id == own.person_id or (
         row.grantee_id is None
         and bytes(row.grantee_index) in own.indexes

@@ -11,6 +11,7 @@ from tongban.support.privacy.services.closing import (
 from tongban.support.privacy.services.copies import (
     CopyLapsed,
     ask_for_copy,
+    is_shown_as_a_file,
     lapse_copies,
     make_copy,
     open_copy,
@@ -36,6 +37,7 @@ __all__ = [
     "cancel_closing",
     "close_due_accounts",
     "escalate_late",
+    "is_shown_as_a_file",
     "lapse_copies",
     "make_copy",
     "open_copy",

@@ -14,7 +14,8 @@ from tongban.foundation import audit, looks
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.foundation.errors import Conflict, InvalidInput
+from tongban.foundation.policy import Reason, no
 from tongban.foundation.rules import implements
 from tongban.foundation.worktime import WorkCalendar
 from tongban.resources.registers.selectors import UnknownAgency, agency_by_code
@@ -123,7 +124,7 @@ def answer_objection(*, objection_id: UUID, finding: str, answer: str, actor: Ac
     """
     objection = Objection.objects.select_for_update(no_key=True).filter(id=objection_id).first()
     if objection is None:
-        raise NotFound
+        permissions.read_objection.refuse(actor, no(Reason.NOT_OWN))
     place = {"agency_code": objection.agency_code, "division_code": objection.division_code}
     permissions.read_objection.require(actor, principal_id=str(objection.principal_id), **place)
     permissions.answer_objection.require(actor, looker_ids=objection.looker_ids, **place)
