@@ -326,17 +326,16 @@ def _publish() -> None:
 
 
 def _staff_token(login_name: str, agency: str, *, at: datetime) -> str:
-    identity.create_staff(
-        login_name=login_name,
-        name="李受理",
-        agency_code=agency,
-        division_code=DIVISION,
-        posts=(Post.ACCEPTANCE,),
-        roles=(),
-        password=PASSWORD,
-        actor=LOADER,
-        at=at,
-    )
+    # As accounts of a sample area are: without an initial password that has to be changed first.
+    row: identity.StaffRow = {
+        "login_name": login_name,
+        "name": "李受理",
+        "agency_code": agency,
+        "division_code": DIVISION,
+        "posts": [Post.ACCEPTANCE.value],
+        "roles": [],
+    }
+    identity.load_demo_accounts(staff=[row], persons=[], password=PASSWORD, actor=LOADER, at=at)
     from tongban.foundation.actors import ANONYMOUS  # noqa: PLC0415
     from tongban.support.identity.values import AccountKind  # noqa: PLC0415
 
