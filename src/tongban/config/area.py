@@ -20,6 +20,7 @@ from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import AgencyRow, DivisionRow, LoadReceipt
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import DemoAccounts
+from tongban.support.mandates import services as mandates
 from tongban.support.search import services as search
 
 ACTOR = system_actor("config.load_area")
@@ -112,13 +113,17 @@ def _load_licence_types(path: Path, *, at: datetime) -> int:
 def _load_accounts(path: Path, *, at: datetime, password: str | None) -> DemoAccounts | None:
     if password is None:
         return None
-    return identity.load_demo_accounts(
+    opened = identity.load_demo_accounts(
         staff=_lines(path / "staff.jsonl"),
         persons=_lines(path / "persons.jsonl"),
         password=password,
         actor=ACTOR,
         at=at,
     )
+    if (path / "mandates.json").exists():
+        rows: mandates.DemoRows = msgspec.json.decode((path / "mandates.json").read_bytes())
+        mandates.load_demo_mandates(rows=rows, actor=ACTOR, at=at)
+    return opened
 
 
 def _lines(path: Path) -> Iterator[Any]:

@@ -176,3 +176,11 @@ def reveal_entity(actor: Actor) -> Decision:
         return no(Reason.NOT_OWN)
     may_apply = MandateFunction.APPLY in principal.functions
     return yes(Reason.MANDATE) if may_apply else no(Reason.MANDATE_LACKS_FUNCTION)
+
+
+@policy.action("mandates.demo.load", title=_("载入演示授权"))
+def load_demo(actor: Actor) -> Decision:
+    """
+    Let nobody but the node itself make mandates that nobody granted: those of a demonstration.
+    """
+    return _not_a_person(actor)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 TODAY = civil_date(NOW)
 
 
-def known(actor: Actor) -> dict[str, str]:
+def known(actor: Actor) -> Any:
     person = identity.reveal_own(actor=actor, at=NOW)
     return {"name": person.name, "number": person.id_number}
 

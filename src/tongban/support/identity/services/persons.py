@@ -23,6 +23,8 @@ LOOKED_FOR = {
     DisclosurePurpose.COUNTER_ACCEPTANCE: Reason(purpose=Purpose.ACCEPTANCE),
     DisclosurePurpose.NOTICE: Reason(purpose=Purpose.DECISION),
     DisclosurePurpose.LICENCE_ISSUE: Reason(purpose=Purpose.DECISION),
+    DisclosurePurpose.REGISTER_CHECK: Reason(purpose=Purpose.OTHER, words="复核法人库中的法定代表人"),
+    DisclosurePurpose.REPRESENTATION: Reason(purpose=Purpose.OTHER, words="以单位名义填写申请"),
 }
 """What the person reads in his ledger."""
 
@@ -61,6 +63,14 @@ def reveal_principal(*, actor: Actor, at: datetime) -> PersonDetails:
         subject=str(person.id),
         at=at,
         mandate_id=principal.mandate_id,
+    )
+    looks.record(
+        principal_id=person.id,
+        act=LookAct.REVEALED,
+        thing=Thing(kind=ObjectKind.PERSON, key=""),
+        actor=actor,
+        at=at,
+        reason=Reason(purpose=Purpose.OTHER, words="代为填写申请"),
     )
     return _details(person, level=person.assurance_level, at=at)
 

@@ -2,7 +2,7 @@
 For whom a person may act now: asked with every request that acts for somebody else.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -120,7 +120,7 @@ def representative_of(*, entity_id: UUID, actor: Actor) -> UUID | None:
     return row[0] if row else None
 
 
-def _rows(statement: str, **arguments: object) -> list[tuple[Any, ...]]:
+def _rows(statement: str, **arguments: UUID | date | datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, arguments)
         return list(cursor.fetchall())

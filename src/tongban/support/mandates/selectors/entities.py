@@ -100,7 +100,7 @@ def entity_view(row: LegalEntity, *, actor: Actor) -> EntityView:
 
 
 def _mandated(person: UUID, *, at: datetime) -> list[UUID]:
-    found = Mandate.objects.in_force(on=civil_date(at)).filter(grantee_id=person)
-    return [
-        entity_id for entity_id in found.values_list("grantor_entity_id", flat=True) if entity_id is not None
-    ]
+    found = Mandate.objects.in_force(on=civil_date(at)).filter(
+        grantee_id=person, grantor_entity__isnull=False
+    )
+    return list(found.values_list("grantor_entity_id", flat=True))

@@ -8,6 +8,7 @@ from tongban.support.mandates.services.counter import (
     establish_relative,
     request_consent_code,
 )
+from tongban.support.mandates.services.demo import DemoRows, load_demo_mandates
 from tongban.support.mandates.services.ending import (
     end_by_clerk,
     end_mandate,
@@ -31,6 +32,7 @@ from tongban.support.mandates.services.offering import (
 from tongban.support.mandates.services.telling import tell
 
 __all__ = [
+    "DemoRows",
     "EntityNotConfirmed",
     "EvidenceDoesNotFit",
     "OfferClosed",
@@ -45,6 +47,7 @@ __all__ = [
     "end_mandate",
     "establish_guardianship",
     "establish_relative",
+    "load_demo_mandates",
     "offer_mandate",
     "register_entity",
     "request_consent_code",
