@@ -71,6 +71,64 @@ def answer(visitor: Visitor, key: str) -> None:
     visitor.page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
 
 
+def code_on_the_phone(visitor: Visitor, mobile: str) -> str:
+    """
+    Read the newest code from the simulated phone, as the person at the counter reads it out.
+    """
+    for _try in range(100):
+        answer = visitor.page.request.get(visitor.node.at(f"/demo/phone?mobile={mobile}&format=json"))
+        texts = [str(text["text"]) for text in answer.json()["messages"]]
+        found = [code for text in texts for code in re.findall(r"\d{6}", text)]
+        if found:
+            return found[0]
+        visitor.page.wait_for_timeout(100)
+    pytest.fail("no code reaches the phone")
+
+
+class TestCertifyingAtTheCounter:
+    MOBILE = "15400009001"
+
+    def test_opens_an_account_whose_first_password_must_be_changed(self, visit: Visit) -> None:
+        clerk, citizen = visit(DESK), visit(PHONE)
+        sign_in(clerk)
+        main = clerk.page.locator("main")
+
+        clerk.open("/desk/certify/")
+        main.get_by_role("button", name="读取身份证").click()
+        clerk.page.locator("#f-id_number").wait_for()
+        number = clerk.page.input_value("#f-id_number")
+        clerk.page.fill("#f-mobile", self.MOBILE)
+        clerk.keep("desk-certify-card")
+        assert clerk.violations() == []
+        main.get_by_role("button", name="发送验证码").click()
+        clerk.page.fill("#f-code", code_on_the_phone(clerk, self.MOBILE))
+        main.get_by_label("窗口签署纸质协议").check()
+        main.get_by_label("申请人已阅读并签署协议").check()
+        clerk.keep("desk-certify-code")
+        assert clerk.violations() == []
+        main.get_by_role("button", name="完成核验").click()
+        clerk.page.get_by_role("heading", level=1, name="核验完成").wait_for()
+        slip = main.locator("#receipt dd").all_inner_texts()
+        clerk.keep("desk-certify-receipt")
+        assert clerk.violations() == []
+        assert clerk.missing_icons() == []
+
+        citizen.open("/my/login/")
+        citizen.page.fill("#f-login", number)
+        citizen.page.fill("#f-password", slip[2].strip())
+        citizen.page.keyboard.press("Enter")
+        citizen.page.wait_for_url("**/my/login/password/**")
+        citizen.page.fill("#f-new_password", PASSWORD + "-b")
+        citizen.page.fill("#f-repeated", PASSWORD + "-b")
+        citizen.page.keyboard.press("Enter")
+        citizen.page.wait_for_url("**/my/")
+        citizen.open("/my/level/")
+
+        assert number == "511602197002021242"
+        assert number not in "".join(slip)
+        assert "4 级" in citizen.page.locator("#level dd").first.inner_text()
+
+
 class TestAcceptingByKeyboard:
     def test_takes_less_than_a_minute_from_the_question_to_the_receipt(self, visit: Visit) -> None:
         visitor = visit(DESK)
