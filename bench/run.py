@@ -55,6 +55,7 @@ def main() -> None:
         facts["postgresql"] = cluster.binaries.version
         rows = _cases(cluster, rounds=given.rounds, only=given.only)
         if not given.only:
+            rows += _sealing(given.rounds)
             rows += _search(cluster)
     facts["seconds"] = round(time.monotonic() - started)
     report.write(given.output, machine=facts, rows=rows)
@@ -175,6 +176,13 @@ def _middle(path: Any) -> float:
 
 def _pgbench(cluster: Cluster) -> str:
     return cluster.binaries.program("pgbench")
+
+
+def _sealing(rounds: int) -> list[dict[str, Any]]:
+    from bench import sealing  # noqa: PLC0415 -- when Django is set up
+
+    say("sealing …")
+    return [report.as_dict(row) for row in sealing.rows(rounds)]
 
 
 # --- search ---------------------------------------------------------------------------------------------------------

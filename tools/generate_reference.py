@@ -344,6 +344,44 @@ def access_page() -> str:
     return "\n\n".join([head("Access", intro), *sections, *words]) + "\n"
 
 
+def personal_data_page() -> str:
+    """
+    Return what the apps hold of people: what for, on which ground, how long, and what closing an account leaves.
+    """
+    from tongban.foundation.holdings import exempted, holdings  # noqa: PLC0415 - needs Django
+
+    rows = [
+        (
+            f"`{holding.code}`",
+            str(holding.title),
+            str(holding.purpose),
+            holding.ground,
+            str(holding.term),
+            f"kept: {holding.keeps_why} ({holding.keeps_clause})" if holding.is_kept else "deleted",
+            ", ".join(f"`{label}`" for label in holding.models),
+        )
+        for holding in holdings()
+    ]
+    columns = ("Holding", "Name", "What for", "Ground", "How long", "When the account is closed", "Models")
+    intro = (
+        "What is held of people, as the apps declare it (`foundation.holdings`). A model with a sealed column that is "
+        "named nowhere here fails a test. Clauses: [clauses.toml](../sources/clauses.toml); see "
+        "[Personal data](../explanation/personal-data.md)."
+    )
+    others = [(f"`{label}`", why) for label, why in exempted().items()]
+    return (
+        "\n\n".join(
+            [
+                head("Personal data", intro),
+                table(columns, rows),
+                "## Sealed, and nothing of a person",
+                table(("Model", "What it is"), others),
+            ]
+        )
+        + "\n"
+    )
+
+
 def load_permissions() -> None:
     """
     Let every app declare its actions.
@@ -409,6 +447,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "events.md": events_page,
     "traceability.md": traceability_page,
+    "personal-data.md": personal_data_page,
 }
 
 if __name__ == "__main__":

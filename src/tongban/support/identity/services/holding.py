@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto, holdings
 from tongban.foundation.holdings import Holding
-from tongban.support.identity.models import AccessToken, Account, Person, SignIn, VerificationCode
+from tongban.support.identity.models import AccessToken, Account, Person, SignIn, StockAccount, VerificationCode
 
 CLOSED_NAME = "已注销"
 
@@ -92,6 +92,7 @@ def _erase_person(person_id: UUID, at: datetime) -> int:
     person = Person.objects.locked().filter(id=person_id).first()
     if person is None:
         return 0
+    StockAccount.objects.filter(person=person).delete()
     if person.mobile_index is not None:
         VerificationCode.objects.filter(mobile_index=bytes(person.mobile_index)).delete()
     if person.account_id is not None:
