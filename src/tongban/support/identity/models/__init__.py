@@ -7,7 +7,12 @@ node makes itself (codes, tokens, client secrets) are kept as digests only.
 
 from tongban.support.identity.models.accounts import Account, AccountQuerySet
 from tongban.support.identity.models.agreements import AgreementConsent
-from tongban.support.identity.models.assurance import AssuranceGrant, AssuranceGrantQuerySet, level_at
+from tongban.support.identity.models.assurance import (
+    AssuranceGrant,
+    AssuranceGrantQuerySet,
+    found_level,
+    level_at,
+)
 from tongban.support.identity.models.clients import TOKEN_DIGEST_BYTES, AccessToken, Client
 from tongban.support.identity.models.factors import FactorReset, PendingLogin, UsedPassword
 from tongban.support.identity.models.persons import Person, PersonQuerySet
@@ -35,5 +40,6 @@ __all__ = [
     "StockAccount",
     "UsedPassword",
     "VerificationCode",
+    "found_level",
     "level_at",
 ]

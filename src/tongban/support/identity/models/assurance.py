@@ -82,3 +82,11 @@ def level_at(at: datetime, *, person: str = "pk", **owner: str) -> Coalesce:
     )
     grants = AssuranceGrant.objects.live(at=at).filter(**wanted).order_by("-level").values("level")[:1]
     return Coalesce(Subquery(grants), 0, output_field=models.PositiveSmallIntegerField())
+
+
+def found_level(person: Person) -> int:
+    """
+    Return the level of a person that a query asked for as `assurance_level=level_at(…)`.
+    """
+    level: int = vars(person)["assurance_level"]
+    return level

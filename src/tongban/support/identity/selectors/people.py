@@ -10,7 +10,7 @@ from tongban.foundation import codes
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound
 from tongban.support.identity import permissions
-from tongban.support.identity.models import Account, Person, SignIn, level_at
+from tongban.support.identity.models import Account, Person, SignIn, found_level, level_at
 from tongban.support.identity.selectors.actors import longest_idle
 from tongban.support.identity.values import (
     AccountKind,
@@ -110,7 +110,7 @@ def person_ref(*, person_id: uuid.UUID, actor: Actor, at: datetime) -> PersonRef
         name_masked=person.name_masked,
         id_number_masked=codes.mask_id(person.id_number),
         mobile_masked=codes.mask_mobile(person.mobile or ""),
-        assurance_level=person.assurance_level,
+        assurance_level=found_level(person),
         has_account=person.account_id is not None,
     )
 

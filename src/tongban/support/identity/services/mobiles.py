@@ -66,7 +66,7 @@ def request_mobile_change(
     require_fresh_check(actor, act=HighRiskAct.CHANGE_MOBILE, at=at)
     require_own_password(password, account_id=account_id, at=at)
     present = Person.objects.values_list("mobile_index", flat=True).get(id=person_id)
-    if present is not None and crypto.is_same_index(present, index_of_mobile(mobile)):
+    if present is not None and crypto.is_same_index(bytes(present), index_of_mobile(mobile)):
         raise InvalidInput(fields={"mobile": _("新号码不能与现在的号码相同")})
     hit_limit(f"mobile-change:{account_id}", limit=policy().codes_per_mobile, window=DAY, at=at)
     return request_code(

@@ -13,7 +13,7 @@ from tongban.foundation.disclosure import Purpose, Reason
 from tongban.foundation.errors import NotFound
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.support.identity import permissions
-from tongban.support.identity.models import Person, level_at
+from tongban.support.identity.models import Person, found_level, level_at
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
 
@@ -38,7 +38,7 @@ def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
     """
     person = Person.objects.annotate(assurance_level=level_at(at)).get(id=permissions.require_person(actor))
     audit.record(action="identity.person.reveal_own", actor=actor, subject=str(person.id), at=at)
-    return _details(person, level=person.assurance_level, at=at)
+    return _details(person, level=found_level(person), at=at)
 
 
 @business_transaction
@@ -72,7 +72,7 @@ def reveal_principal(*, actor: Actor, at: datetime) -> PersonDetails:
         at=at,
         reason=Reason(purpose=Purpose.OTHER, words="代为填写申请"),
     )
-    return _details(person, level=person.assurance_level, at=at)
+    return _details(person, level=found_level(person), at=at)
 
 
 @business_transaction
@@ -106,7 +106,7 @@ def disclose_person(
         at=at,
         reason=LOOKED_FOR[purpose],
     )
-    return _details(person, level=person.assurance_level, at=at)
+    return _details(person, level=found_level(person), at=at)
 
 
 def _details(person: Person, *, level: int, at: datetime) -> PersonDetails:
