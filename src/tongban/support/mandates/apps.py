@@ -24,9 +24,11 @@ class MandatesConfig(AppConfig):
         from tongban.support.mandates import ports, selectors, services  # noqa: PLC0415
         from tongban.support.mandates.adapters import entity_register  # noqa: PLC0415
         from tongban.support.mandates.events import TOLD  # noqa: PLC0415
-        from tongban.support.mandates.services import holding  # noqa: PLC0415
+        from tongban.support.mandates.services import holding, reindexing  # noqa: PLC0415
 
         holding.declare()
+        holding.declare()
+        reindexing.declare()
         find_principals_by(selectors.principal_of)
         ports.ask_entities_by(entity_register.ask)
         for topic in TOLD:

@@ -345,12 +345,14 @@ class TestMandate:
     def test_cannot_say_nothing_and_mean_everything(self) -> None:
         make.mandate(*elder_and_relative())
 
-        for broken in (
+        wrong: list[dict[str, Any]] = [
             {"functions": []},
             {"items": []},
             {"functions": ["EVERYTHING"]},
             {"valid_until": None},
-        ):
+        ]
+
+        for broken in wrong:
             with pytest.raises(IntegrityError), transaction.atomic():
                 Mandate.objects.update(**broken)
 

@@ -1,88 +1,92 @@
 """
-What mandates hold of a person, and what closing his account ends.
+What mandates hold of a person: who acts for whom. Taken along, counted, and emptied when an account is closed.
 """
 
+import secrets
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import holdings, rotation
-from tongban.foundation.clock import civil_date
+from tongban.foundation import holdings
+from tongban.foundation.actors import system_actor
+from tongban.foundation.crypto import BLIND_INDEX_BYTES
+from tongban.foundation.db import business_transaction
 from tongban.foundation.holdings import Holding
-from tongban.support.identity import services as identity
-from tongban.support.identity.selectors import index_of_name
 from tongban.support.mandates.models import LegalEntity, Mandate
-from tongban.support.mandates.values import EndReason
+from tongban.support.mandates.services.recording import end_row
+from tongban.support.mandates.values import EndReason, MandateKind
 
-CLOSER = "privacy.close_account"
+ERASER = system_actor("mandates.erase")
+ORDER = 400
 
 
 def declare() -> None:
     """
-    Declare it.
+    Name what is held, what for and how long.
     """
-    rotation.index_by("mandates.Mandate", "grantee_index", _grantee_index)
-    rotation.index_by(
-        "mandates.Mandate", "grantee_name_index", lambda mandate: index_of_name(mandate.grantee_name)
-    )
     holdings.hold(
         Holding(
             code="mandates.mandates",
-            title=_("授权"),
-            purpose=_("记明谁可以替谁办事。"),
-            ground="个人信息保护法-13",
+            title=_("授权和您代表的单位"),
+            purpose=_("记录谁可以替谁办事，以谁的名义办过。"),
+            ground="民法典-173",
             models=("mandates.Mandate", "mandates.LegalEntity"),
-            term=_("按档案保管期限"),
-            keeps_why=_("授权是办件的依据，随案卷保存；仍然有效的授权在注销时终止"),
-            keeps_clause="716号令-12",
-            exporter=_mandates,
-            counter=lambda person_id: _of(person_id).count(),
-            eraser=_end_mandates,
-            order=230,
+            term=_("账号注销前"),
+            exporter=mandates_of,
+            counter=count_mandates,
+            eraser=erase_mandates,
+            order=ORDER,
         )
     )
 
 
-def _of(person_id: UUID) -> QuerySet[Mandate]:
-    return Mandate.objects.filter(Q(grantor_person_id=person_id) | Q(grantee_id=person_id))
-
-
-def _mandates(person_id: UUID) -> list[dict[str, Any]]:
-    rows = [
+def mandates_of(person_id: UUID) -> list[dict[str, str]]:
+    """
+    Return what lets a person act and what he has granted, for the copy of his data. One query.
+    """
+    return [
         {
-            "授权类别": str(mandate.get_kind_display()),
-            "授权人": mandate.grantor_masked,
-            "被授权人": mandate.grantee_masked,
-            "授权事项": "、".join(mandate.functions),
-            "起始": mandate.valid_from,
-            "截止": mandate.valid_until or "",
-            "终止": mandate.ended_at or "",
+            "类别": str(MandateKind(row.kind).label),
+            "授权人": row.grantor_masked,
+            "被授权人": row.grantee_masked,
+            "有效期起始": row.valid_from.isoformat(),
+            "有效期截止": row.valid_until.isoformat() if row.valid_until else "",
+            "终止时间": row.ended_at.isoformat() if row.ended_at else "",
         }
-        for mandate in _of(person_id).order_by("offered_at")
-    ]
-    return rows + [
-        {"法定代表人": entity.name, "统一社会信用代码": entity.credit_code}
-        for entity in LegalEntity.objects.filter(representative_id=person_id).order_by("credit_code")
+        for row in _of(person_id).order_by("offered_at", "id")
     ]
 
 
-def _end_mandates(person_id: UUID, at: datetime) -> int:
+def count_mandates(person_id: UUID) -> int:
     """
-    End what is still open, by and for the person; the rows stay as they were.
+    Return how many mandates concern a person. One query.
     """
-    opened = _of(person_id).filter(ended_at__isnull=True, declined_at__isnull=True)
-    given = opened.filter(grantor_person_id=person_id)
-    ended = given.update(ended_at=at, ended_by=CLOSER, end_reason=EndReason.WITHDRAWN)
-    return ended + opened.filter(grantee_id=person_id).update(
-        ended_at=at, ended_by=CLOSER, end_reason=EndReason.RENOUNCED
-    )
+    return _of(person_id).count()
 
 
-def _grantee_index(mandate: Mandate) -> bytes:
-    named = identity.addressee(
-        name=mandate.grantee_name, number=mandate.grantee_number, on=civil_date(mandate.offered_at)
+@business_transaction
+def erase_mandates(person_id: UUID, at: datetime) -> int:
+    """
+    End what is open and empty what was written of him; masked names stay in the log of what was done by it.
+    """
+    rows = list(_of(person_id).select_for_update(no_key=True).order_by("id"))
+    for row in rows:
+        if row.ended_at is None:
+            is_grantee = row.grantee_id == person_id
+            end_row(row, EndReason.RENOUNCED if is_grantee else EndReason.WITHDRAWN, actor=ERASER, at=at)
+        if row.grantee_id == person_id:
+            row.grantee_name, row.grantee_number = "", ""
+            row.grantee_index = secrets.token_bytes(BLIND_INDEX_BYTES)
+            row.grantee_name_index = secrets.token_bytes(BLIND_INDEX_BYTES)
+        row.evidence_note, row.end_note = None, None
+        row.save()
+    LegalEntity.objects.filter(representative_id=person_id, representative_lost_at__isnull=True).update(
+        representative_lost_at=at
     )
-    return named.index
+    return len(rows)
+
+
+def _of(person_id: UUID) -> QuerySet[Mandate]:
+    return Mandate.objects.filter(Q(grantee_id=person_id) | Q(grantor_person_id=person_id))
