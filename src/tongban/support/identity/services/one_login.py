@@ -21,7 +21,7 @@ from tongban.foundation.errors import Conflict, NotFound, NotPermitted
 from tongban.foundation.events import announce
 from tongban.support.identity import rules
 from tongban.support.identity.events import SESSION_ENDED
-from tongban.support.identity.models import Person, SignIn, level_at
+from tongban.support.identity.models import Person, SignIn, found_level, level_at
 from tongban.support.identity.services.assurance import grant
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
@@ -120,7 +120,7 @@ def hand_over_person(
         id_type=IdType(person.id_type),
         id_number=person.id_number,
         mobile=person.mobile or "",
-        assurance_level=person.assurance_level,
+        assurance_level=found_level(person),
     )
 
 
@@ -146,7 +146,8 @@ def division_of_person(*, person_id: uuid.UUID, actor: Actor) -> str:
     person = Person.objects.filter(id=person_id).first()
     if person is None:
         raise NotFound
-    return person.id_number[:DIVISION_DIGITS]
+    division: str = person.id_number[:DIVISION_DIGITS]
+    return division
 
 
 @business_transaction

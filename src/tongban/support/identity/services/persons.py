@@ -17,7 +17,6 @@ from tongban.support.identity.models import Person, found_level, level_at
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
 
-
 LOOKED_FOR = {
     DisclosurePurpose.CASE_HANDLING: Reason(purpose=Purpose.EXAMINATION),
     DisclosurePurpose.COUNTER_ACCEPTANCE: Reason(purpose=Purpose.ACCEPTANCE),
