@@ -90,7 +90,7 @@ def keys(
             told = _rotate_index(file, is_quiet=as_json) if index else _rotate(file, is_quiet=as_json)
         case KeysAct.RETIRE:
             told = _retire(file, _wanted(key), at=now(), at_once=at_once)
-        case KeysAct.WRAP:
+        case _:
             clear = file.load_clear()
             file.write(clear)
             told = {"ok": True, "wrapped": len(clear.data) + len(clear.index) + 2}

@@ -112,7 +112,7 @@ def sealed_tables() -> list[SealedTable]:
     found = []
     for model in apps.get_models():
         columns = {
-            part.column: part.context
+            str(part.column): part.context
             for part in model._meta.concrete_fields  # noqa: SLF001 -- Django's way of looking at a model
             if isinstance(part, SealedTextField)
         }
@@ -295,10 +295,10 @@ def _write(table: SealedTable, rows: Sequence[tuple[Any, ...]]) -> None:
 def _anew(blob: Any, context: str) -> bytes | None:
     if blob is None:
         return None
-    blob = bytes(blob)
-    if crypto.key_id_of(blob) == crypto.keys().active:
-        return blob
-    return crypto.seal(crypto.unseal(blob, context=context), context=context)
+    sealed = bytes(blob)
+    if crypto.key_id_of(sealed) == crypto.keys().active:
+        return sealed
+    return crypto.seal(crypto.unseal(sealed, context=context), context=context)
 
 
 def _condition(table: SealedTable, key_id: int | None) -> tuple[str, dict[str, Any]]:

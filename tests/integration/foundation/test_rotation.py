@@ -2,7 +2,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 import pytest
@@ -47,6 +47,16 @@ def rotate() -> rotation.RotationReport:
     return rotation.seal_anew(batch=7, pause_seconds=0.01)
 
 
+def rotate_apart() -> None:
+    """
+    Rotate on a connection of its own.
+    """
+    try:
+        rotate()
+    finally:
+        connection.close()
+
+
 def key_ids() -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -89,7 +99,7 @@ class TestSealAnew:
         new_key(key_file)
         rounds = rotation._rounds(_table(), batch=4)
         next(rounds)
-        rounds.close()
+        del rounds
 
         report = rotate()
 
@@ -124,7 +134,7 @@ class TestSealAnew:
         thread.start()
         held.wait(10)
         second = new_key(key_file)
-        rotator = Thread(target=lambda: (rotate(), connection.close()))
+        rotator = Thread(target=rotate_apart)
         rotator.start()
         go_on.set()
         thread.join()
@@ -241,7 +251,7 @@ class TestIndexAnew:
         thread.start()
         held.wait(10)
         new_root(key_file)
-        Thread(target=lambda: (go_on.wait(0.05), go_on.set())).start()
+        Timer(0.05, go_on.set).start()
         report = rotation.index_anew(batch=3, pause_seconds=0.02)
         thread.join()
 

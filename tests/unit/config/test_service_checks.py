@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from tongban.config import env, service_checks
 from tongban.config.env import IdentitySettings, MessagingSettings, NodeSettings, RunSettings
-from tongban.config.keys import DataKey, KeyFile
+from tongban.config.keys import DataKey, KeyFile, NodeKeys
 from tongban.config.service_checks import NotForService
 
 
@@ -44,9 +44,7 @@ class TestCheckSecrets:
         file = KeyFile(tmp_path)
         file.load()
         with file.changing() as change:
-            change.keys = service_checks.NodeKeys(
-                **{**vars(change.keys), "data": {1: DataKey(secret=b"\x01\x23" * 8)}}
-            )
+            change.keys = NodeKeys(**{**vars(change.keys), "data": {1: DataKey(secret=b"\x01\x23" * 8)}})
 
         assert "data key 1 is no random key" in refusal(file)
 

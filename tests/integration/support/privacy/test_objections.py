@@ -153,7 +153,7 @@ class TestAnswerObjection:
         receipt = raised(person, clerk)
         answer(receipt, colleague)
 
-        with pytest.raises(services.objections.AlreadyAnswered):  # type: ignore[attr-defined]
+        with pytest.raises(services.objections.AlreadyAnswered):
             answer(receipt, colleague)
 
     @pytest.mark.parametrize(("finding", "text"), [("", "理由"), ("MAYBE", "理由"), ("JUSTIFIED", " ")])

@@ -171,7 +171,7 @@ class TestClosing:
 
         closed = services.close_due_accounts(at=LATER)
 
-        row = Person.objects.get(id=person.person_id)
+        row = Person.objects.get(id=str(person.person_id))
         account = Account.objects.get(id=person.id)
         assert closed == 1
         assert (row.name, row.id_number, row.mobile, row.mobile_index) == ("已注销", "", None, None)
@@ -185,7 +185,7 @@ class TestClosing:
         )
 
     def test_lets_the_same_person_come_again_as_somebody_new(self, person: Actor) -> None:
-        number = Person.objects.get(id=person.person_id).id_number
+        number = Person.objects.get(id=str(person.person_id)).id_number
         services.ask_for_closing(actor=person, at=AT)
         services.close_due_accounts(at=LATER)
 

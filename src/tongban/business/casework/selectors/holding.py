@@ -74,4 +74,4 @@ def _readable(case: Case, key: bytes | None) -> dict[str, Any]:
 
 def _keys(numbers: list[str]) -> dict[str, bytes | None]:
     rows = CaseKey.objects.filter(case_number__in=numbers).values_list("case_number", "key")
-    return {number: bytes.fromhex(key) for number, key in rows}
+    return {number: bytes.fromhex(str(key)) for number, key in rows}

@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto, holdings
 from tongban.foundation.holdings import Holding
-from tongban.support.identity.models import AccessToken, Account, Person, SignIn, StockAccount, VerificationCode
+from tongban.support.identity.models import (
+    AccessToken,
+    Account,
+    Person,
+    SignIn,
+    StockAccount,
+    VerificationCode,
+)
 
 CLOSED_NAME = "已注销"
 

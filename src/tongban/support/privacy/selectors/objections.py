@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotFound
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.foundation.policy import Reason, no
 from tongban.support.privacy import permissions
 from tongban.support.privacy.models import Objection
 from tongban.support.privacy.selectors.ledger import principal_of
@@ -48,7 +48,7 @@ def objection(*, objection_id: UUID, actor: Actor, on: date) -> ObjectionRow:
     """
     row = Objection.objects.filter(id=objection_id).first()
     if row is None:
-        raise NotFound
+        permissions.read_objection.refuse(actor, no(Reason.NOT_OWN))
     permissions.read_objection.require(
         actor,
         principal_id=str(row.principal_id),

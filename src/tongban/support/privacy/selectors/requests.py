@@ -21,7 +21,7 @@ def my_requests(*, actor: Actor) -> list[RequestRow]:
     :raises NotPermitted: the actor is no person, or acts for another
     """
     permissions.ask_for_copy.require(actor)
-    rows = DataRequest.objects.filter(person_id=actor.person_id).order_by("-asked_at")[:MOST]
+    rows = DataRequest.objects.filter(person_id=str(actor.person_id)).order_by("-asked_at")[:MOST]
     return [
         RequestRow(
             id=row.id,

@@ -99,7 +99,7 @@ def cancel_closing(*, actor: Actor, at: datetime) -> None:
     permissions.close_account.require(actor)
     request = (
         DataRequest.objects.select_for_update(no_key=True)
-        .filter(person_id=actor.person_id, kind=RequestKind.CLOSING, state=RequestState.COOLING)
+        .filter(person_id=str(actor.person_id), kind=RequestKind.CLOSING, state=RequestState.COOLING)
         .first()
     )
     if request is None:

@@ -80,7 +80,7 @@ def ask_for_copy(*, actor: Actor, at: datetime) -> UUID:
     try:
         with transaction.atomic():
             request = DataRequest.objects.create(
-                person_id=actor.person_id,
+                person_id=str(actor.person_id),
                 account_id=actor.id,
                 kind=RequestKind.EXPORT,
                 state=RequestState.PREPARING,
@@ -88,7 +88,7 @@ def ask_for_copy(*, actor: Actor, at: datetime) -> UUID:
             )
     except IntegrityError:
         waiting = DataRequest.objects.get(
-            person_id=actor.person_id, kind=RequestKind.EXPORT, state=RequestState.PREPARING
+            person_id=str(actor.person_id), kind=RequestKind.EXPORT, state=RequestState.PREPARING
         )
         return waiting.id
     audit.record(action="privacy.copy.ask", actor=actor, subject=str(request.id), at=at)
@@ -151,7 +151,7 @@ def open_copy(*, request_id: UUID, actor: Actor, at: datetime) -> OpenedFile:
     permissions.ask_for_copy.require(actor)
     identity.require_fresh_check(actor, at=at, act=HighRiskAct.EXPORT_DATA)
     request = DataRequest.objects.filter(
-        id=request_id, person_id=actor.person_id, state=RequestState.READY, until__gt=at
+        id=request_id, person_id=str(actor.person_id), state=RequestState.READY, until__gt=at
     ).first()
     if request is None or request.file_id is None:
         raise CopyLapsed

@@ -84,7 +84,7 @@ def raise_objection(
         with transaction.atomic():
             objection = Objection.objects.create(
                 principal_id=principal_id,
-                raised_by=actor.person_id,
+                raised_by=str(actor.person_id),
                 look_id=look.id,
                 act=look.act,
                 day=look.day,
