@@ -46,7 +46,7 @@ def network() -> Iterator[Network]:
     with enterable_folder() as folder, ThreadPoolExecutor(max_workers=len(PLACES)) as pool:
         nodes = {place.code: start(place, folder / place.code, outside) for place in PLACES}
         try:
-            parties = {}
+            parties: dict[tuple[str, str], str] = {}
             for keeper, made in zip(
                 nodes.values(),
                 pool.map(lambda node: _furnish(node, nodes, folder), nodes.values()),

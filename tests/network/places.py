@@ -15,8 +15,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import msgspec
 
-from simulators.authority.server import Customers, Dials, Registers
+from simulators.authority.registers import Dials, Registers
 from simulators.authority.server import Server as Authorities
+from simulators.customers import Customers
 from simulators.sms.gateway import Dials as SmsDials
 from simulators.sms.gateway import Gateway
 from simulators.sms.server import Server as Phones

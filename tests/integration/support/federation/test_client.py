@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client as Browser
@@ -402,7 +403,7 @@ class TestQuestions:
         caller = ports.call_nodes_by(keep)
         person = make.citizen(name="赵六", number=make.id_number(sequence=901), at=clock.now())
         try:
-            count = services.push_person(person_id=make.UUID(person.person_id), at=clock.now())
+            count = services.push_person(person_id=UUID(str(person.person_id)), at=clock.now())
         finally:
             ports.trust_by(trust)
             if caller is not None:

@@ -6,6 +6,7 @@ The negative cases are those of the OpenID Connect Basic OP profile and of RFC 9
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -533,7 +534,7 @@ class TestIdentityTokenOfOthers:
         claims = shop.claims(token["id_token"])
         kid = jwt.decode(token["id_token"], shop.keys()).header["kid"]
         public = SigningKey.objects.get().kid
-        forged = {
+        forgers: dict[str, Callable[[], str]] = {
             "none": lambda: _unsigned(claims, kid),
             "hs256": lambda: jwt.encode(
                 {"alg": "HS256", "kid": kid}, claims, OctKey.import_key(public * 2), algorithms=["HS256"]
@@ -545,7 +546,8 @@ class TestIdentityTokenOfOthers:
                 RSAKey.generate_key(2048),
             ),
             "other audience": lambda: token["id_token"],
-        }[forgery]()
+        }
+        forged = forgers[forgery]()
         client_id = "shop" if forgery != "other audience" else register("other").client_id
 
         response = browser.get("/sso/logout/", {"id_token_hint": forged, "client_id": client_id})

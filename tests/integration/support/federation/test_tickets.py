@@ -61,7 +61,7 @@ class Hall:
             pending = answer.content.decode().split('name="request" value="')[1].split('"')[0]
             answer = browser.post("/sso/ticket/consent/", {"request": pending, "answer": "yes"})
         assert answer["Location"].startswith(GOTO)
-        return parse_qs(urlsplit(answer["Location"]).query)["ticket"][0]
+        return str(parse_qs(urlsplit(answer["Location"]).query)["ticket"][0])
 
     def signed(self, servicename: str, sent: dict[str, str], **changes: str) -> dict[str, str]:
         call = {

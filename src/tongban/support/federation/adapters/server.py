@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
+from django.apps import apps
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.oauth2_backends import OAuthLibCore
@@ -116,7 +117,7 @@ def give_code(
     credentials = {
         **request.credentials,
         "state": request.state or None,
-        "user": get_user_model().objects.get(pk=account_id),
+        "user": apps.get_model(settings.AUTH_USER_MODEL).objects.get(pk=account_id),
         "authentication": authentication,
     }
     try:

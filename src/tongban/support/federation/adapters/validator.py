@@ -51,7 +51,7 @@ CLAIMS = (
 )  # fmt: skip
 
 
-class Scopes(BaseScopes):  # type: ignore[misc]
+class Scopes(BaseScopes):
     """
     Which scopes there are, and which a party may ask for.
     """
@@ -77,12 +77,12 @@ def kept_code(code: str) -> str:
     return crypto.sm3(code[:LONGEST_CODE].encode(errors="replace")).hex()
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc]
+class Validator(OAuth2Validator):
     """
     Answers of the node to oauthlib. One is made for each request.
     """
 
-    oidc_claim_scope = None
+    oidc_claim_scope = None  # type: ignore[assignment]
 
     def __init__(self, *, at: datetime) -> None:
         """
@@ -169,9 +169,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         """
         Whether the address is the one the code was given to, sign by sign.
         """
-        return AuthorizationGrant.objects.filter(
-            code=kept_code(code), application=client, redirect_uri=redirect_uri
-        ).exists()
+        mine = AuthorizationGrant.objects.filter(code=kept_code(code), application=client)
+        return bool(mine.filter(redirect_uri=redirect_uri).exists())
 
     def get_code_challenge(self, code: str, request: Any) -> str | None:
         """
@@ -208,7 +207,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         kept: AuthorizationGrant | None = getattr(request, "grant", None)
         if kept is not None:
             return kept
-        return AuthorizationGrant.objects.get(code=kept_code(code), application=request.client)
+        found: AuthorizationGrant = AuthorizationGrant.objects.get(
+            code=kept_code(code), application=request.client
+        )
+        return found
 
     # --- Tokens ----------------------------------------------------------------------------------------------
 

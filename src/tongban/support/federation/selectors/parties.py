@@ -70,8 +70,12 @@ def consents(*, actor: Actor) -> list[ConsentFacts]:
     return [
         ConsentFacts(
             consent_id=row.id,
-            client_id=row.party.client_id if row.party else row.application.appmark,
-            name=row.party.name if row.party else row.application.name,
+            client_id=row.party.client_id
+            if row.party
+            else row.application.appmark
+            if row.application
+            else "",
+            name=row.party.name if row.party else row.application.name if row.application else "",
             scopes=tuple(row.scopes),
             given_at=row.given_at,
         )

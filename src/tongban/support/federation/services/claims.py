@@ -95,11 +95,15 @@ def authentication_of_actor(*, actor: Actor, sector: str, at: datetime) -> Authe
     if facts is None:
         return None
     principal = actor.acting_for
-    acting_for = principal and ActingFor(
-        kind=PrincipalKind(principal.kind).value,
-        sub=subject_of(sector=sector, owner_id=UUID(principal.id)),
-        name=principal.name,
-        functions=tuple(sorted(function.value for function in principal.functions)),
+    acting_for = (
+        None
+        if principal is None
+        else ActingFor(
+            kind=PrincipalKind(principal.kind).value,
+            sub=subject_of(sector=sector, owner_id=UUID(principal.id)),
+            name=principal.name,
+            functions=tuple(sorted(function.value for function in principal.functions)),
+        )
     )
     return Authentication(
         sign_in_id=actor.session_id,

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, crypto, jobs
@@ -206,7 +207,7 @@ def cases_everywhere(*, actor: Actor, at: datetime) -> list[CasesAt]:
     person_id = permissions.require_person(actor)
     here = CasesAt(
         code=settings.TONGBAN_NODE.division_code,
-        name=settings.TONGBAN_NODE.name,
+        name=_own_title(),
         is_answered=True,
         cases=ports.own_cases(actor=actor, at=at),
     )
@@ -218,6 +219,12 @@ def cases_everywhere(*, actor: Actor, at: datetime) -> list[CasesAt]:
     with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
         others = pool.map(lambda node: _ask(node, message, seconds=seconds, at=at), nodes)
         return [here, *others]
+
+
+def _own_title() -> str:
+    node = settings.TONGBAN_NODE
+    is_english = (get_language() or "zh").startswith("en")
+    return str(node.name_en if is_english and node.name_en else node.name)
 
 
 @business_transaction

@@ -179,7 +179,7 @@ def digest_of_secret(secret: str) -> str:
 
 
 def _locked(client_id: str) -> RelyingParty:
-    party = RelyingParty.objects.select_for_update().filter(client_id=client_id).first()
+    party: RelyingParty | None = RelyingParty.objects.select_for_update().filter(client_id=client_id).first()
     if party is None:
         raise PartyNotFound(client_id=client_id)
     return party

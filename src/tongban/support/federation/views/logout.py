@@ -57,7 +57,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "federation/logout.html", context)
     if wish.address:
-        response.form_targets = (rules.origin_of(wish.address),)
+        response.form_targets = (rules.origin_of(wish.address),)  # type: ignore[attr-defined]
     return response
 
 

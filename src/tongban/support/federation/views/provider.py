@@ -256,7 +256,7 @@ def _to_login(request: HttpRequest, asked: AuthorizationRequest, *, door: str) -
     """
     Lead to the login page, or to registration, and back; what asked for a fresh login is fulfilled by it.
     """
-    left = {name: value for name, value in request.GET.items() if name != "prompt"}
+    left = {name: str(value) for name, value in request.GET.items() if name != "prompt"}
     target = f"{request.path}?{urlencode(left)}"
     kind = "staff" if list(asked.party.account_kinds) == ["STAFF"] else "person"
     return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': target, 'as': kind})}")

@@ -61,7 +61,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
         "action": reverse("federation:ticket-consent"),
     }
     response = render(request, "federation/consent.html", context)
-    response.form_targets = (rules.origin_of(wanted["gotoUrl"]),)
+    response.form_targets = (rules.origin_of(wanted["gotoUrl"]),)  # type: ignore[attr-defined]
     return response
 
 
