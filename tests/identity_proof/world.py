@@ -606,7 +606,7 @@ def _privacy(world: World, people: list[Actor]) -> None:
         request = DataRequest.objects.create(
             person_id=UUID(principal),
             account_id=UUID(person.id),
-            kind="COPY",
+            kind="EXPORT",
             state="PREPARING",
             asked_at=world.at,
         )
@@ -653,7 +653,7 @@ def _administration(world: World, people: list[Actor]) -> None:
     event = SecurityEvent.objects.create(
         kind="LOCKOUT",
         key=about,
-        severity="MINOR",
+        severity="LOW",
         count=1,
         first_at=world.at,
         last_at=world.at,

@@ -45,10 +45,11 @@ def given_by_entity(*, entity_id: UUID, actor: Actor, at: datetime) -> list[Mand
     """
     Return what an entity has granted, its representative's own right among it, newest first; at most 100. Two queries.
 
-    :raises NotFound: there is no such entity, or the actor does not represent it
+    :raises NotFound: there is no such entity, the actor does not represent it, or he acts for somebody else
     """
     person = permissions.require_person(actor)
-    if not LegalEntity.objects.filter(id=entity_id, representative_id=person).exists():
+    represents = LegalEntity.objects.filter(id=entity_id, representative_id=person).exists()
+    if not represents or (actor.acting_for is not None and actor.acting_for.id != str(entity_id)):
         raise NotFound(entity_id=str(entity_id))
     rows = Mandate.objects.filter(grantor_entity_id=entity_id).order_by("-offered_at", "id")
     return _views(rows, actor=actor, on=civil_date(at))

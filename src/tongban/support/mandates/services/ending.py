@@ -75,7 +75,9 @@ def end_by_clerk(*, mandate_id: uuid.UUID, note: str, actor: Actor, at: datetime
 
 
 def _found(mandate_id: uuid.UUID) -> Mandate | None:
-    return Mandate.objects.locked().filter(id=mandate_id).first()
+    # With its entity: whose mandate it is must not be a question more.
+    held = Mandate.objects.select_related("grantor_entity").select_for_update(no_key=True, of=("self",))
+    return held.filter(id=mandate_id).first()
 
 
 def _held(mandate_id: uuid.UUID) -> Mandate:
