@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from tongban.foundation.sheets import csv_lines, harmless
+from tongban.foundation.sheets import Cell, csv_lines, harmless
 
 
 class TestHarmless:
@@ -49,7 +49,7 @@ class TestHarmless:
 
 class TestCsvLines:
     def test_read_back_as_they_were_written(self) -> None:
-        rows = [["a,b", 'say "x"'], ["two\nlines", "；"], ["=1", -1]]
+        rows: list[list[Cell]] = [["a,b", 'say "x"'], ["two\nlines", "；"], ["=1", -1]]
 
         text = b"".join(csv_lines(["一", "二"], rows)).decode("utf-8-sig")
 

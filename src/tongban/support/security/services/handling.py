@@ -3,7 +3,7 @@ What a security administrator does about events, and how rules are changed.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -100,7 +100,7 @@ def change_rule(
         wrong["window_minutes"] = _("时段应在 1 分钟至 7 天之间")
     if wrong:
         raise InvalidInput(fields=wrong)
-    facts = {
+    facts: dict[str, Any] = {
         "is_on": is_on,
         "threshold": threshold,
         "window_minutes": window_minutes,
