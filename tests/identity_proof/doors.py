@@ -215,6 +215,8 @@ PAGES: list[Door] = [
         "desk:certify-card",
         "desk:certify-code",
         "desk:certify-receipt",
+        "desk:guardian-record",
+        "desk:relative-record",
         "desk:account-new",
         "desk:account-reset-approve",
         "federation:link",

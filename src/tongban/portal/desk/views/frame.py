@@ -154,7 +154,23 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             None,
             False,
         )
-        groups.append((_("窗口"), [entry, certify]))
+        guardians: Entry = (
+            reverse("desk:guardian-record"),
+            _("登记监护"),
+            "users",
+            current == "guardians",
+            None,
+            False,
+        )
+        relatives: Entry = (
+            reverse("desk:relative-record"),
+            _("登记亲友代办"),
+            "heart-handshake",
+            current == "relatives",
+            None,
+            False,
+        )
+        groups.append((_("窗口"), [entry, certify, guardians, relatives]))
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),

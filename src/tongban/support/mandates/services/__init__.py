@@ -3,6 +3,7 @@ What can be done about legal entities and mandates.
 """
 
 from tongban.support.mandates.services.counter import (
+    Card,
     EvidenceDoesNotFit,
     establish_guardianship,
     establish_relative,
@@ -32,6 +33,7 @@ from tongban.support.mandates.services.offering import (
 from tongban.support.mandates.services.telling import tell
 
 __all__ = [
+    "Card",
     "DemoRows",
     "EntityNotConfirmed",
     "EvidenceDoesNotFit",
