@@ -25,7 +25,7 @@ def quotas(monkeypatch: pytest.MonkeyPatch, settings: Any) -> SimpleNamespace:
     few = SimpleNamespace(per_person=3, per_client=2, per_address=5)
     settings.TONGBAN_RATES = few
     monkeypatch.setattr(rates, "TABLE", RateTable())
-    monkeypatch.setattr(rates.time, "time", lambda: 1_800_000_013.0)
+    monkeypatch.setattr("tongban.config.rates.time.time", lambda: 1_800_000_013.0)
     return few
 
 
@@ -92,7 +92,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Room:
     for visitor in ("one", "two"):
         assert room.enter(visitor, ticket=None, now=now) is None
     monkeypatch.setattr(waiting_room, "ROOM", room)
-    monkeypatch.setattr(waiting_room.time, "time", lambda: float(now))
+    monkeypatch.setattr("tongban.config.waiting_room.time.time", lambda: float(now))
     return room
 
 
@@ -115,7 +115,7 @@ class TestWaitingRoom:
     ) -> None:
         browser = Browser(headers={"User-Agent": "late"})
         browser.get("/")
-        monkeypatch.setattr(waiting_room.time, "time", lambda: 1_800_000_060.0)
+        monkeypatch.setattr("tongban.config.waiting_room.time.time", lambda: 1_800_000_060.0)
 
         response = browser.get("/")
 

@@ -230,7 +230,7 @@ def case_by_number(*, actor: Actor, number: str, at: datetime, calendar: WorkCal
         channel=row[13],
         submitted_at=row[12],
         terms=terms,
-        state=state,
+        state=state if is_staff else _without_opinions(state),
         applicant=_masked(row),
         answers=answers,
         dispute=_dispute(row, state, answers, is_clear=actor.is_person),
@@ -428,6 +428,14 @@ def _look(actor: Actor, *, at: datetime) -> tuple[str, dict[str, Any]]:
         where=condition,
     )
     return look, {**arguments, **looks.arguments(act=LookAct.READ, actor=actor, at=at)}
+
+
+def _without_opinions(state: CaseState) -> CaseState:
+    """
+    Return what an applicant may read of the state: what the agency thought on the way is its own.
+    """
+    decision = {name: value for name, value in (state.decision or {}).items() if name != "opinion"}
+    return msgspec.structs.replace(state, reviews=[], decision=decision or None)
 
 
 def _may_reveal(actor: Actor, row: tuple[Any, ...]) -> bool:
