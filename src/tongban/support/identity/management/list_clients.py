@@ -34,7 +34,7 @@ def list_clients(
     for client in clients:
         agency = client.agency_code or "-"
         used = client.last_used_at.isoformat(timespec="seconds") if client.last_used_at else "-"
-        told = (
+        columns = (
             client.client_id,
             _state(client, at=at),
             agency,
@@ -43,7 +43,7 @@ def list_clients(
             used,
             client.name,
         )
-        sys.stdout.write("  ".join(told) + "\n")
+        sys.stdout.write("  ".join(columns) + "\n")
 
 
 def _state(client: ClientFacts, *, at: datetime) -> str:
