@@ -19,7 +19,7 @@ from tests.factories.parallel import empty_logs, in_parallel
 from tests.factories.security_key import SecurityKey
 from tongban.config.env import IdentitySettings, SecondFactorRule
 from tongban.foundation.actors import ANONYMOUS, Actor, Channel
-from tongban.foundation.errors import InvalidInput, NotFound, TooManyRequests
+from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, TooManyRequests
 from tongban.foundation.models import AuditEntry
 from tongban.support.identity import selectors, services
 from tongban.support.identity.models import Account, PendingLogin, SignIn
@@ -461,6 +461,16 @@ class TestLogin:
 
     def test_asks_persons_who_have_none_for_nothing(self, required: None) -> None:
         assert begun(citizen()).step is LoginStep.DONE
+
+    def test_has_no_other_door_for_staff(self, required: None) -> None:
+        clerk = staff(Post.COUNTER)
+
+        with pytest.raises(NotPermitted):
+            services.begin_sign_in(
+                session=browser(), account_id=UUID(clerk.id), address=None, user_agent="", at=NOW
+            )
+
+        assert not SignIn.objects.exists()
 
     def test_is_finished_once(self) -> None:
         pending = begun(citizen())

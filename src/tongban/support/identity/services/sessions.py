@@ -13,8 +13,9 @@ from typing import Protocol
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import NotFound
+from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.events import announce
+from tongban.foundation.policy import Reason
 from tongban.support.identity import permissions
 from tongban.support.identity.events import SESSION_ENDED
 from tongban.support.identity.models import AccessToken, Account, SignIn
@@ -78,10 +79,14 @@ def begin_sign_in(
 
     :param session: of the request; its key is changed, what it holds stays
     :param factor: the second factor that was shown beside the password
+    :raises NotPermitted: a member of staff has shown none, and the node asks for one
     """
     account = Account.objects.select_related("person").get(id=account_id)
     browser = user_agent.replace("\x00", "")[:USER_AGENT_LENGTH]
     is_staff = account.kind == AccountKind.STAFF
+    if is_staff and factor is None and policy().staff_needs_factor:
+        # Whatever door is built later: none opens for staff without one.
+        raise NotPermitted(reason=Reason.SECOND_FACTOR_MISSING.value)
     if not is_staff:
         _tell_new_device(account, browser=browser, address=address, at=at)
     sign_in = SignIn.objects.create(
