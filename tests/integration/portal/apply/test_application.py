@@ -152,7 +152,7 @@ class TestDisputes:
             ("contact", "联系人", "张*山"),
             ("mobile", "联系手机", shown_to_the_clerk().applicant.mobile),
         ]
-        assert dispute.remark == "号码停用了"
+        assert (dispute.remark, dispute.is_masked) == ("", True)
 
     def test_are_none_where_everything_stays_as_filled_in(self, browser: Browser, permit: str) -> None:
         draft = fill_in(browser)

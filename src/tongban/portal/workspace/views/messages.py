@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.foundation import clock
+from tongban.foundation.errors import NotAuthenticated
 from tongban.support.identity.selectors import actor_of
 from tongban.support.messaging import selectors, services
 
@@ -21,6 +22,9 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
     Show one's own messages, newest first, a page at a time.
     """
     actor = actor_of(request)
+    if not actor.is_person:
+        # Staff are told where their desk is, as on the other pages for applicants.
+        raise NotAuthenticated
     cursor = request.GET.get("cursor") or None
     page = selectors.inbox(actor=actor, cursor=cursor)
     context = {"page": page, "is_first": cursor is None, "unread_count": selectors.unread_count(actor=actor)}
