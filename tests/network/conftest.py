@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.node.conftest import enterable_folder
-from tests.network.places import PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
+from tests.network.places import PEOPLE, PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
 
 
 @dataclass
@@ -35,6 +35,16 @@ class Network:
         for node in self.nodes.values():
             others = [other for other in self.nodes.values() if other is not node]
             node.trust(others, self.parties, mode=mode, home=home)
+
+
+@pytest.fixture(autouse=True)
+def closed_browsers() -> Iterator[None]:
+    """
+    Close every browser that a test has opened.
+    """
+    yield
+    while PEOPLE:
+        PEOPLE.pop().http.close()
 
 
 @pytest.fixture(scope="package")

@@ -205,6 +205,9 @@ def write_area(folder: Path, place: Place) -> Path:
     return folder
 
 
+PEOPLE: "list[Person]" = []
+
+
 @dataclass
 class Person:
     """
@@ -216,6 +219,12 @@ class Person:
     mobile: str
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
     page: httpx.Response | None = None
+
+    def __post_init__(self) -> None:
+        """
+        Be remembered, so that the browser is closed after the test.
+        """
+        PEOPLE.append(self)
 
     def open(self, url: str) -> str:
         """

@@ -29,6 +29,7 @@ ALGORITHMS = ["RS256", "PS256", "ES256"]
 """Never "none", never a MAC: a public key is no secret."""
 REMEMBERED_SECONDS = 300.0
 ASKED_AGAIN_AFTER_SECONDS = 10.0
+LIVE_SECONDS = 3.0
 SKEW_SECONDS = 60
 LONGEST_TOKEN_LIFE_SECONDS = 24 * 3600
 TIMEOUT_SECONDS = 5.0
@@ -71,8 +72,10 @@ class Proved:
 @dataclass(slots=True)
 class _Remembered:
     configuration: dict[str, Any] = field(default_factory=dict)
+    learned: float = 0.0
     keys: jwk.JWKSet | None = None
     asked: float = 0.0
+    """Moment the keys were asked for."""
 
 
 _memory: dict[str, _Remembered] = {}
@@ -116,7 +119,8 @@ class OpenIdClient:
             "code_challenge_method": "S256",
             **extra,
         }
-        endpoint = str(self._configuration()["authorization_endpoint"])
+        # Asked anew: nobody is led to a provider that does not answer.
+        endpoint = str(self._configuration(remembered_seconds=LIVE_SECONDS)["authorization_endpoint"])
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query, quote_via=quote)}"
 
     def prove(
@@ -216,7 +220,8 @@ class OpenIdClient:
 
     def _key(self, kid: object) -> jwk.JWK:
         memory = self._remembered()
-        keys = memory.keys or self._ask_keys(memory)
+        is_known = memory.keys is not None and time.monotonic() - memory.asked < REMEMBERED_SECONDS
+        keys = memory.keys if is_known and memory.keys is not None else self._ask_keys(memory)
         found = self._pick(keys, kid)
         if found is None and time.monotonic() - memory.asked > ASKED_AGAIN_AFTER_SECONDS:
             found = self._pick(self._ask_keys(memory), kid)
@@ -240,16 +245,16 @@ class OpenIdClient:
             raise LoginNotProved(reason="subject of the user info")
         return told
 
-    def _configuration(self) -> dict[str, Any]:
+    def _configuration(self, *, remembered_seconds: float = REMEMBERED_SECONDS) -> dict[str, Any]:
         memory = self._remembered()
-        if memory.configuration and time.monotonic() - memory.asked < REMEMBERED_SECONDS:
+        if memory.configuration and time.monotonic() - memory.learned < remembered_seconds:
             return memory.configuration
         told = self._get(f"{self.provider.url}/.well-known/openid-configuration", {})
         if told.get("issuer") != self.provider.url or not all(
             isinstance(told.get(name), str) for name in ENDPOINTS
         ):
             raise ProviderDown(name=self.provider.title)
-        memory.configuration, memory.keys, memory.asked = told, None, time.monotonic()
+        memory.configuration, memory.learned = told, time.monotonic()
         return told
 
     def _ask_keys(self, memory: _Remembered) -> jwk.JWKSet:

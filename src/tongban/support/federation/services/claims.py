@@ -16,14 +16,19 @@ from tongban.foundation import audit
 from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.support.federation import rules
-from tongban.support.federation.models import RelyingParty, Subject
+from tongban.support.federation.models import ForeignLogin, RelyingParty, Subject
 from tongban.support.federation.values import ActingFor, Authentication, ClaimScope
-from tongban.support.identity.selectors import find_staff, sign_in_facts
+from tongban.support.identity.selectors import SignInFacts, find_staff, sign_in_facts
 from tongban.support.identity.services import hand_over_person
-from tongban.support.identity.values import AccountKind
+from tongban.support.identity.values import AccountKind, Factor
 
 NODE = system_actor("federation.hand_over")
 SUBJECT_BYTES = 24
+MEANS_OF_FACTOR = {
+    Factor.TOTP.value: ("otp", "mfa"),
+    Factor.WEBAUTHN.value: ("hwk", "mfa"),
+    Factor.RECOVERY.value: ("otp", "mfa"),
+}
 
 
 class NodeClaims:
@@ -109,9 +114,18 @@ def authentication_of_actor(*, actor: Actor, sector: str, at: datetime) -> Authe
         sign_in_id=actor.session_id,
         auth_time=int(facts.started_at.timestamp()),
         acr=rules.acr_of(actor.assurance_level),
-        amr=("pwd", "mfa") if facts.checked_at else ("pwd",),
+        amr=_means_of(facts),
         acting_for=acting_for,
     )
+
+
+def _means_of(facts: SignInFacts) -> tuple[str, ...]:
+    """
+    Return by which means somebody logged in, RFC 8176; nothing where another party vouched for him.
+    """
+    if ForeignLogin.objects.filter(sign_in_id=facts.sign_in_id).exists():
+        return ()
+    return ("pwd", *MEANS_OF_FACTOR.get(facts.factor, ()))
 
 
 @business_transaction

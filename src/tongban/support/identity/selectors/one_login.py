@@ -24,6 +24,8 @@ class SignInFacts:
     started_at: datetime
     checked_level: int
     checked_at: datetime | None
+    factor: str
+    """Second factor that was shown, of `Factor`; empty: none."""
 
 
 def is_signed_in(*, sign_in_id: uuid.UUID, account_id: uuid.UUID, at: datetime) -> bool:
@@ -46,7 +48,7 @@ def sign_in_facts(*, sign_in_id: uuid.UUID, account_id: uuid.UUID, at: datetime)
             account__is_active=True,
             epoch=F("account__session_epoch"),
         )
-        .values_list("started_at", "checked_level", "checked_at")
+        .values_list("started_at", "checked_level", "checked_at", "factor")
         .first()
     )
     if row is None:
@@ -57,6 +59,7 @@ def sign_in_facts(*, sign_in_id: uuid.UUID, account_id: uuid.UUID, at: datetime)
         started_at=row[0],
         checked_level=row[1],
         checked_at=row[2],
+        factor=row[3],
     )
 
 
