@@ -325,6 +325,15 @@ def _publish() -> None:
         catalogue.publish_offering(item=copy, source="bench", actor=LOADER, at=now())
 
 
+def new_staff() -> str:
+    """
+    Return the login name of a new member of staff, with `PASSWORD`.
+    """
+    login_name = f"bench.login.{uuid4().hex[:12]}"
+    _staff_token(login_name, AGENCY, at=now())
+    return login_name
+
+
 def _staff_token(login_name: str, agency: str, *, at: datetime) -> str:
     # As accounts of a sample area are: without an initial password that has to be changed first.
     row: identity.StaffRow = {

@@ -260,7 +260,7 @@ def _ask(request: Request) -> Any:
     Send the request to the application in this process and return its answer.
     """
     headers = {"Authorization": f"Bearer {request.token}"} if request.token else {}
-    answer = Client().generic(
+    answer = Client(SERVER_NAME="localhost").generic(
         request.method, request.path, request.body.encode(), "application/json", headers=headers
     )
     if answer.status_code >= 400:  # noqa: PLR2004

@@ -56,6 +56,7 @@ def main() -> None:
         rows = _cases(cluster, rounds=given.rounds, only=given.only)
         if not given.only:
             rows += _sealing(given.rounds)
+            rows += _guard()
             rows += _search(cluster)
     facts["seconds"] = round(time.monotonic() - started)
     report.write(given.output, machine=facts, rows=rows)
@@ -183,6 +184,13 @@ def _sealing(rounds: int) -> list[dict[str, Any]]:
 
     say("sealing …")
     return [report.as_dict(row) for row in sealing.rows(rounds)]
+
+
+def _guard() -> list[dict[str, Any]]:
+    from bench import dataset, guard  # noqa: PLC0415 -- when Django is set up
+
+    say("policy and audit trail …")
+    return [report.as_dict(row) for row in guard.rows(dataset.callers())]
 
 
 # --- search ---------------------------------------------------------------------------------------------------------
