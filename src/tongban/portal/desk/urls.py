@@ -21,8 +21,8 @@ from tongban.portal.desk.views import (
     mandates,
     objections,
     searches,
-    stock,
     security,
+    stock,
     work,
 )
 

@@ -1,8 +1,8 @@
 """
 窗口核验: a clerk sees the card, the person reads out a code and signs; the account is opened, or raised.
 
-Source: 国办函〔2016〕108号 五 (窗口注册: the card is read, a code confirms, the agreement is signed, the window opens the
-account; the login name is the ID number, shown masked, the first password is random and can be changed).
+Source: 国办函〔2016〕108号 五 (窗口注册: the card is read, a code confirms, the agreement is signed, the window opens
+the account; the login name is the ID number, shown masked, the first password is random and can be changed).
 """
 
 import uuid

@@ -7,7 +7,6 @@ from tongban.support.identity.models import Person, StockAccount
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.numbers import index_of_id_number
 from tongban.support.identity.services.stock import index_of_key
-from tongban.support.identity.services.stock import index_of_key
 
 
 def declare() -> None:
