@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('apply', '0005_draft_service_name_en'),
+        ("apply", "0005_draft_service_name_en"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='draft',
-            name='emptied_at',
-            field=models.DateTimeField(null=True, verbose_name='清空时间'),
+            model_name="draft",
+            name="emptied_at",
+            field=models.DateTimeField(null=True, verbose_name="清空时间"),
         ),
     ]

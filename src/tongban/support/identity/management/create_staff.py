@@ -55,7 +55,9 @@ def create_staff(
             f"{receipt.login_name} ({receipt.name}) can log in now, and changes this password first.\n"
         )
         for missing in selectors.missing_administrators(actor=ACTOR):
-            sys.stdout.write(f"Nobody is {missing.value} yet: three people share the node's administration.\n")
+            sys.stdout.write(
+                f"Nobody is {missing.value} yet: three people share the node's administration.\n"
+            )
 
 
 def _password() -> str:

@@ -119,9 +119,7 @@ def account_of(*, person_id: uuid.UUID) -> uuid.UUID | None:
     """
     Return the account of a person, None where he has none. For the node itself. One query.
     """
-    found: uuid.UUID | None = (
-        Person.objects.filter(id=person_id).values_list("account_id", flat=True).first()
-    )
+    found: uuid.UUID | None = Person.objects.filter(id=person_id).values_list("account_id", flat=True).first()
     return found
 
 
