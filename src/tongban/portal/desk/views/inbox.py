@@ -221,6 +221,9 @@ def _work_rows(
         colour, left = casework.light(due=item.due, status=status, on=today, calendar=current_calendar())
         name = str(item.stage.label)
         holder = _("我") if item.is_mine else item.claimed_name
+        if item.for_colleague:
+            for_whom = _("代%(name)s") % {"name": item.for_colleague}
+            holder = f"{holder} · {for_whom}" if item.is_mine else holder or for_whom
         rows.append(
             _row(
                 number=item.case_number,
