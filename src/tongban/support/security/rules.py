@@ -19,6 +19,7 @@ REVEALS: Final = (
     "casework.case.read_in_clear",
     "identity.person.disclose",
     "identity.person.reveal",
+    "mandates.entity.reveal",
     "documents.file.open",
 )
 OFFICE_BEGINS: Final = 7
@@ -137,7 +138,7 @@ RULES: Final = (
             "config.keys.",
             "keys.",
             "federation.signing_key.",
-            "identity.client.renew",
+            "identity.client.rotate",
             "foundation.audit.drop_month",
         ),
         is_alarm=True,
@@ -146,8 +147,8 @@ RULES: Final = (
         kind=EventKind.RIGHTS_CHANGE,
         actions=(
             "identity.staff.create",
-            "identity.staff.change_roles",
-            "identity.staff.change",
+            "identity.staff.empower",
+            "identity.staff.transfer",
             "identity.client.create",
             "federation.relying_party.register",
             "security.rule.change",

@@ -118,6 +118,7 @@ def _note_failure(account: Account | None, *, typed: str, actor: Actor, at: date
         actor=actor,
         subject=str(account.id) if account else "unknown",
         at=at,
+        outcome=audit.Outcome.FAILED,
         login_index=crypto.blind_index("identity.login", typed).hex(),
     )
 
