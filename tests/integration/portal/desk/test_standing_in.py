@@ -27,9 +27,10 @@ class TestStandingIn:
         number = make.submit(CODE, at=at, draft_id=uuid4()).case_number
         make.accept(number, at=at)
         events.deliver_all(at=at + timedelta(seconds=1))
-        place = {"agency_code": make.AGENCY, "division_code": make.DIVISION}
-        away = staff(Post.REVIEW, name="王审查", **place)
-        standing_in = staff(Post.DELIVERY, name="李送达", **place)
+        away = staff(Post.REVIEW, name="王审查", agency_code=make.AGENCY, division_code=make.DIVISION)
+        standing_in = staff(
+            Post.DELIVERY, name="李送达", agency_code=make.AGENCY, division_code=make.DIVISION
+        )
         services.note_absence(
             account_id=UUID(away.id),
             substitute_id=UUID(standing_in.id),
