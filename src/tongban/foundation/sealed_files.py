@@ -5,8 +5,8 @@ Files sealed on disk: SM4-GCM in pieces, so that a large file is read and writte
 
 Every file has a key of its own that is used for nothing else, so the number of the piece is its nonce. Number and
 "this is the last one" are authenticated: pieces cannot be left out, exchanged or cut off. Equal files look different.
-Source: the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: Online authenticated-encryption and its nonce-reuse
-misuse-resistance, CRYPTO 2015) over GB/T 32907-2016.
+Source: the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: Online authenticated-encryption and its
+nonce-reuse misuse-resistance, CRYPTO 2015) over GB/T 32907-2016.
 """
 
 import io
