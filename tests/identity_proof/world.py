@@ -562,7 +562,17 @@ def _privacy(world: World, people: list[Actor]) -> None:
     for person in people:
         principal, case, words = str(person.person_id), _secret(world), _secret(world)
         agency = world.random.choice(list(AGENCIES))
-        row: list[Any] = [world.at, civil_date(world.at), principal, "READ", "STAFF", "proof", agency, [], "1"]
+        row: list[Any] = [
+            world.at,
+            civil_date(world.at),
+            principal,
+            "READ",
+            "STAFF",
+            "proof",
+            agency,
+            [],
+            "1",
+        ]
         with connection.cursor() as cursor:
             cursor.execute(LOOK, [*row, "CASE", case, "", "", "", words])
             look = cursor.fetchone()[0]
@@ -655,6 +665,7 @@ def _administration(world: World, people: list[Actor]) -> None:
         key=about,
         severity="LOW",
         count=1,
+        facts={"entries": []},
         first_at=world.at,
         last_at=world.at,
     )
