@@ -78,7 +78,7 @@ def code_on_the_phone(visitor: Visitor, mobile: str) -> str:
     for _try in range(100):
         answer = visitor.page.request.get(visitor.node.at(f"/demo/phone?mobile={mobile}&format=json"))
         texts = [str(text["text"]) for text in answer.json()["messages"]]
-        found = [code for text in texts for code in re.findall(r"\d{6}", text)]
+        found: list[str] = [code for text in texts for code in re.findall(r"\d{6}", text)]
         if found:
             return found[0]
         visitor.page.wait_for_timeout(100)

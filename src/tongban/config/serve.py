@@ -370,7 +370,9 @@ def announce(run: RunSettings, *, messages_url: str, is_relaxed: bool = False) -
     if messages_url:
         lines.append(f"  Messages to phones: {messages_url}")
     if is_relaxed:
-        lines.append("  Demonstration: staff log in without a second factor, which a node in service asks for.")
+        lines.append(
+            "  Demonstration: staff log in without a second factor, which a node in service asks for."
+        )
     accounts = node.accounts_file(run.home)
     if accounts.exists():
         lines += ["", *(f"  {line}" for line in accounts.read_text(encoding="utf-8").splitlines())]

@@ -115,9 +115,9 @@ MFA_RECOVERY_CODE_DIGITS = 10
 #: One login: rows and arithmetic of django-oauth-toolkit; its pages and addresses are not installed.
 OAUTH2_PROVIDER_APPLICATION_MODEL = "federation.RelyingParty"
 OAUTH2_PROVIDER_GRANT_MODEL = "federation.AuthorizationGrant"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "federation.BearerToken"
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "federation.RenewalToken"
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "federation.IdentityToken"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "federation.BearerToken"  # noqa: S105 -- names of tables
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "federation.RenewalToken"  # noqa: S105 -- names of tables
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "federation.IdentityToken"  # noqa: S105 -- names of tables
 OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "OIDC_ISS_ENDPOINT": env.run.base_url,

@@ -48,7 +48,8 @@ def simulate(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority, 8027 for authenticator.")
+        int | None,
+        typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority, 8027 for authenticator."),
     ] = None,
     slow: Annotated[float, typer.Option(help="Every answer comes so many seconds later.")] = 0.0,
     down: Annotated[float, typer.Option(help="Share of requests answered by 503.")] = 0.0,

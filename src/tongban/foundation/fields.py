@@ -84,7 +84,7 @@ class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
         return UnderAnyRoot if lookup_name == "exact" else super().get_lookup(lookup_name)
 
 
-class UnderAnyRoot(Exact):  # type: ignore[type-arg]
+class UnderAnyRoot(Exact):
     """
     Equality of blind indexes; while the root key changes, a row is found under the old and under the new one.
     """

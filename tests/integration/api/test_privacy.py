@@ -7,6 +7,7 @@ import pytest
 from tests.factories import api
 from tests.factories.api import World
 from tests.integration.api.conftest import problem
+from tongban.support.identity.values import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ class TestLedger:
         assert told >= {("READ", 2, ""), ("REVEALED", 1, "EXAMINATION")}
 
     def test_is_silent_about_looks_that_were_refused(self, world: World) -> None:
-        stranger = api.staff("REVIEW", login_name="other.agency", agency_code="OTHER")
+        stranger = api.staff(Post.REVIEW, login_name="other.agency", agency_code="OTHER")
 
         refused = stranger.get(f"/cases/{world.case_number}")
 

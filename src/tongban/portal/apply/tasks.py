@@ -21,7 +21,7 @@ def discard_abandoned_drafts() -> None:
 @jobs.periodic("apply.keep_drafts", cron="40 17 * * *")
 def keep_drafts() -> None:
     """
-    Tell people of drafts that will go, delete those whose time is over, empty submitted ones: nightly at 01:40 in China.
+    Tell people of drafts that will go, delete those whose time is over, empty submitted ones; at 1:40 in China.
     """
     at = clock.now()
     logger.info(
