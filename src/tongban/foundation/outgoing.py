@@ -420,7 +420,7 @@ class Client:
         )
         try:
             pool = httpcore.ConnectionPool(ssl_context=_tls(self.allowed.ca_file), network_backend=network)
-            with pool, pool.stream(method, address, headers=sent, content=content) as response:
+            with pool, pool.stream(method, address, headers=sent, content=content or None) as response:
                 return Answer(
                     url=url,
                     status=response.status,

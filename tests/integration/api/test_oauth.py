@@ -158,7 +158,7 @@ class TestCost:
     def test_is_fixed(
         self, client: dict[str, str], django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             response = send({**GRANT, **client})
 
         assert response.status_code == 200

@@ -36,7 +36,7 @@ class TestLoadArea:
         assert first.offerings == {"new": 26, "changed": 0, "unchanged": 0}
         assert first.licence_types == 13
         assert first.accounts is not None
-        assert (first.accounts.staff_created, first.accounts.persons_created) == (35, 12)
+        assert (first.accounts.staff_created, first.accounts.persons_created) == (37, 12)
         assert (again.items.new, again.items.changed, again.items.unchanged) == (0, 0, 852)
         assert again.offerings == {"new": 0, "changed": 0, "unchanged": 26}
         assert again.divisions.unchanged == first.divisions.created == 152

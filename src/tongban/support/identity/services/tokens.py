@@ -205,9 +205,7 @@ def issue_client_token(
     if not set(scopes) <= set(client.scopes):
         raise ScopeRefused(fields={"scope": ScopeRefused.message})
     actor = Actor(kind=ActorKind.CLIENT, id=client.client_id, agency_code=client.agency_code or None)
-    with transaction.atomic():
-        Client.objects.filter(pk=client.pk).update(last_used_at=at)
-        return _issue(owner={"client": client}, epoch=0, scopes=scopes or client.scopes, actor=actor, at=at)
+    return _issue(owner={"client": client}, epoch=0, scopes=scopes or client.scopes, actor=actor, at=at)
 
 
 def issue_session_token(
@@ -287,6 +285,8 @@ def _issue(
         mandate_id=mandate_id,
         **owner,
     )
+    if "client" in owner:
+        Client.objects.filter(pk=owner["client"].pk).update(last_used_at=at)
     audit.record(action="identity.token.issue", actor=actor, subject=digest.hex()[:16], at=at)
     return TokenReceipt(token=token, expires_at=expires_at, scopes=tuple(sorted(scopes)))
 
