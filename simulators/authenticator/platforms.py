@@ -8,7 +8,8 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
-from typing import Any
+
+from simulators.dials import TellingDials
 
 PLATFORMS = {
     "wallet": "示例钱包（演示）",
@@ -18,36 +19,6 @@ PLATFORMS = {
 }
 CODE_SECONDS = 60
 TOKEN_SECONDS = 300
-
-
-@dataclass(slots=True)
-class Dials:
-    """
-    How badly the platforms behave.
-    """
-
-    slow_seconds: float = 0.0
-    down: float = 0.0
-    """Share of requests answered by 503."""
-    wrong: float = 0.0
-    """Share of answers that are nonsense."""
-    disagree: float = 0.0
-    """Share of user infos about somebody else."""
-
-    def turn(self, values: dict[str, Any]) -> None:
-        """
-        Set some of the dials.
-
-        :raises ValueError: there is no such dial, or no such position
-        """
-        for name, value in values.items():
-            if name not in {"slow_seconds", "down", "wrong", "disagree"}:
-                raise ValueError(f"there is no dial {name}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise ValueError(f"{name}: not a number from 0 up")
-            if name != "slow_seconds" and value > 1:
-                raise ValueError(f"{name}: not a share from 0 to 1")
-            setattr(self, name, float(value))
 
 
 @dataclass(slots=True)
@@ -71,7 +42,7 @@ class Platforms:
 
     client_id: str
     client_secret: str
-    dials: Dials = field(default_factory=Dials)
+    dials: TellingDials = field(default_factory=TellingDials)
     grants: dict[str, Grant] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

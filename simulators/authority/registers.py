@@ -7,15 +7,16 @@ so somebody who tries the demonstration may be anybody, but not two people with 
 """
 
 import json
-import random  # noqa: TID251
 import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from simulators.dials import TellingDials, happens
 
 HERE = Path(__file__).parent
 REMEMBERED = 10_000
@@ -50,37 +51,6 @@ ON_EVERY_DESK = "511602197002021242"
 
 
 @dataclass
-class Dials:
-    """
-    How badly an authority behaves. Shares are 0 … 1: the part of requests it happens to.
-    """
-
-    slow_seconds: float = 0.0
-    """Every answer comes so much later."""
-    down: float = 0.0
-    """Answers 503."""
-    wrong: float = 0.0
-    """Answers 200 with a page of HTML."""
-    disagree: float = 0.0
-    """Says no where it should say yes, and the other way round."""
-
-    def turn(self, values: Mapping[str, Any]) -> None:
-        """
-        Set some of the dials.
-
-        :raises ValueError: no such dial, or not a number of its range
-        """
-        known = {dial.name for dial in fields(self)}
-        for name, value in values.items():
-            if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"no dial {name}={value!r}")
-            if value < 0 or (name != "slow_seconds" and value > 1):
-                raise ValueError(f"{name}={value!r} is out of range")
-        for name, value in values.items():
-            setattr(self, name, float(value))
-
-
-@dataclass
 class Capture:
     """
     A face that is to be looked at.
@@ -97,12 +67,11 @@ class Registers:
     The state of all authorities; safe to use from many threads.
     """
 
-    dials: Dials = field(default_factory=Dials)
+    dials: TellingDials = field(default_factory=TellingDials)
     believes_strangers: bool = False
     people: dict[str, dict[str, str]] = field(default_factory=lambda: _read("people.json", "id_number"))
     entities: dict[str, dict[str, str]] = field(default_factory=lambda: _read("entities.json", "credit_code"))
-    chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
-    own_dials: dict[str, Dials] = field(default_factory=dict)
+    own_dials: dict[str, TellingDials] = field(default_factory=dict)
     """Dials of one authority; all others follow `dials`."""
     cards: dict[str, str] = field(default_factory=dict)
     """Desk -> number of the card on its reader; "" where none lies."""
@@ -110,17 +79,11 @@ class Registers:
     _captures: "OrderedDict[str, Capture]" = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def dials_of(self, authority: str) -> Dials:
+    def dials_of(self, authority: str) -> TellingDials:
         """
         Return how badly one authority behaves.
         """
         return self.own_dials.get(authority, self.dials)
-
-    def happens(self, share: float) -> bool:
-        """
-        Whether something of this share happens now.
-        """
-        return share > 0 and self.chance.random() < share
 
     def check(self, authority: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -131,7 +94,7 @@ class Registers:
         if any(not facts.get(name) for name in REQUIRED[authority]):
             return {"code": "FACTS_MISSING", "msg": "缺少参数"}
         is_right = self._is_right(authority, facts)
-        if self.happens(self.dials_of(authority).disagree):
+        if happens(self.dials_of(authority).disagree):
             is_right = not is_right
         return {"code": "OK", "msg": "成功", "result": "YES" if is_right else "NO"}
 
@@ -182,7 +145,7 @@ class Registers:
             result = capture.result
             if result != "PENDING":
                 del self._captures[token]
-        if result != "PENDING" and self.happens(self.dials_of("face").disagree):
+        if result != "PENDING" and happens(self.dials_of("face").disagree):
             result = "NO" if result == "YES" else "YES"
         return {"code": "OK", "msg": "成功", "result": result}
 

@@ -10,51 +10,19 @@ import base64
 import binascii
 import hashlib
 import hmac
-import random  # noqa: TID251
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from simulators.dials import TellingDials, happens
+from simulators.http import Reply
+
 NONCE_BYTES = 12
 LONGEST_KEY = 256
-
-Answer = tuple[int, dict[str, Any] | str]
-"""HTTP status and body: an object is sent as JSON, a text as HTML."""
-
-
-@dataclass
-class Dials:
-    """
-    How badly the service behaves. Shares are 0 … 1: the part of requests it happens to.
-    """
-
-    slow_seconds: float = 0.0
-    """Every answer comes so much later."""
-    down: float = 0.0
-    """Answers 503 and does nothing."""
-    wrong: float = 0.0
-    """Answers 200 with a page of HTML, as with a broken proxy between."""
-    disagree: float = 0.0
-    """Answers with another key than the one it was given."""
-
-    def turn(self, values: Mapping[str, Any]) -> None:
-        """
-        Set some of the dials.
-
-        :raises ValueError: no such dial, or not a number of its range
-        """
-        known = {dial.name for dial in fields(self)}
-        for name, value in values.items():
-            if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"no dial {name}={value!r}")
-            if value < 0 or (name != "slow_seconds" and value > 1):
-                raise ValueError(f"{name}={value!r} is out of range")
-        for name, value in values.items():
-            setattr(self, name, float(value))
 
 
 @dataclass
@@ -66,18 +34,11 @@ class Vault:
     tokens: frozenset[str]
     """Who may ask: bearer tokens."""
     seed: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    dials: Dials = field(default_factory=Dials)
-    chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
+    dials: TellingDials = field(default_factory=TellingDials)
     disabled: set[str] = field(default_factory=set)
     """Names of wrapping keys that were switched off."""
     asked: int = 0
     """How often something was wrapped or unwrapped."""
-
-    def happens(self, share: float) -> bool:
-        """
-        Whether something of this share happens now.
-        """
-        return share > 0 and self.chance.random() < share
 
     def is_known(self, authorization: str) -> bool:
         """
@@ -86,7 +47,7 @@ class Vault:
         given = authorization.removeprefix("Bearer ").encode()
         return any(hmac.compare_digest(given, token.encode()) for token in self.tokens)
 
-    def wrap(self, key_id: str, request: Mapping[str, Any]) -> Answer:
+    def wrap(self, key_id: str, request: Mapping[str, Any]) -> Reply:
         """
         Wrap a key.
         """
@@ -100,7 +61,7 @@ class Vault:
         sealed = self._cipher(key_id).encrypt(nonce, plain, _context(key_id, request))
         return 200, {"ciphertext": base64.b64encode(nonce + sealed).decode(), "key_id": key_id}
 
-    def unwrap(self, key_id: str, request: Mapping[str, Any]) -> Answer:
+    def unwrap(self, key_id: str, request: Mapping[str, Any]) -> Reply:
         """
         Open what `wrap` made with the same context.
         """
@@ -115,7 +76,7 @@ class Vault:
             plain = self._cipher(key_id).decrypt(nonce, body, _context(key_id, request))
         except (InvalidTag, ValueError):
             return 400, {"code": "CIPHERTEXT_ILLEGAL"}
-        if self.happens(self.dials.disagree):
+        if happens(self.dials.disagree):
             plain = secrets.token_bytes(len(plain))
         return 200, {"plaintext": base64.b64encode(plain).decode(), "key_id": key_id}
 

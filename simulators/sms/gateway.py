@@ -4,58 +4,34 @@ What the simulated gateway knows and does; no HTTP here.
 Requests are signed (`simulators.customers`). A message whose `out_id` is known is not sent again.
 """
 
-import random  # noqa: TID251
 import re
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from simulators.customers import Customers
+from simulators.dials import Dials, happens
 from simulators.sms.templates import text_of
 
 REMEMBERED = 10_000
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 TEMPLATE = re.compile(r"SMS_[A-Z0-9_]{1,40}")
 
-Answer = tuple[int, dict[str, Any] | str]
-"""HTTP status and body: an object is sent as JSON, a text as HTML."""
-
 
 @dataclass
-class Dials:
+class SmsDials(Dials):
     """
-    How badly the gateway behaves. Shares are 0 … 1: the part of requests it happens to.
+    How badly the gateway behaves.
     """
 
-    slow_seconds: float = 0.0
-    """Every answer comes so much later."""
-    down: float = 0.0
-    """Answers 503 and does nothing."""
-    wrong: float = 0.0
-    """Answers 200 with a page of HTML; what was asked is done all the same, as with a broken proxy between."""
     lost: float = 0.0
     """Takes a message, and it never arrives: no report either."""
     undelivered: float = 0.0
     """Takes a message and reports that the phone could not be reached."""
-
-    def turn(self, values: Mapping[str, Any]) -> None:
-        """
-        Set some of the dials.
-
-        :raises ValueError: no such dial, or not a number of its range
-        """
-        known = {dial.name for dial in fields(self)}
-        for name, value in values.items():
-            if name not in known or isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"no dial {name}={value!r}")
-            if value < 0 or (name != "slow_seconds" and value > 1):
-                raise ValueError(f"{name}={value!r} is out of range")
-        for name, value in values.items():
-            setattr(self, name, float(value))
 
 
 @dataclass(frozen=True)
@@ -84,8 +60,7 @@ class Gateway:
 
     accounts: dict[str, bytes]
     """Secret by application id."""
-    dials: Dials = field(default_factory=Dials)
-    chance: random.Random = field(default_factory=lambda: random.Random(20161220))  # noqa: S311
+    dials: SmsDials = field(default_factory=SmsDials)
     _taken: "OrderedDict[str, Taken]" = field(default_factory=OrderedDict)
     _customers: Customers = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -95,12 +70,6 @@ class Gateway:
         Know the callers.
         """
         self._customers = Customers(secrets=self.accounts)
-
-    def happens(self, share: float) -> bool:
-        """
-        Whether something of this share happens now.
-        """
-        return share > 0 and self.chance.random() < share
 
     def refusal(self, *, path: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
         """
@@ -181,6 +150,6 @@ class Gateway:
             return taken
 
     def _fate(self) -> str:
-        if self.happens(self.dials.lost):
+        if happens(self.dials.lost):
             return "LOST"
-        return "UNDELIVERED" if self.happens(self.dials.undelivered) else "DELIVERED"
+        return "UNDELIVERED" if happens(self.dials.undelivered) else "DELIVERED"

@@ -5,172 +5,80 @@ The simulated gateway over HTTP.
     POST /reports    signed; {"biz_ids": [...]} -> {"code", "msg", "reports": [{"biz_id", "status"}]}
     GET  /messages   ?mobile=&limit=; what arrived, newest first
     DELETE /messages forget all of them
-    GET  /dials      how badly it behaves
-    PUT  /dials      {"slow_seconds", "down", "wrong", "lost", "undelivered"}, any of them
-    GET  /healthz
+    GET  /dials, PUT /dials, GET /healthz as everywhere (`simulators.http`); dials of its own: "lost", "undelivered"
 """
 
-import json
-import time
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from simulators.sms.gateway import Answer, Dials, Gateway
+from simulators import http
+from simulators.customers import HEADERS
+from simulators.http import NOT_FOUND, Reply, json_object
+from simulators.sms.gateway import Gateway
 
-LARGEST_BODY = 64 * 1024
 MOST_MESSAGES = 1000
-BROKEN_PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-class Server(ThreadingHTTPServer):
+class Server(http.Server):
     """
-    One gateway on one port of this machine.
+    One gateway.
     """
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, gateway: Gateway, *, host: str = "127.0.0.1", port: int = 0) -> None:
         """
         Listen; 0 takes a free port.
         """
-        super().__init__((host, port), Handler)
+        super().__init__(Handler, gateway.dials, host=host, port=port)
         self.gateway = gateway
 
-    @property
-    def url(self) -> str:
-        """
-        Return the address it listens on.
-        """
-        return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(http.Handler):
     """
     One request.
     """
 
     server: Server
-    protocol_version = "HTTP/1.1"
-    timeout = 30
 
     def do_GET(self) -> None:
         """
-        Show.
+        Show what arrived, or the dials.
         """
         address = urlsplit(self.path)
+        if address.path != "/messages":
+            return super().do_GET()
         query = parse_qs(address.query)
-        gateway = self.server.gateway
-        match address.path:
-            case "/messages":
-                limit = query.get("limit", ["100"])[0]
-                count = min(int(limit), MOST_MESSAGES) if limit.isdecimal() else MOST_MESSAGES
-                mobile = query.get("mobile", [None])[0]
-                self._answer((200, {"messages": gateway.messages(mobile=mobile, limit=count)}))
-            case "/dials":
-                self._answer((200, vars(gateway.dials)))
-            case "/healthz":
-                self._answer((200, {"status": "ok"}))
-            case _:
-                self._answer((404, {"code": "NOT_FOUND", "msg": "没有这个地址"}))
-
-    def do_PUT(self) -> None:
-        """
-        Turn the dials.
-        """
-        if self.path != "/dials":
-            return self._answer((404, {"code": "NOT_FOUND", "msg": "没有这个地址"}))
-        dials = self.server.gateway.dials
-        try:
-            dials.turn(_object(self._body()))
-        except ValueError as error:
-            return self._answer((422, {"code": "DIAL_ILLEGAL", "msg": str(error)}))
-        return self._answer((200, vars(dials)))
+        limit, mobile = query.get("limit", ["100"])[0], query.get("mobile", [None])[0]
+        count = min(int(limit), MOST_MESSAGES) if limit.isdecimal() else MOST_MESSAGES
+        return self.answer((200, {"messages": self.server.gateway.messages(mobile=mobile, limit=count)}))
 
     def do_DELETE(self) -> None:
         """
         Forget.
         """
         if self.path != "/messages":
-            return self._answer((404, {"code": "NOT_FOUND", "msg": "没有这个地址"}))
+            return self.answer(NOT_FOUND)
         self.server.gateway.forget()
-        return self._answer((200, {"messages": []}))
+        return self.answer((200, {"messages": []}))
 
     def do_POST(self) -> None:
         """
         Serve a customer, as well as the dials allow.
         """
-        gateway, body = self.server.gateway, self._body()
-        dials = gateway.dials
-        if dials.slow_seconds:
-            time.sleep(dials.slow_seconds)
-        if gateway.happens(dials.down):
-            return self._answer((503, {"code": "SYSTEM_BUSY", "msg": "系统繁忙"}))
-        answer = self._serve(body)
-        return self._answer((200, BROKEN_PAGE) if gateway.happens(dials.wrong) else answer)
+        body = self.body()
+        self.answer_by(self.server.dials, lambda: self._serve(body))
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """
-        Stay quiet: messages hold codes, and tests read the output.
-        """
-
-    def _serve(self, body: bytes) -> Answer:
-        gateway, now = self.server.gateway, datetime.now(UTC)  # noqa: TID251
+    def _serve(self, body: bytes) -> Reply:
+        gateway, now = self.server.gateway, datetime.now(UTC)
         if self.path not in {"/send", "/reports"}:
-            return 404, {"code": "NOT_FOUND", "msg": "没有这个地址"}
-        headers = {
-            name: self.headers.get(name, "") for name in ("X-App-Id", "X-Timestamp", "X-Nonce", "X-Signature")
-        }
+            return NOT_FOUND
+        headers = {name: self.headers.get(name, "") for name in HEADERS}
         refusal = gateway.refusal(path=self.path, headers=headers, body=body, now=now)
         if refusal is not None:
             return 200, {"code": refusal, "msg": "拒绝访问"}
         try:
-            request = _object(body)
+            request = json_object(body)
         except ValueError:
             return 200, {"code": "BODY_ILLEGAL", "msg": "请求不是 JSON 对象"}
         if self.path == "/send":
             return 200, gateway.send(request, now=now)
         return 200, gateway.reports(request.get("biz_ids"))
-
-    def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isdecimal() else 0
-        if size > LARGEST_BODY:
-            self.close_connection = True
-            return b""
-        return self.rfile.read(size)
-
-    def _answer(self, answer: Answer) -> None:
-        status, body = answer
-        is_page = isinstance(body, str)
-        content = body.encode() if isinstance(body, str) else json.dumps(body, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", f"{'text/html' if is_page else 'application/json'}; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
-def serve(*, host: str, port: int, app_id: str, secret: str, dials: Dials) -> None:
-    """
-    Run a gateway with one customer until interrupted.
-    """
-    server = Server(Gateway(accounts={app_id: secret.encode()}, dials=dials), host=host, port=port)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body or b"null")
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004
-    return value

@@ -15,10 +15,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import msgspec
 
-from simulators.authority.registers import Dials, Registers
+from simulators.authority.registers import Registers
 from simulators.authority.server import Server as Authorities
 from simulators.customers import Customers
-from simulators.sms.gateway import Dials as SmsDials
 from simulators.sms.gateway import Gateway
 from simulators.sms.server import Server as Phones
 from tests.factories import casework as make
@@ -63,9 +62,9 @@ class Outside:
 
     @staticmethod
     def open() -> "Outside":
-        phones = Phones(Gateway(accounts={"tongban": b"demo-sms-secret"}, dials=SmsDials()))
+        phones = Phones(Gateway(accounts={"tongban": b"demo-sms-secret"}))
         authorities = Authorities(
-            Registers(dials=Dials(), believes_strangers=True),
+            Registers(believes_strangers=True),
             Customers(secrets={"tongban": b"demo-authority-secret"}),
         )
         for server in (phones, authorities):

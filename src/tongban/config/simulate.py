@@ -5,16 +5,16 @@
 import sys
 from enum import StrEnum
 from importlib import import_module
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 
 from tongban.config import env
 from tongban.foundation.exits import NodeProblem
 
-SMS_PORT = 8025
-AUTHORITY_PORT = 8026
-AUTHENTICATOR_PORT = 8027
+PORTS = {"sms": 8025, "authority": 8026, "authenticator": 8027, "kms": 8028}
 
 
 class Party(StrEnum):
@@ -25,6 +25,7 @@ class Party(StrEnum):
     SMS = "sms"
     AUTHORITY = "authority"
     AUTHENTICATOR = "authenticator"
+    KMS = "kms"
 
 
 class NoSimulators(NodeProblem):
@@ -43,13 +44,23 @@ class NoSuchDial(NodeProblem):
     exit_code = 2
 
 
+class NoToken(NodeProblem):
+    """
+    The node has nothing to be known by at the party.
+    """
+
+    exit_code = 2
+
+
 def simulate(
     party: Annotated[Party, typer.Argument(help="Who is simulated.")],
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option(help="Port to listen on; 8025 for sms, 8026 for authority, 8027 for authenticator."),
+        typer.Option(
+            help="Port to listen on; 8025 for sms, 8026 for authority, 8027 for authenticator, 8028 for kms."
+        ),
     ] = None,
     slow: Annotated[float, typer.Option(help="Every answer comes so many seconds later.")] = 0.0,
     down: Annotated[float, typer.Option(help="Share of requests answered by 503.")] = 0.0,
@@ -57,12 +68,13 @@ def simulate(
     lost: Annotated[float, typer.Option(help="sms: share of messages that never arrive.")] = 0.0,
     undelivered: Annotated[float, typer.Option(help="sms: share of messages reported as undelivered.")] = 0.0,
     disagree: Annotated[
-        float, typer.Option(help="authority: share of answers that are the wrong way round.")
+        float, typer.Option(help="authority, authenticator, kms: share of answers that are not so.")
     ] = 0.0,
     strangers: Annotated[
         bool,
         typer.Option("--strangers", help="authority: people it does not know are whoever is named first."),
     ] = False,
+    seed: Annotated[str, typer.Option(help="kms: what its wrapping keys come from.")] = "demo-kms-seed",
 ) -> None:
     """
     Run a stand-in for a party outside the node until Ctrl-C. It believes the name and key of this node's settings.
@@ -72,59 +84,56 @@ def simulate(
     if not (env.SOURCE_ROOT / "simulators").is_dir():
         raise NoSimulators("There are no simulators here; they come with the source, not with the package.")
     sys.path.insert(0, str(env.SOURCE_ROOT))
-    own = {"lost": lost, "undelivered": undelivered} if party is Party.SMS else {"disagree": disagree}
-    foreign = [disagree] if party is Party.SMS else [lost, undelivered]
-    if any(foreign):
-        raise NoSuchDial(f"The simulated {party} has no such dial; see `tongban simulate --help`.")
-    values = {"slow_seconds": slow, "down": down, "wrong": wrong, **own}
-    if party is Party.SMS:
-        _run_sms(host=host, port=port or SMS_PORT, values=values)
-    elif party is Party.AUTHENTICATOR:
-        _run_authenticator(host=host, port=port or AUTHENTICATOR_PORT, values=values)
-    else:
-        _run_authority(host=host, port=port or AUTHORITY_PORT, values=values, strangers=strangers)
-
-
-def _run_sms(*, host: str, port: int, values: dict[str, float]) -> None:
-    dials = import_module("simulators.sms.gateway").Dials()
-    dials.turn(values)
-    _say(f"simulated sms gateway: http://{host}:{port}/messages")
-    import_module("simulators.sms.server").serve(
-        host=host,
-        port=port,
-        app_id=env.messaging.sms_app_id,
-        secret=env.messaging.sms_secret.get_secret_value(),
-        dials=dials,
-    )
-
-
-def _run_authority(*, host: str, port: int, values: dict[str, float], strangers: bool) -> None:
-    dials = import_module("simulators.authority.registers").Dials()
-    dials.turn(values)
-    _say(f"simulated authorities: http://{host}:{port}/dials")
-    import_module("simulators.authority.server").serve(
-        host=host,
-        port=port,
-        app_id=env.authority.app_id,
-        secret=env.authority.secret.get_secret_value(),
-        dials=dials,
-        believes_strangers=strangers,
-    )
-
-
-def _run_authenticator(*, host: str, port: int, values: dict[str, float]) -> None:
-    dials = import_module("simulators.authenticator.platforms").Dials()
-    dials.turn(values)
-    _say(f"simulated platforms: http://{host}:{port}/dials")
-    import_module("simulators.authenticator.server").serve(
-        host=host,
-        port=port,
-        client_id=env.federation.authenticator_id,
-        client_secret=env.federation.authenticator_secret.get_secret_value(),
-        dials=dials,
-    )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    server = _server(party, strangers=strangers, seed=seed, host=host, port=port or PORTS[party])
+    dials = {"slow_seconds": slow, "down": down, "wrong": wrong} | {
+        name: share
+        for name, share in {"lost": lost, "undelivered": undelivered, "disagree": disagree}.items()
+        if share
+    }
+    try:
+        server.dials.turn(dials)
+    except ValueError as error:
+        raise NoSuchDial(f"The simulated {party} refuses: {error}; see `tongban simulate --help`.") from None
+    sys.stdout.write(f"simulated {party}: {server.url}/{'messages' if party is Party.SMS else 'dials'}\n")
     sys.stdout.flush()
+    server.run()
+
+
+def _server(party: Party, *, strangers: bool, seed: str, host: str, port: int) -> Any:
+    """
+    Return the server of a party that knows this node.
+    """
+    state: Any
+    match party:
+        case Party.SMS:
+            state = [
+                _part("sms.gateway").Gateway(
+                    accounts=_customer(env.messaging.sms_app_id, env.messaging.sms_secret)
+                )
+            ]
+        case Party.AUTHORITY:
+            state = [
+                _part("authority.registers").Registers(believes_strangers=strangers),
+                _part("customers").Customers(secrets=_customer(env.authority.app_id, env.authority.secret)),
+            ]
+        case Party.AUTHENTICATOR:
+            secret = env.federation.authenticator_secret.get_secret_value()
+            state = [
+                _part("authenticator.platforms").Platforms(
+                    client_id=env.federation.authenticator_id, client_secret=secret
+                )
+            ]
+        case Party.KMS:
+            token = env.keys.kms_token.get_secret_value()
+            if not token:
+                raise NoToken("The simulated kms knows a node by its token; set TONGBAN_KEYS_KMS_TOKEN.")
+            state = [_part("kms.gateway").Vault(tokens=frozenset({token}), seed=seed.encode())]
+    return _part(f"{party}.server").Server(*state, host=host, port=port)
+
+
+def _part(name: str) -> ModuleType:
+    return import_module(f"simulators.{name}")
+
+
+def _customer(name: str, secret: SecretStr) -> dict[str, bytes]:
+    return {name: secret.get_secret_value().encode()}
