@@ -18,6 +18,7 @@ class Dossier(models.Model):
 
     case_number = models.CharField("办件编号", max_length=50, primary_key=True)
     service_name = models.CharField("事项名称", max_length=1000)
+    service_name_en = models.CharField("事项英文名称", max_length=1000, default="", blank=True)
     agency_code = models.CharField("办理机构", max_length=50)
     agency_name = models.CharField("办理机构名称", max_length=200)
     division_code = models.CharField("行政区划代码", max_length=12)

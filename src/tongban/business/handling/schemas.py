@@ -22,6 +22,7 @@ class WorkItemOut(Schema):
     id: UUID
     case_number: str
     service_name: str
+    service_name_en: str
     applicant_masked: str
     stage: str
     state: str

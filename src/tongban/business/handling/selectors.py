@@ -26,6 +26,7 @@ class WorkItemRow:
     id: UUID
     case_number: str
     service_name: str
+    service_name_en: str
     applicant_masked: str
     stage: Stage
     state: WorkItemState
@@ -137,6 +138,7 @@ class DoneItem:
 
     case_number: str
     service_name: str
+    service_name_en: str
     stage: Stage
     outcome: Outcome
     opinion: str
@@ -159,6 +161,7 @@ def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
         DoneItem(
             case_number=item.dossier_id,
             service_name=item.dossier.service_name,
+            service_name_en=item.dossier.service_name_en,
             stage=Stage(item.stage),
             outcome=Outcome(item.outcome),
             opinion=item.opinion,
@@ -177,6 +180,7 @@ def _row(item: WorkItem, actor: Actor) -> WorkItemRow:
         id=item.id,
         case_number=item.dossier_id,
         service_name=item.dossier.service_name,
+        service_name_en=item.dossier.service_name_en,
         applicant_masked=item.dossier.applicant_masked,
         stage=stage,
         state=WorkItemState(item.state),

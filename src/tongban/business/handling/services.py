@@ -190,6 +190,7 @@ def open_dossier(fact: events.Announced) -> None:
         case_number=case.case_number,
         defaults={
             "service_name": case.service_name,
+            "service_name_en": case.service_name_en,
             "agency_code": case.agency_code,
             "agency_name": case.agency_name,
             "division_code": case.division_code,

@@ -112,6 +112,8 @@ class AcceptedCase(msgspec.Struct, frozen=True, kw_only=True):
     applicant_masked: str
     statutory_due: date | None
     promised_due: date | None
+    service_name_en: str = ""
+    """Empty: it has none, or the announcement is of an earlier version."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,6 +26,8 @@ from tongban.support.identity.values import Post
 pytestmark = pytest.mark.django_db
 
 CODE = "test-hygiene"
+CHINESE = "公共场所卫生许可"
+ENGLISH = "Hygiene permit for public places"
 
 
 def browser_of(*posts: Post, agency_code: str = make.AGENCY) -> Client:
@@ -126,6 +128,27 @@ class TestWorkOfOnesPosts:
         assert chips["work"] == ("我的岗位", 1)
         assert not {"review", "decision"} & set(chips)
         assert numbers_on(browser.get("/desk/")) == working["decision"]
+
+    def test_is_named_in_the_readers_language(self, working: dict[str, list[str]]) -> None:
+        member = people.staff(Post.DECISION, agency_code=make.AGENCY, division_code=make.DIVISION)
+        browser = Client()
+        people.log_in(browser, member, at=clock.now())
+        browser.cookies["tongban_language"] = "en"
+        waiting = browser.get("/desk/", {"view": "work"}).content.decode()
+        item = handling.open_item_of(actor=member, case_number=working["decision"][0])
+        assert item is not None
+
+        work.conclude(
+            item_id=item.id,
+            opinion=work.Opinion(outcome=Outcome.GRANT, text="准予许可"),
+            actor=member,
+            at=clock.now(),
+        )
+
+        assert (item.service_name, item.service_name_en) == (CHINESE, ENGLISH)
+        assert ENGLISH in waiting
+        assert CHINESE not in waiting
+        assert ENGLISH in browser.get("/desk/done/").content.decode()
 
     def test_says_zero_where_nothing_waits(self, published: str) -> None:
         chips = chips_on(browser_of(Post.REVIEW, Post.DECISION).get("/desk/"))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
 from tongban.foundation import clock
-from tongban.portal.desk.views.frame import desk_page, staff
+from tongban.portal.desk.views.frame import desk_page, in_language, staff
 
 LOOKS = {Outcome.PASS: "good", Outcome.GRANT: "good", Outcome.RETURN: "warn", Outcome.REFUSE: "bad"}
 
@@ -49,7 +49,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def _line(item: handling.DoneItem) -> DoneLine:
     return DoneLine(
         number=item.case_number,
-        service_name=item.service_name,
+        service_name=in_language(item.service_name, item.service_name_en),
         stage=str(item.stage.label),
         outcome=str(item.outcome.label),
         look=LOOKS[item.outcome],

@@ -227,7 +227,7 @@ def _work_rows(
         rows.append(
             _row(
                 number=item.case_number,
-                service_name=item.service_name,
+                service_name=in_language(item.service_name, item.service_name_en),
                 applicant=item.applicant_masked,
                 stage=f"{name} · {holder}" if holder else name,
                 channel="",
