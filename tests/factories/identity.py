@@ -15,9 +15,10 @@ from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.foundation.codes import id_check_character
 from tongban.support.identity import services
 from tongban.support.identity.models import Account, SignIn
+from tongban.support.identity.services.factors import has_factor
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
-from tongban.support.identity.values import AccountKind, AssuranceLevel, Post, Role
+from tongban.support.identity.values import AccountKind, AssuranceLevel, Factor, Post, Role
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PASSWORD = "Tongban-2026"
@@ -125,14 +126,20 @@ def checked(actor: Actor, *, level: int = 1, at: datetime = NOW) -> Actor:
 
 def log_in(browser: Browser, actor: Actor, *, at: datetime, checked_level: int = 0) -> None:
     """
-    Give a test browser a session of this actor, as the login page would.
+    Give a test browser a session of this actor, as the login page would; who has a second factor has shown it.
 
     :param at: now; the session is idle from then on
     :param checked_level: of a fresh check in it; 0: there was none
     """
     session = browser.session
+    account_id = UUID(actor.id)
     opened = services.begin_sign_in(
-        session=session, account_id=UUID(actor.id), address="127.0.0.1", user_agent="test", at=at
+        session=session,
+        account_id=account_id,
+        address="127.0.0.1",
+        user_agent="test",
+        at=at,
+        factor=Factor.TOTP if has_factor(account_id) else None,
     )
     if checked_level:
         SignIn.objects.filter(id=opened.sign_in_id).update(checked_level=checked_level, checked_at=at)

@@ -268,6 +268,7 @@ PAGES: list[Door] = [
         "federation:logout-confirm",
         "federation:begin",
         "federation:come-back",
+        "federation:arrive",
         "federation:hear-logout",
         "federation:ticket-authorize",
         "federation:ticket-consent",

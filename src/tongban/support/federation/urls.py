@@ -20,6 +20,7 @@ urlpatterns = [
     path("sso/logout/confirm/", logout.confirm, name="logout-confirm"),
     path("sso/login/<str:code>/", client.begin, name="begin"),
     path("sso/callback/<str:code>/", client.come_back, name="come-back"),
+    path("sso/arrive/", client.arrive, name="arrive"),
     path("sso/backchannel/<str:code>/", client.hear_logout, name="hear-logout"),
     path("sso/confirm/", client.confirm, name="confirm"),
     path("sso/links/", client.show_links, name="links"),

@@ -237,5 +237,6 @@ class ChoiceOut(Schema):
     principal_id: UUID
     principal_kind: PrincipalKind
     name: str
+    credit_code: str = Field(description="Of a legal entity; empty for a person")
     kind: MandateKind
     valid_until: date | None

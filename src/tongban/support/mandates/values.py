@@ -232,6 +232,26 @@ class EntityFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HandedOverEntity:
+    """
+    A legal entity, as a system is told that somebody logs in to in its name.
+    """
+
+    id: UUID
+    credit_code: str
+    name: str
+    kind: EntityKind
+    assurance_level: int
+    representative_name: str
+    """In clear; empty, with what follows, while the register names another representative than the one known here."""
+    representative_id_type: str
+    representative_number: str
+
+    def __repr__(self) -> str:
+        return f"HandedOverEntity({self.credit_code})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
     """
     One name in which a person can go on: in his own, or in a grantor's.
@@ -241,6 +261,8 @@ class Choice:
     principal_id: UUID
     principal_kind: PrincipalKind
     name: str
+    credit_code: str
+    """Of a legal entity; empty for a person."""
     kind: MandateKind
     valid_until: date | None
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client as Browser
 
 from simulators.authenticator.platforms import Platforms
@@ -20,12 +21,13 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.support.federation import ports, selectors
 from tongban.support.federation.adapters.topology_file import simulated_platforms
-from tongban.support.federation.models import Link
+from tongban.support.federation.models import ForeignLogin, Link
 from tongban.support.federation.values import Topology
+from tongban.support.identity import services
 from tongban.support.identity.models import Account, SignIn
 from tongban.support.identity.selectors import actor_of_person
 from tongban.support.identity.services import reveal_own
-from tongban.support.identity.values import AssuranceLevel
+from tongban.support.identity.values import AssuranceLevel, Factor
 
 
 @pytest.fixture
@@ -191,3 +193,94 @@ class TestLogIn:
         fresh.get("/sso/login/wallet/?next=https://evil.example/")
 
         assert [row["then"] for row in fresh.session["tongban_errands"].values()] == [""]
+
+
+def code_of(secret: str, *, steps: int = 0) -> str:
+    return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30 + steps)))
+
+
+def set_up_factor(person: Actor) -> str:
+    """
+    Set up an app for one-time codes and return its secret.
+    """
+    offer = services.offer_totp(account_id=UUID(person.id))
+    services.set_up_totp(
+        secret=offer.secret,
+        code=code_of(offer.secret, steps=-1),
+        password=make.PASSWORD,
+        actor=person,
+        at=clock.now(),
+    )
+    return offer.secret
+
+
+class TestSecondFactor:
+    def at_the_factor(self, person: Actor) -> tuple[Browser, Any]:
+        known = reveal_own(actor=person, at=clock.now())
+        browser = Browser()
+        away = browser.get("/sso/login/wallet/?next=/my/account/")
+        return browser, back(
+            browser, at_platform(away["Location"], name=known.name, id_number=known.id_number)
+        )
+
+    def test_of_its_owner_is_asked_for_although_a_platform_vouches(
+        self, platforms: Server, own: Browser, person: Actor
+    ) -> None:
+        link(own, person)
+        secret = set_up_factor(person)
+        before = SignIn.objects.count()
+        browser, asked = self.at_the_factor(person)
+
+        early = browser.get("/my/account/").status_code
+        wrong = browser.post("/my/login/factor/", {"code": "000000"}).status_code
+        opened_early = SignIn.objects.count() - before
+        shown = browser.post("/my/login/factor/", {"code": code_of(secret)})
+        landed = browser.get(shown["Location"])
+
+        assert asked["Location"] == "/my/login/factor/"
+        assert (early, wrong, opened_early) == (302, 422, 0)
+        assert (shown["Location"], landed["Location"]) == ("/sso/arrive/", "/my/account/")
+        assert browser.get("/my/account/").status_code == 200
+        opened = SignIn.objects.latest("started_at")
+        assert opened.factor == Factor.TOTP
+        assert ForeignLogin.objects.get(sign_in_id=opened.id).provider == "wallet"
+
+    def test_is_not_gone_round_by_opening_the_end_of_the_way(
+        self, platforms: Server, own: Browser, person: Actor
+    ) -> None:
+        link(own, person)
+        set_up_factor(person)
+        before = SignIn.objects.count()
+        browser, _asked = self.at_the_factor(person)
+
+        arrived = browser.get("/sso/arrive/")
+        again = browser.get("/sso/arrive/")
+        anew = browser.get("/my/account/")
+
+        assert [answer["Location"] for answer in (arrived, again)] == ["/my/login/"] * 2
+        assert anew.status_code == 302
+        assert SignIn.objects.count() == before
+
+    def test_opens_one_session_however_often_the_end_of_the_way_is_asked_for(
+        self, platforms: Server, own: Browser, person: Actor
+    ) -> None:
+        link(own, person)
+        secret = set_up_factor(person)
+        before = SignIn.objects.count()
+        browser, _asked = self.at_the_factor(person)
+        browser.post("/my/login/factor/", {"code": code_of(secret)})
+
+        landed = [browser.get("/sso/arrive/")["Location"] for _ in range(2)]
+
+        assert landed == ["/my/account/", "/my/login/"]
+        assert SignIn.objects.count() == before + 1
+
+    def test_a_password_that_is_due_is_asked_of_nobody_who_typed_none(
+        self, platforms: Server, own: Browser, person: Actor
+    ) -> None:
+        link(own, person)
+        Account.objects.filter(id=person.id).update(must_change_password=True)
+
+        _browser, landed = self.at_the_factor(person)
+
+        assert landed["Location"] == "/my/account/"

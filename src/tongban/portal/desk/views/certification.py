@@ -2,8 +2,6 @@
 窗口核验: the card, the code and the signature, one page each; the receipt is printed for the person.
 """
 
-import json
-from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tongban.foundation import clock, crypto
+from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, ServiceError, TooManyRequests
+from tongban.foundation.kept import keep, kept
 from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.identity import services as identity
@@ -39,15 +38,15 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if "again" in request.GET:
             request.session.pop(KEPT, None)
-        return _start_page(request, actor, _kept(request), at=at)
+        return _start_page(request, actor, kept(request.session, KEPT), at=at)
     typed = {name: request.POST.get(name, "")[:LONGEST] for name in FIELDS}
     try:
         receipt = identity.request_counter_code(**typed, actor=actor, address=_address(request), at=at)
     except ServiceError as error:
         return _start_page(request, actor, typed, at=at, error=error)
-    known = _kept(request)
+    known = kept(request.session, KEPT)
     was_read = all(known.get(name) == typed[name] for name in ("id_number", "name")) and known.get("read")
-    _keep(request, {**typed, "masked": receipt.mobile_masked, "read": "1" if was_read else ""})
+    keep(request.session, KEPT, {**typed, "masked": receipt.mobile_masked, "read": "1" if was_read else ""})
     return redirect("desk:certify-code")
 
 
@@ -62,9 +61,9 @@ def read_card(request: HttpRequest) -> HttpResponse:
     typed = {name: request.POST.get(name, "")[:LONGEST] for name in FIELDS}
     if card is None:
         messages.warning(request, _("没有读到身份证。请把卡放好再读，或按卡面输入"))
-        _keep(request, typed)
+        keep(request.session, KEPT, typed)
     else:
-        _keep(request, {**typed, "id_number": card.id_number, "name": card.name, "read": "1"})
+        keep(request.session, KEPT, {**typed, "id_number": card.id_number, "name": card.name, "read": "1"})
     return redirect("desk:certify-start")
 
 
@@ -74,7 +73,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """
     Ask for the code and the signature, and open or raise the account.
     """
-    actor, at, known = _clerk(request), clock.now(), _kept(request)
+    actor, at, known = _clerk(request), clock.now(), kept(request.session, KEPT)
     if "masked" not in known:
         return redirect("desk:certify-start")
     if request.method == "GET":
@@ -98,7 +97,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
     except ServiceError as error:
         return _confirm_page(request, actor, known, at=at, error=error)
-    _keep(request, _of_receipt(receipt))
+    keep(request.session, KEPT, _of_receipt(receipt))
     return redirect("desk:certify-receipt")
 
 
@@ -108,7 +107,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
     """
     Show what was done, for printing: the slip with the first password, and the agreement to be signed on paper.
     """
-    actor, at, known = _clerk(request), clock.now(), _kept(request)
+    actor, at, known = _clerk(request), clock.now(), kept(request.session, KEPT)
     if "certified_at" not in known:
         return redirect("desk:certify-start")
     certified_at = datetime.fromisoformat(known["certified_at"])
@@ -198,19 +197,6 @@ def _of_receipt(receipt: CertificationReceipt) -> dict[str, str]:
         "way": receipt.way.value,
         "certified_at": receipt.certified_at.isoformat(),
     }
-
-
-def _keep(request: HttpRequest, facts: dict[str, str]) -> None:
-    sealed = crypto.seal(json.dumps(facts, ensure_ascii=False).encode(), context=KEPT)
-    request.session[KEPT] = b64encode(sealed).decode()
-
-
-def _kept(request: HttpRequest) -> dict[str, str]:
-    sealed = request.session.get(KEPT)
-    if not isinstance(sealed, str):
-        return {}
-    facts: dict[str, str] = json.loads(crypto.unseal(b64decode(sealed), context=KEPT))
-    return facts
 
 
 def _address(request: HttpRequest) -> str | None:

@@ -1,17 +1,13 @@
 """
 Forms that go over several pages: what was typed is shown again, what was given waits for the next page.
-
-It waits in the session, sealed: it holds a mobile or an ID number.
 """
 
-import json
-from base64 import b64decode, b64encode
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tongban.foundation import crypto
+from tongban.foundation import kept as waiting
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.workspace import forms
 from tongban.portal.workspace.views.login import sentence_of, with_waiting_time
@@ -21,19 +17,14 @@ def keep(request: HttpRequest, key: str, facts: dict[str, str]) -> None:
     """
     Keep what was given for the pages that follow, under the name of the procedure.
     """
-    sealed = crypto.seal(json.dumps(facts, ensure_ascii=False).encode(), context=key)
-    request.session[key] = b64encode(sealed).decode()
+    waiting.keep(request.session, key, facts)
 
 
 def kept(request: HttpRequest, key: str) -> dict[str, str]:
     """
     Return what `keep` kept; empty where nothing was.
     """
-    sealed = request.session.get(key)
-    if not isinstance(sealed, str):
-        return {}
-    facts: dict[str, str] = json.loads(crypto.unseal(b64decode(sealed), context=key))
-    return facts
+    return waiting.kept(request.session, key)
 
 
 def refused(

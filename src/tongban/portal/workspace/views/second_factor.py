@@ -31,7 +31,6 @@ from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import LoginExpired
 from tongban.support.identity.values import Factor, FactorReceipt, LoginReceipt, LoginStep, PendingReceipt
 
-WAITING = "workspace.pending_login"
 SECRET = "workspace.factor_secret"  # noqa: S105 -- the name of a place
 QUESTION = "workspace.key_question"
 
@@ -49,9 +48,7 @@ def go_on_logging_in(request: HttpRequest, receipt: LoginReceipt, *, target: str
     :param target: page of ours to end on
     """
     pending = services.begin_login(account_id=receipt.account_id, at=clock.now())
-    # Whoever planted the session must not find a log-in in it.
-    request.session.cycle_key()
-    keep(request, WAITING, {"pending_id": str(pending.pending_id), "target": target})
+    services.keep_login(session=request.session, pending_id=pending.pending_id, target=target)
     rotate_token(request)
     return _next(request, pending)
 
@@ -113,7 +110,8 @@ def go_on_after_codes(request: HttpRequest) -> HttpResponse:
     Go on logging in, once the recovery codes were written down.
     """
     try:
-        pending = services.pending_login(pending_id=_waiting(request), at=clock.now())
+        pending_id, _target = services.kept_login(session=request.session)
+        pending = services.pending_login(pending_id=pending_id, at=clock.now())
     except LoginExpired as error:
         return _begin_anew(request, error)
     return _next(request, pending)
@@ -304,9 +302,12 @@ def _typed_password(request: HttpRequest) -> str:
 def _next(request: HttpRequest, pending: PendingReceipt) -> HttpResponse:
     if pending.step is not LoginStep.DONE:
         return redirect(PAGES[pending.step])
-    target = kept(request, WAITING).get("target", "") or reverse("workspace:home")
-    for name in (WAITING, SECRET, QUESTION):
+    _pending_id, target = services.kept_login(session=request.session)
+    services.forget_login(session=request.session)
+    for name in (SECRET, QUESTION):
         request.session.pop(name, None)
+    if pending.is_vouched:
+        return redirect(target)
     try:
         services.complete_login(
             pending_id=pending.pending_id,
@@ -321,31 +322,20 @@ def _next(request: HttpRequest, pending: PendingReceipt) -> HttpResponse:
     return go_on(request, target)
 
 
-def _waiting(request: HttpRequest) -> UUID:
-    """
-    Return the log-in that is on its way in this browser.
-
-    :raises LoginExpired: there is none
-    """
-    pending_id = kept(request, WAITING).get("pending_id")
-    if pending_id is None:
-        raise LoginExpired
-    return UUID(pending_id)
-
-
 def _pending(request: HttpRequest, step: LoginStep) -> PendingReceipt | None:
     """
     Return the log-in that waits for this step, or None where none does.
     """
     try:
-        pending = services.pending_login(pending_id=_waiting(request), at=clock.now())
+        pending_id, _target = services.kept_login(session=request.session)
+        pending = services.pending_login(pending_id=pending_id, at=clock.now())
     except LoginExpired:
         return None
     return pending if pending.step is step else None
 
 
 def _begin_anew(request: HttpRequest, error: ServiceError) -> HttpResponse:
-    request.session.pop(WAITING, None)
+    services.forget_login(session=request.session)
     messages.error(request, str(error))
     return redirect("workspace:login")
 

@@ -23,7 +23,7 @@ from jwcrypto.common import JWException
 
 from tongban.foundation.errors import NotAuthenticated, UpstreamError
 from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
-from tongban.support.federation.values import Provider
+from tongban.support.federation.values import Provider, ToldEntity
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 """Never "none", never a MAC: a public key is no secret."""
@@ -67,6 +67,8 @@ class Proved:
     acr: str
     claims: Mapping[str, Any]
     """User info."""
+    entity: ToldEntity | None = None
+    """In whose name the person acts there; None: in his own."""
 
 
 @dataclass(slots=True)

@@ -12,15 +12,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from tongban.foundation.codes import check_social_credit_code
 from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
 from tongban.support.federation import rules
 from tongban.support.federation.adapters.openid import LoginNotProved, Proved, ProviderDown
-from tongban.support.federation.values import Provider
+from tongban.support.federation.values import Provider, ToldEntity
 from tongban.support.identity.values import schemes
 
 TIMEOUT_SECONDS = 5.0
+LONGEST_SUBJECT = 255
+LONGEST_NAME = 200
 TAKEN = "000000"
-PERSON = "1"
+PERSON, LEGAL_PERSON = "1", "2"
+SERVICES = {PERSON: "findOutsideUserByToken", LEGAL_PERSON: "findCorUserByToken"}
 LEVELS = schemes()["TICKET"]
 
 
@@ -32,6 +36,8 @@ class TicketCentre:
 
     provider: Provider
     goto_url: str
+    user_type: str = PERSON
+    """"1" a person, "2" somebody who acts for a legal person."""
 
     def login_address(
         self, *, state: str, nonce: str, verifier: str, scopes: tuple[str, ...], extra: Mapping[str, str]
@@ -40,7 +46,7 @@ class TicketCentre:
         Return where to lead the browser. The state travels within our own address: the protocol has none.
         """
         back = with_state(self.goto_url, state)
-        query = {"appmark": self.provider.client_id, "gotoUrl": back, "userType": PERSON}
+        query = {"appmark": self.provider.client_id, "gotoUrl": back, "userType": self.user_type}
         return f"{self.provider.url}/sso/ticket/authorize/?{urlencode(query)}"
 
     def prove(self, answer: Mapping[str, str], *, at: datetime) -> Proved:
@@ -56,7 +62,7 @@ class TicketCentre:
         token = self._ask("ticketValidate", {"ticket": ticket}, at=at).get("token")
         if not isinstance(token, str):
             raise LoginNotProved(reason="no token")
-        sealed = self._ask("findOutsideUserByToken", {"token": token}, at=at).get("user")
+        sealed = self._ask(SERVICES[self.user_type], {"token": token}, at=at).get("user")
         try:
             told = json.loads(
                 rules.open_sealed(
@@ -65,19 +71,35 @@ class TicketCentre:
             )
         except ValueError as error:
             raise LoginNotProved(reason="seal") from error
+        if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
+            raise LoginNotProved(reason="user")
         return self._proved(told)
 
-    def _proved(self, told: Mapping[str, Any]) -> Proved:
-        step = LEVELS.step(str(told.get("authlevel", "0")))
+    def _proved(self, told: Mapping[str, str]) -> Proved:
+        step = LEVELS.step(told.get("authlevel", "0"))
+        subject = told.get("uuid", "")
+        if not 1 <= len(subject) <= LONGEST_SUBJECT:
+            raise LoginNotProved(reason="no subject")
         return Proved(
-            subject=str(told.get("uuid", "")),
+            subject=subject,
             session="",
             acr=rules.acr_of(step.level if step else 0),
             claims={
-                "id_number": str(told.get("papersnumber", "")),
-                "name": str(told.get("name", "")),
-                "phone_number": str(told.get("mobile", "")),
+                "id_number": told.get("papersnumber", ""),
+                "name": told.get("name", ""),
+                "phone_number": told.get("mobile", ""),
             },
+            entity=self._entity(told) if self.user_type == LEGAL_PERSON else None,
+        )
+
+    def _entity(self, told: Mapping[str, str]) -> ToldEntity:
+        code, name = told.get("corusercode", ""), told.get("corname", "")
+        if check_social_credit_code(code).problem is not None or not name:
+            raise LoginNotProved(reason="no legal person")
+        return ToldEntity(
+            credit_code=code,
+            name=name[:LONGEST_NAME],
+            representative_number=told.get("legalpapersnumber", ""),
         )
 
     def _ask(self, servicename: str, params: Mapping[str, str], *, at: datetime) -> dict[str, Any]:

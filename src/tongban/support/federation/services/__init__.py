@@ -6,6 +6,7 @@ from tongban.support.federation.services.claims import NodeClaims, authenticatio
 from tongban.support.federation.services.consents import give_consent, withdraw_consent
 from tongban.support.federation.services.endings import on_session_ended
 from tongban.support.federation.services.foreign import (
+    Acting,
     LinkedElsewhere,
     NotKnownWellEnough,
     NotLinked,
@@ -13,10 +14,13 @@ from tongban.support.federation.services.foreign import (
     SomebodyElse,
     account_of_linked_login,
     account_of_node_login,
+    act_as_told,
     confirm_node_login,
     end_foreign_logins,
+    keep_vouched,
     link_account,
-    note_foreign_login,
+    open_vouched_login,
+    take_vouched,
     unlink_account,
 )
 from tongban.support.federation.services.keys import ensure_signing_key, rotate_signing_key
@@ -54,6 +58,7 @@ from tongban.support.federation.services.tickets import (
 from tongban.support.federation.services.upkeep import clear_lapsed
 
 __all__ = [
+    "Acting",
     "LinkedElsewhere",
     "MessageNotBelieved",
     "NodeClaims",
@@ -66,6 +71,7 @@ __all__ = [
     "TicketRefused",
     "account_of_linked_login",
     "account_of_node_login",
+    "act_as_told",
     "answer_cases",
     "answered",
     "authentication_of_actor",
@@ -81,11 +87,12 @@ __all__ = [
     "ensure_signing_key",
     "give_consent",
     "issuer",
+    "keep_vouched",
     "link_account",
     "logout_token",
-    "note_foreign_login",
     "on_person_registered",
     "on_session_ended",
+    "open_vouched_login",
     "push_person",
     "receive_person",
     "register_party",
@@ -94,6 +101,7 @@ __all__ = [
     "renew_party_secret",
     "rotate_signing_key",
     "subject_of",
+    "take_vouched",
     "tell_logout",
     "tell_ticket_logout",
     "unlink_account",

@@ -121,11 +121,11 @@ def authentication_of_actor(*, actor: Actor, sector: str, at: datetime) -> Authe
 
 def _means_of(facts: SignInFacts) -> tuple[str, ...]:
     """
-    Return by which means somebody logged in, RFC 8176; nothing where another party vouched for him.
+    Return by which means somebody logged in, RFC 8176; no password where another party vouched for him.
     """
-    if ForeignLogin.objects.filter(sign_in_id=facts.sign_in_id).exists():
-        return ()
-    return ("pwd", *MEANS_OF_FACTOR.get(facts.factor, ()))
+    shown = MEANS_OF_FACTOR.get(facts.factor, ())
+    is_vouched = ForeignLogin.objects.filter(sign_in_id=facts.sign_in_id).exists()
+    return shown if is_vouched else ("pwd", *shown)
 
 
 @business_transaction

@@ -11,32 +11,43 @@ anybody known.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
+import msgspec
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit
-from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.actors import Actor, Channel, system_actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, NotPermitted
+from tongban.foundation.errors import Conflict, NotFound, NotPermitted
+from tongban.foundation.kept import keep, kept
 from tongban.support.federation import permissions, ports, rules
 from tongban.support.federation.models import ForeignLogin, Link, PersonKey
 from tongban.support.federation.services.nodes import index_of_key, remember_person
-from tongban.support.federation.values import Provider, ProviderKind, Told
-from tongban.support.identity.selectors import actor_of_person
+from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, Vouched
+from tongban.support.identity.selectors import actor_of_person, own_session
 from tongban.support.identity.services import (
+    BrowserSession,
+    LoginExpired,
+    act_for,
     believe_level,
     certificate_key,
+    complete_login,
     end_sign_ins,
     grant_assurance,
     is_account_of,
+    is_number_of,
     require_fresh_check,
     revoke_assurance,
     take_over_person,
 )
-from tongban.support.identity.values import HighRiskAct, schemes
+from tongban.support.identity.values import HighRiskAct, SignInReceipt, schemes
+from tongban.support.mandates.selectors import choices
+from tongban.support.mandates.services import check_if_stale
 
+KEPT = "federation.vouched"
 NODE = system_actor("federation.foreign_login")
 NATIONAL = schemes()["NATIONAL"]
 LONGEST_SUBJECT = 255
@@ -78,6 +89,18 @@ class SomebodyElse(Conflict):
 
     code = "somebody_else"
     message = _("对方账号登记的不是您本人，不能关联")
+
+
+class Acting(StrEnum):
+    """
+    In whose name a session goes on whose owner acts for a legal person elsewhere.
+    """
+
+    IN_ITS_NAME = "IN_ITS_NAME"
+    MAY_REGISTER = "MAY_REGISTER"
+    """In his own; he represents it, as the other side says, and can register it here."""
+    NOT_MANDATED = "NOT_MANDATED"
+    """In his own: nobody lets him act for it here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,20 +276,73 @@ def unlink_account(*, provider_code: str, actor: Actor, at: datetime) -> None:
     )
 
 
+def keep_vouched(*, session: BrowserSession, vouched: Vouched) -> None:
+    """
+    Keep a login that another party vouched for, until what this node asks besides was shown.
+    """
+    keep(session, KEPT, {"vouched": msgspec.json.encode(vouched).decode()})
+
+
+def take_vouched(*, session: BrowserSession) -> Vouched:
+    """
+    Return the login that waits in this browser and forget it there.
+
+    :raises LoginExpired: none does
+    """
+    facts = kept(session, KEPT)
+    if not facts:
+        raise LoginExpired
+    session.pop(KEPT, None)
+    return msgspec.json.decode(facts["vouched"], type=Vouched)
+
+
 @business_transaction
-def note_foreign_login(
-    *, sign_in_id: UUID, provider: Provider, subject: str, session: str, at: datetime
-) -> None:
+def open_vouched_login(
+    *, vouched: Vouched, session: BrowserSession, address: str | None, user_agent: str, at: datetime
+) -> SignInReceipt:
     """
-    Write down who vouched for a login, so that it ends when they say so.
+    Open the session of a login that another party vouched for; it ends when that party says so.
+
+    :raises LoginExpired: it took too long, or this node still asks for something, e.g. the second factor
     """
+    receipt = complete_login(
+        pending_id=vouched.pending_id, session=session, address=address, user_agent=user_agent, at=at
+    )
     ForeignLogin.objects.create(
-        sign_in_id=sign_in_id,
-        provider=provider.code,
-        subject=subject[:LONGEST_SUBJECT],
-        session=session[:LONGEST_SUBJECT],
+        sign_in_id=receipt.sign_in_id,
+        provider=vouched.provider,
+        subject=vouched.subject[:LONGEST_SUBJECT],
+        session=vouched.session[:LONGEST_SUBJECT],
         started_at=at,
     )
+    return receipt
+
+
+def act_as_told(*, entity: ToldEntity, sign_in_id: UUID, at: datetime) -> Acting:
+    """
+    Let a new session go on in the name in which the person acts elsewhere, where a mandate here lets him.
+
+    What another party says of a mandate makes none here: whom an entity has let act for it, it says at this node.
+    """
+    opened = own_session(sign_in_id=sign_in_id, channel=Channel.WEB, at=at)
+    if opened is None:
+        return Acting.NOT_MANDATED
+    himself = opened.actor
+    found = [
+        choice
+        for choice in choices(actor=himself, at=at)
+        if choice.credit_code == entity.credit_code.strip().upper()
+    ]
+    if found:
+        check_if_stale(mandate_id=found[0].mandate_id, actor=himself, at=at)
+        try:
+            act_for(sign_in_id=sign_in_id, mandate_id=found[0].mandate_id, actor=himself, at=at)
+        except NotFound:  # the register names somebody else by now
+            return Acting.NOT_MANDATED
+        return Acting.IN_ITS_NAME
+    number = entity.representative_number
+    own = number and is_number_of(account_id=UUID(himself.id), id_number=number)
+    return Acting.MAY_REGISTER if own else Acting.NOT_MANDATED
 
 
 @business_transaction

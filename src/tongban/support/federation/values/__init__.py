@@ -8,7 +8,7 @@ from tongban.support.federation.values.parties import (
     PartyReceipt,
     RotationReceipt,
 )
-from tongban.support.federation.values.people import CasesAt, OwnCase, Told
+from tongban.support.federation.values.people import CasesAt, OwnCase, Told, ToldEntity, Vouched
 from tongban.support.federation.values.scopes import ClaimScope
 from tongban.support.federation.values.topology import Mode, Provider, ProviderKind, Topology
 
@@ -25,5 +25,7 @@ __all__ = [
     "ProviderKind",
     "RotationReceipt",
     "Told",
+    "ToldEntity",
     "Topology",
+    "Vouched",
 ]

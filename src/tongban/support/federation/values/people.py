@@ -2,6 +2,8 @@
 People and their cases between nodes.
 """
 
+from uuid import UUID
+
 import msgspec
 
 
@@ -20,6 +22,35 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Told(…)"
+
+
+class ToldEntity(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A legal person in whose name somebody logged in elsewhere, as the other party describes it.
+    """
+
+    credit_code: str
+    name: str
+    representative_number: str = ""
+
+    def __repr__(self) -> str:
+        return f"ToldEntity({self.credit_code})"
+
+
+class Vouched(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A login that another party vouched for, on its way to a session here.
+    """
+
+    pending_id: UUID
+    provider: str
+    subject: str
+    session: str
+    then: str
+    """Page of ours to go on to; empty: the first."""
+    is_new: bool
+    """The account was made for this login."""
+    entity: ToldEntity | None = None
 
 
 class OwnCase(msgspec.Struct, frozen=True, kw_only=True):

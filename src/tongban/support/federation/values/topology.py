@@ -57,6 +57,8 @@ class Provider:
     """Means of proof (identity/data/assurance.toml) that a linked account is; empty: it proves nothing."""
     can_log_in: bool = True
     """Offered on the login page."""
+    legal_persons: bool = False
+    """Of a ticket centre: it tells in the name of which legal person somebody acts; offered on the login page too."""
 
     @property
     def title(self) -> str:

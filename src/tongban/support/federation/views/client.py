@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
@@ -20,23 +19,29 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongban.foundation import clock
 from tongban.foundation.errors import NotFound, ServiceError
 from tongban.foundation.http import client_address
+from tongban.foundation.kept import keep, kept
 from tongban.support.federation import ports, rules, selectors, services
 from tongban.support.federation.adapters.accounts import AccountClient
 from tongban.support.federation.adapters.openid import LoginNotProved, OpenIdClient, Proved
-from tongban.support.federation.adapters.ticket_centre import TicketCentre
+from tongban.support.federation.adapters.ticket_centre import LEGAL_PERSON, PERSON, TicketCentre
 from tongban.support.federation.services import Opened
-from tongban.support.federation.values import Provider, ProviderKind, Told
+from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, Vouched
 from tongban.support.federation.views import errands
 from tongban.support.federation.views.errands import Errand
 from tongban.support.identity.selectors import actor_of
-from tongban.support.identity.services import AccountKnownHere, begin_sign_in, require_fresh_check
-from tongban.support.identity.values import HighRiskAct
+from tongban.support.identity.services import (
+    AccountKnownHere,
+    LoginExpired,
+    begin_login,
+    keep_login,
+    require_fresh_check,
+)
+from tongban.support.identity.values import HighRiskAct, LoginStep
 
 SCOPES = ("openid", "identity", "phone")
 PASSED_ON = ("prompt", "ui_locales")
-LOG_IN, LINK = "LOG_IN", "LINK"
-UNCONFIRMED_SALT = "tongban.federation.unconfirmed"
-UNCONFIRMED = "tongban_unconfirmed"
+LOG_IN, LOG_IN_AS_ENTITY, LINK = "LOG_IN", "LOG_IN_AS_ENTITY", "LINK"
+UNCONFIRMED = "federation.unconfirmed"
 UNCONFIRMED_SECONDS = 900
 
 
@@ -44,12 +49,13 @@ UNCONFIRMED_SECONDS = 900
 @require_GET
 def begin(request: HttpRequest, code: str) -> HttpResponse:
     """
-    Lead to another party to log in there; ?next= is where to go on afterwards.
+    Lead to another party to log in there, with ?as=entity in the name of a legal person; ?next= is where to go on.
     """
     provider = _provider(code)
-    if not provider.can_log_in:
+    is_for_entity = request.GET.get("as") == "entity"
+    if not provider.can_log_in or (is_for_entity and not provider.legal_persons):
         raise NotFound
-    return _send_out(request, provider, purpose=LOG_IN)
+    return _send_out(request, provider, purpose=LOG_IN_AS_ENTITY if is_for_entity else LOG_IN)
 
 
 @never_cache
@@ -104,21 +110,33 @@ def come_back(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_GET
+def arrive(request: HttpRequest) -> HttpResponse:
+    """
+    Open the session of a login that another party vouched for, once the second factor was shown here.
+    """
+    try:
+        vouched = services.take_vouched(session=request.session)
+        return _arrive(request, vouched, at=clock.now())
+    except LoginExpired as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("workspace:login"))
+
+
+@never_cache
+@require_GET
 def confirm(request: HttpRequest) -> HttpResponse:
     """
     Say, logged in here, that the login at another node a moment ago was one's own.
     """
     actor, at = actor_of(request), clock.now()
-    kept = request.session.pop(UNCONFIRMED, "")
-    try:
-        row = signing.loads(kept, salt=UNCONFIRMED_SALT, max_age=UNCONFIRMED_SECONDS)
-    except signing.BadSignature:
+    row = kept(request.session, UNCONFIRMED)
+    request.session.pop(UNCONFIRMED, None)
+    if not row or at.timestamp() - float(row["asked_at"]) > UNCONFIRMED_SECONDS:
         return HttpResponseRedirect(reverse("workspace:home"))
     node = _provider(row["provider"])
+    told = Told(id_number=row["id_number"], name=row["name"], level=int(row["level"]))
     try:
-        services.confirm_node_login(
-            node=node, subject=row["subject"], told=Told(**row["told"]), actor=actor, at=at
-        )
+        services.confirm_node_login(node=node, subject=row["subject"], told=told, actor=actor, at=at)
     except ServiceError as error:
         return _sorry(request, node, error)
     messages.success(request, _("已关联，以后可以用“%(name)s”的账号登录") % {"name": node.title})
@@ -176,7 +194,7 @@ def _send_out(request: HttpRequest, provider: Provider, *, purpose: str) -> Http
         request, provider=provider.code, then=then, purpose=purpose, at=clock.now()
     )
     extra = {name: request.GET[name] for name in PASSED_ON if name in request.GET}
-    client = _client(provider)
+    client = _client(provider, purpose=purpose)
     try:
         address = client.login_address(
             state=state, nonce=errand.nonce, verifier=errand.verifier, scopes=SCOPES, extra=extra
@@ -189,7 +207,7 @@ def _send_out(request: HttpRequest, provider: Provider, *, purpose: str) -> Http
 
 
 def _prove(provider: Provider, answer: dict[str, str], state: str, errand: Errand, *, at: datetime) -> Proved:
-    client = _client(provider)
+    client = _client(provider, purpose=errand.purpose)
     if isinstance(client, OpenIdClient):
         return client.prove(answer, state=state, nonce=errand.nonce, verifier=errand.verifier, at=at)
     if isinstance(client, TicketCentre):
@@ -208,27 +226,62 @@ def _open(
         messages.success(request, _("已关联“%(name)s”") % {"name": provider.title})
         return HttpResponseRedirect(reverse("federation:links"))
     opened = _account(request, provider, proved, told, at=at)
-    receipt = begin_sign_in(
+    pending = begin_login(account_id=opened.account_id, at=at, is_vouched=True)
+    vouched = Vouched(
+        pending_id=pending.pending_id,
+        provider=provider.code,
+        subject=proved.subject,
+        session=proved.session,
+        then=errand.then,
+        is_new=opened.is_new,
+        entity=proved.entity,
+    )
+    if pending.step is LoginStep.DONE:
+        return _arrive(request, vouched, at=at)
+    # The account has a second factor here: whoever vouches for its owner does not show it for him.
+    services.keep_vouched(session=request.session, vouched=vouched)
+    keep_login(session=request.session, pending_id=pending.pending_id, target=reverse("federation:arrive"))
+    return HttpResponseRedirect(reverse("workspace:login-factor"))
+
+
+def _arrive(request: HttpRequest, vouched: Vouched, *, at: datetime) -> HttpResponse:
+    receipt = services.open_vouched_login(
+        vouched=vouched,
         session=request.session,
-        account_id=opened.account_id,
         address=client_address(request),
         user_agent=request.headers.get("User-Agent", ""),
         at=at,
     )
     rotate_token(request)
-    services.note_foreign_login(
-        sign_in_id=receipt.sign_in_id,
-        provider=provider,
-        subject=proved.subject,
-        session=proved.session,
-        at=at,
-    )
-    if opened.is_new:
+    if vouched.is_new:
+        name = _provider(vouched.provider).title
         messages.success(
-            request,
-            _("欢迎。您用“%(name)s”的账号登录，在这里办的事都能在那里看到") % {"name": provider.title},
+            request, _("欢迎。您用“%(name)s”的账号登录，在这里办的事都能在那里看到") % {"name": name}
         )
-    return HttpResponseRedirect(errand.then or reverse("workspace:home"))
+    then = vouched.then or reverse("workspace:home")
+    if vouched.entity is not None:
+        then = _in_the_name_of(request, vouched.entity, sign_in_id=receipt.sign_in_id, at=at) or then
+    return HttpResponseRedirect(then)
+
+
+def _in_the_name_of(request: HttpRequest, entity: ToldEntity, *, sign_in_id: UUID, at: datetime) -> str:
+    """
+    Say in whose name the session goes on; return where to go instead, empty where nothing is missing.
+    """
+    name = {"name": entity.name}
+    match services.act_as_told(entity=entity, sign_in_id=sign_in_id, at=at):
+        case services.Acting.IN_ITS_NAME:
+            messages.success(request, _("现在以“%(name)s”的身份办理") % name)
+            return ""
+        case services.Acting.MAY_REGISTER:
+            messages.info(request, _("“%(name)s”还没有在本平台登记。您登记后，可以以它的身份办理") % name)
+            return reverse("workspace:entity-register")
+        case _:
+            messages.info(
+                request,
+                _("您还没有“%(name)s”在本平台的有效授权，现在以本人身份办理。请由它在本平台授权") % name,
+            )
+            return reverse("workspace:acting-show")
 
 
 def _account(
@@ -244,9 +297,12 @@ def _account(
         row = {
             "provider": provider.code,
             "subject": proved.subject,
-            "told": {"id_number": told.id_number, "name": told.name, "level": told.level},
+            "id_number": told.id_number,
+            "name": told.name,
+            "level": str(told.level),
+            "asked_at": str(at.timestamp()),
         }
-        request.session[UNCONFIRMED] = signing.dumps(row, salt=UNCONFIRMED_SALT)
+        keep(request.session, UNCONFIRMED, row)
         raise
 
 
@@ -274,11 +330,12 @@ def _provider(code: str) -> Provider:
     return provider
 
 
-def _client(provider: Provider) -> OpenIdClient | AccountClient | TicketCentre:
+def _client(provider: Provider, *, purpose: str) -> OpenIdClient | AccountClient | TicketCentre:
     if provider.kind is ProviderKind.ACCOUNT:
         return AccountClient(provider=provider, redirect_uri=_callback(provider))
     if provider.kind is ProviderKind.TICKET:
-        return TicketCentre(provider=provider, goto_url=_callback(provider))
+        user_type = LEGAL_PERSON if purpose == LOG_IN_AS_ENTITY else PERSON
+        return TicketCentre(provider=provider, goto_url=_callback(provider), user_type=user_type)
     return _openid(provider)
 
 

@@ -26,7 +26,7 @@ class Errand:
     then: str
     """Page of ours to go on to; empty: the first."""
     purpose: str
-    """LOG_IN or LINK."""
+    """LOG_IN, LOG_IN_AS_ENTITY or LINK."""
     started_at: float
 
 

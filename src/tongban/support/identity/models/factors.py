@@ -14,12 +14,14 @@ from tongban.support.identity.values import Factor
 
 class PendingLogin(models.Model):
     """
-    待完成的登录: the password was right, and something is still asked for. Worth nothing by itself, and used once.
+    待完成的登录: who it is was said, and something is still asked for. Worth nothing by itself, and used once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     epoch = models.PositiveIntegerField("会话纪元")
+    is_vouched = models.BooleanField("由对方平台登录", default=False)
+    """Another party said who it is, and no password was typed: none has to be changed either."""
     started_at = models.DateTimeField("开始时间")
     expires_at = models.DateTimeField("失效时间")
     ceremony = SealedJSONField("安全密钥质询", context="identity.pending_login.ceremony", null=True)

@@ -46,6 +46,7 @@ from tongban.support.identity.services.one_login import (
     end_sign_ins,
     hand_over_person,
     is_account_of,
+    is_number_of,
     take_over_person,
 )
 from tongban.support.identity.services.passwords import (
@@ -63,6 +64,9 @@ from tongban.support.identity.services.pending import (
     begin_login,
     change_due_password,
     complete_login,
+    forget_login,
+    keep_login,
+    kept_login,
     note_enrolment,
     pending_actor,
     pending_login,
@@ -103,6 +107,7 @@ from tongban.support.identity.services.securing import (
     unlock_account,
 )
 from tongban.support.identity.services.sessions import (
+    BrowserSession,
     begin_sign_in,
     end_device,
     end_everything,
@@ -152,6 +157,7 @@ __all__ = [
     "Addressee",
     "AdministratorsAreThree",
     "AuthorityUnavailable",
+    "BrowserSession",
     "CaptureInvalid",
     "ClientIdTaken",
     "ClientNotFound",
@@ -230,6 +236,7 @@ __all__ = [
     "finish_face_check",
     "force_log_out",
     "forget_limit",
+    "forget_login",
     "give_initial_password",
     "grant_assurance",
     "grant_tasks",
@@ -237,8 +244,11 @@ __all__ = [
     "hit_limit",
     "import_stock",
     "is_account_of",
+    "is_number_of",
     "issue_client_token",
     "issue_session_token",
+    "keep_login",
+    "kept_login",
     "let_staff_leave",
     "load_demo_accounts",
     "note_absence",

@@ -269,6 +269,14 @@ def is_account_of(*, account_id: uuid.UUID, id_number: str, name: str) -> bool:
     )
 
 
+def is_number_of(*, account_id: uuid.UUID, id_number: str) -> bool:
+    """
+    Return whether an account belongs to the person of this number.
+    """
+    person = Person.objects.filter(account_id=account_id).first()
+    return person is not None and person.id_number == rules.normal_id_number(id_number)
+
+
 def _free_mobile(mobile: str) -> str | None:
     """
     Return a mobile that logs nobody else in here, else None.

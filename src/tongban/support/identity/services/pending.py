@@ -4,6 +4,8 @@ From the password to the session: what is asked for in between, kept in a row of
     authenticate ── begin_login ── FACTOR or ENROL ── PASSWORD ── complete_login
                                    second factor       changed      SignIn
 
+Whom another party vouches for, e.g. a linked platform, comes the same way without a password.
+
 Nobody acts before the end: a log-in that is on its way is no actor for anything but its own factors and password.
 """
 
@@ -15,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotAuthenticated, NotPermitted
+from tongban.foundation.kept import keep, kept
 from tongban.support.identity.models import Account, PendingLogin
 from tongban.support.identity.selectors import actor_of_account
 from tongban.support.identity.services import factors
@@ -34,6 +37,8 @@ from tongban.support.identity.values import (
     PendingReceipt,
     SignInReceipt,
 )
+
+KEPT = "identity.pending_login"
 
 
 class LoginExpired(NotAuthenticated):
@@ -73,20 +78,54 @@ class PasswordChangeNeeded(NotPermitted):
 
 
 @business_transaction
-def begin_login(*, account_id: uuid.UUID, at: datetime) -> PendingReceipt:
+def begin_login(*, account_id: uuid.UUID, at: datetime, is_vouched: bool = False) -> PendingReceipt:
     """
     Keep that the password was right, and say what comes next.
 
     Call it right after `authenticate`; where the step is DONE, `complete_login` may follow at once.
+
+    :param is_vouched: no password was typed, another party said who it is
     """
     account = Account.objects.get(id=account_id)
     pending = PendingLogin.objects.create(
         account=account,
         epoch=account.session_epoch,
+        is_vouched=is_vouched,
         started_at=at,
         expires_at=at + policy().pending_lifetime,
     )
     return _receipt(pending, at=at)
+
+
+def keep_login(*, session: BrowserSession, pending_id: uuid.UUID, target: str) -> None:
+    """
+    Let a browser go on with a log-in on the pages that ask for the rest.
+
+    Whoever planted the session must not find a log-in in it: its key changes.
+
+    :param target: page of ours to end on
+    """
+    session.cycle_key()
+    keep(session, KEPT, {"pending_id": str(pending_id), "target": target})
+
+
+def kept_login(*, session: BrowserSession) -> tuple[uuid.UUID, str]:
+    """
+    Return the log-in that is on its way in a browser, and the page to end on.
+
+    :raises LoginExpired: there is none
+    """
+    facts = kept(session, KEPT)
+    if not facts:
+        raise LoginExpired
+    return uuid.UUID(facts["pending_id"]), facts["target"]
+
+
+def forget_login(*, session: BrowserSession) -> None:
+    """
+    Forget the log-in that is on its way in a browser.
+    """
+    session.pop(KEPT, None)
 
 
 def pending_login(*, pending_id: uuid.UUID, at: datetime) -> PendingReceipt:
@@ -274,7 +313,8 @@ def _step(pending: PendingLogin, *, at: datetime) -> LoginStep:
             return LoginStep.FACTOR
         if account.kind == AccountKind.STAFF and policy().staff_needs_factor:
             return LoginStep.ENROL
-    return LoginStep.PASSWORD if _must_change(account, at=at) else LoginStep.DONE
+    must_change = not pending.is_vouched and _must_change(account, at=at)
+    return LoginStep.PASSWORD if must_change else LoginStep.DONE
 
 
 def _must_change(account: Account, *, at: datetime) -> bool:
@@ -289,5 +329,6 @@ def _receipt(pending: PendingLogin, *, at: datetime) -> PendingReceipt:
         pending_id=pending.id,
         step=step,
         factors=factors.kinds_of(pending.account_id) if step is LoginStep.FACTOR else frozenset(),
+        is_vouched=pending.is_vouched,
         expires_at=pending.expires_at,
     )

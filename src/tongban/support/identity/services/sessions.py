@@ -15,12 +15,14 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.events import announce
+from tongban.foundation.kept import Session
 from tongban.foundation.policy import Reason
 from tongban.support.identity import permissions
 from tongban.support.identity.events import SESSION_ENDED
 from tongban.support.identity.models import AccessToken, Account, SignIn
 from tongban.support.identity.ports import new_device_teller
 from tongban.support.identity.selectors import SESSION_KEY, sign_in_of
+from tongban.support.identity.services.factors import has_factor
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import (
     CHECKED_BY_FACTOR,
@@ -35,20 +37,10 @@ DEVICES_REMEMBERED = 50
 """Browsers of an account that are not new to it."""
 
 
-class BrowserSession(Protocol):
+class BrowserSession(Session, Protocol):
     """
     What is needed of the web framework's session.
     """
-
-    def __setitem__(self, key: str, value: object) -> None:
-        """
-        Keep a value on the server.
-        """
-
-    def get(self, key: str) -> object:
-        """
-        Return a value kept on the server.
-        """
 
     def cycle_key(self) -> None:
         """
@@ -79,13 +71,13 @@ def begin_sign_in(
 
     :param session: of the request; its key is changed, what it holds stays
     :param factor: the second factor that was shown beside the password
-    :raises NotPermitted: a member of staff has shown none, and the node asks for one
+    :raises NotPermitted: none was shown, and the account has one, or is of staff whom the node asks for one
     """
     account = Account.objects.select_related("person").get(id=account_id)
     browser = user_agent.replace("\x00", "")[:USER_AGENT_LENGTH]
     is_staff = account.kind == AccountKind.STAFF
-    if is_staff and factor is None and policy().staff_needs_factor:
-        # Whatever door is built later: none opens for staff without one.
+    if factor is None and (has_factor(account_id) or (is_staff and policy().staff_needs_factor)):
+        # Whatever door is built later: none opens without the factor that somebody has, or that staff must have.
         raise NotPermitted(reason=Reason.SECOND_FACTOR_MISSING.value)
     if not is_staff:
         _tell_new_device(account, browser=browser, address=address, at=at)

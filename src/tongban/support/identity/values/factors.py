@@ -31,13 +31,15 @@ class LoginStep(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingReceipt:
     """
-    The password was right; what comes next.
+    The password was right, or another party has vouched; what comes next.
     """
 
     pending_id: UUID
     step: LoginStep
     factors: frozenset[Factor]
     """What the account can show."""
+    is_vouched: bool
+    """Another party said who it is; whoever spoke with it opens the session."""
     expires_at: datetime
 
 

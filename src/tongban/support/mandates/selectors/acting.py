@@ -35,7 +35,7 @@ WHERE mandate.id = %(mandate)s AND mandate.grantee_id = %(person)s AND {IN_FORCE
 
 CHOICES = f"""
 SELECT mandate.id, mandate.grantor_person_id, entity.id, COALESCE(entity.name, mandate.grantor_masked),
-       mandate.kind, mandate.valid_until
+       COALESCE(entity.credit_code, ''), mandate.kind, mandate.valid_until
 FROM mandates_mandate mandate
 LEFT JOIN mandates_legalentity entity ON entity.id = mandate.grantor_entity_id
 WHERE mandate.grantee_id = %(person)s AND {IN_FORCE}
@@ -88,10 +88,11 @@ def choices(*, actor: Actor, at: datetime) -> list[Choice]:
             principal_id=entity or granting_person,
             principal_kind=PrincipalKind.LEGAL_ENTITY if entity else PrincipalKind.PERSON,
             name=name,
+            credit_code=credit_code,
             kind=MandateKind(kind),
             valid_until=valid_until,
         )
-        for mandate, granting_person, entity, name, kind, valid_until in _rows(
+        for mandate, granting_person, entity, name, credit_code, kind, valid_until in _rows(
             CHOICES, person=person, day=civil_date(at)
         )
     ]

@@ -20,6 +20,7 @@ from tongban.support.mandates.services.entities import (
     check_due_entities,
     check_entity,
     check_if_stale,
+    hand_over_entity,
     register_entity,
     reveal_entity,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "end_mandate",
     "establish_guardianship",
     "establish_relative",
+    "hand_over_entity",
     "load_demo_mandates",
     "offer_mandate",
     "register_entity",

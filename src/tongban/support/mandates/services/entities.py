@@ -17,7 +17,7 @@ from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import check_social_credit_code, mask_id
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound, Text, UpstreamError
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted, Text, UpstreamError
 from tongban.support.identity import selectors as identity_selectors
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import DisclosurePurpose, PersonDetails
@@ -33,6 +33,7 @@ from tongban.support.mandates.values import (
     EntityKind,
     EntityReceipt,
     EntityStatus,
+    HandedOverEntity,
     LogKind,
     MandateKind,
 )
@@ -358,4 +359,46 @@ def reveal_entity(*, actor: Actor, at: datetime) -> EntityFacts:
         kind=EntityKind(row.kind),
         representative_name=person.name,
         address=row.address or "",
+    )
+
+
+@business_transaction
+def hand_over_entity(*, entity_id: uuid.UUID, receiver: str, actor: Actor, at: datetime) -> HandedOverEntity:
+    """
+    Return an entity for a system that somebody logs in to in its name; its representative reads who was told.
+
+    The caller holds the consent of who acts for it, and sees to it that he may.
+
+    :param receiver: id of the system
+    :raises NotPermitted: anybody but the node asks
+    :raises NotFound: there is no such entity, or it is no more
+    """
+    if not actor.is_system:
+        raise NotPermitted
+    row = LegalEntity.objects.filter(id=entity_id, status=EntityStatus.ACTIVE).first()
+    if row is None:
+        raise NotFound
+    person = (
+        identity.hand_over_person(
+            person_id=row.representative_id,
+            receiver=receiver,
+            what=("name", "id_number"),
+            actor=actor,
+            at=at,
+        )
+        if row.representative_lost_at is None
+        else None
+    )
+    audit.record(
+        action="mandates.entity.hand_over", actor=actor, subject=row.credit_code, at=at, receiver=receiver
+    )
+    return HandedOverEntity(
+        id=row.id,
+        credit_code=row.credit_code,
+        name=row.name,
+        kind=EntityKind(row.kind),
+        assurance_level=row.assurance_level,
+        representative_name=person.name if person else "",
+        representative_id_type=person.id_type.value if person else "",
+        representative_number=person.id_number if person else "",
     )
