@@ -7,8 +7,6 @@ from typing import TypeVar
 
 import msgspec
 
-CITIZENS_SHOWN = 2
-
 Line = TypeVar("Line")
 
 
@@ -30,18 +28,20 @@ class PersonLine(msgspec.Struct, frozen=True):
 
     name: str
     id_number: str
+    shows: str = ""
+    """What can be seen with the account; nothing: it is not told of."""
 
 
 def describe(area: Path, *, password: str) -> str:
     """
-    Return lines that name a few citizens and one member of staff for each post and role.
+    Return lines that name the citizens who show something and one member of staff for each post and role.
 
     :param area: folder of the sample area
     :param password: the one that all demo accounts share
     """
-    persons = _read(area / "persons.jsonl", PersonLine)[:CITIZENS_SHOWN]
+    persons = [person for person in _read(area / "persons.jsonl", PersonLine) if person.shows]
     lines = [f"Demo accounts (password of all: {password})"]
-    lines += [f"  citizen   {person.id_number}   {person.name}" for person in persons]
+    lines += [f"  citizen   {person.id_number}   {person.name}: {person.shows}" for person in persons]
     told: set[str] = set()
     for member in _read(area / "staff.jsonl", StaffLine):
         tasks = {*member.posts, *member.roles}

@@ -8,6 +8,8 @@ def area(folder: Path, *, persons: int) -> Path:
     people = [
         {"name": f"人{i}", "id_number": f"51160219900101000{i}", "mobile": "0000"} for i in range(persons)
     ]
+    for person in people[1:]:
+        person["shows"] = f"acts for {people[0]['name']}"
     staff = [
         {"login_name": "first", "name": "甲", "posts": ["REVIEW"], "roles": []},
         {"login_name": "same", "name": "乙", "posts": ["REVIEW"], "roles": []},
@@ -21,13 +23,13 @@ def area(folder: Path, *, persons: int) -> Path:
 
 
 class TestDescribe:
-    def test_names_two_citizens_and_one_member_of_staff_for_each_task(self, tmp_path: Path) -> None:
+    def test_names_the_citizens_who_show_something_and_one_member_of_staff_for_each_task(self, tmp_path: Path) -> None:
         text = describe(area(tmp_path, persons=3), password="Demo-1")
 
         assert text.splitlines() == [
             "Demo accounts (password of all: Demo-1)",
-            "  citizen   511602199001010000   人0",
-            "  citizen   511602199001010001   人1",
+            "  citizen   511602199001010001   人1: acts for 人0",
+            "  citizen   511602199001010002   人2: acts for 人0",
             "  staff     first                甲: review",
             "  staff     more                 丙: decision, review",
         ]

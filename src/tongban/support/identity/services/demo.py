@@ -4,7 +4,7 @@ Accounts of the sample area: everything about them is made up, and their passwor
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.contrib.auth.hashers import make_password
 
@@ -40,6 +40,8 @@ class PersonRow(TypedDict):
     name: str
     id_number: str
     mobile: str
+    shows: NotRequired[str]
+    """What can be seen with the account, for whoever starts a demonstration."""
 
 
 @business_transaction
