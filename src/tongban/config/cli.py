@@ -106,6 +106,10 @@ APP_COMMANDS = {
         target="tongban.support.identity.management.restrict_client:restrict_client",
         help="Say from which networks a system may come, and until when.",
     ),
+    "assign-client": AppCommand(
+        target="tongban.support.identity.management.assign_client:assign_client",
+        help="Say which colleague answers for a system.",
+    ),
     "revoke-client": AppCommand(
         target="tongban.support.identity.management.revoke_client:revoke_client",
         help="Let a system in no more; its tokens end at once.",

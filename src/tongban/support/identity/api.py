@@ -382,6 +382,22 @@ def restrict_system(request: HttpRequest, client_id: str, body: schemas.SystemLi
     return json_response(msgspec.json.encode(facts))
 
 
+@router.put(
+    "/clients/{client_id}/responsible",
+    operation_id="assignSystem",
+    summary="更换系统责任人",
+    response={200: schemas.SystemOut, **GUARDED},
+)
+def assign_system(request: HttpRequest, client_id: str, body: schemas.SystemOwnerIn) -> HttpResponse:
+    """
+    Say which colleague answers for a system from now on; its secret is due for a change.
+    """
+    facts = services.assign_client(
+        client_id=client_id, responsible=body.responsible, actor=require_actor(request), at=clock.now()
+    )
+    return json_response(msgspec.json.encode(facts))
+
+
 def _a_person(actor: Actor) -> Actor:
     """
     Return whoever acts if it is a person.

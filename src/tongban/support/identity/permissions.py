@@ -58,10 +58,14 @@ def list_staff(actor: Actor) -> Decision:
 
 
 @policy.action("identity.staff.keep", title=_("开通、调动、停用工作人员账号"))
-def keep_staff(actor: Actor) -> Decision:
+def keep_staff(actor: Actor, *, account_id: UUID | None = None) -> Decision:
     """
-    Let system administrators open, move and close accounts. What an account may do, others say.
+    Let system administrators open, move and close accounts, never their own. What an account may do, others say.
+
+    :param account_id: whose is moved or closed; None: of one that is being opened
     """
+    if account_id is not None and actor.id == str(account_id):
+        return no(Reason.NOT_FOR_THIS_KIND)
     return _holds(actor, Role.OPERATOR)
 
 

@@ -326,6 +326,9 @@ class SystemOut(Schema):
     secret_since: datetime
     old_secret_until: datetime | None = Field(description="Until when the secret before holds too")
     last_used_at: datetime | None = Field(description="When it was last given a token")
+    responsible_code: str = Field(description="Staff code of the colleague who answers for it; empty: nobody")
+    responsible_name: str
+    should_rotate: bool = Field(description="The secret is older than the one who answers for it")
 
 
 class SystemList(Schema):
@@ -353,6 +356,14 @@ class SecretOut(Schema):
 
     client_id: str
     client_secret: str
+
+
+class SystemOwnerIn(Strict):
+    """
+    系统责任人.
+    """
+
+    responsible: Short = Field(description="Staff code of somebody who works for the system's agency")
 
 
 class SystemLimitsIn(Strict):

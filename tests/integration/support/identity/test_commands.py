@@ -167,7 +167,7 @@ class TestClients:
         listed = run(list_clients)
         told = json.loads(run(list_clients, "--json").stdout)
 
-        assert "first-system  open  -  cases:read  -  -  业务系统" in listed.stdout
+        assert "first-system  open  -  cases:read  -  -  -  业务系统" in listed.stdout
         assert [client["client_id"] for client in told] == ["first-system", "second-system"]
         assert "secret" not in listed.stdout
 

@@ -19,12 +19,11 @@ from django.views.decorators.http import require_http_methods
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import CHINA, civil_date
-from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, ServiceError, Text
-from tongban.portal.desk.views.accounts import agency_options, initial_password_page, to_second_factor
+from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, Text
+from tongban.portal.desk.views.accounts import agency_options, attempt, initial_password_page
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.identity import selectors, services
-from tongban.support.identity.services import SecondFactorNotFresh
-from tongban.support.identity.values import AccountAct, InitialPassword, Post, Role, StaffDetail
+from tongban.support.identity.values import END_CLIENT, AccountAct, InitialPassword, Post, Role, StaffDetail
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +84,8 @@ ASKS_ANEW = frozenset(
     {AccountAct.TASKS, AccountAct.TRANSFER, AccountAct.LEAVE, AccountAct.ABSENCE, AccountAct.PASSWORD}
 )
 """Acts whose services ask for the second factor; asked before anything is typed, so that nothing typed is lost."""
+CLIENTS = "clients."
+"""Fields about systems begin so; the id of the system follows."""
 
 
 @never_cache
@@ -103,31 +104,27 @@ def act(request: HttpRequest, account_id: UUID, act: str) -> HttpResponse:
     detail = selectors.staff_detail(account_id=account_id, actor=actor, at=at)
     if wanted not in selectors.account_acts(actor=actor, account_id=account_id):
         raise NotPermitted
-    errors: dict[str, str] = {}
-    refusal: ServiceError | None = None
-    status = 200
-    try:
-        if wanted in ASKS_ANEW:
-            services.require_second_factor(actor, at=at)
-        if request.method == "POST":
-            return _done(request, wanted, account_id=account_id, actor=actor, at=at)
-    except SecondFactorNotFresh:
-        return to_second_factor(request)
-    except InvalidInput as error:
-        errors, status = error.fields, error.status
-    except ServiceError as error:
-        refusal, status = error, error.status
+    tried = attempt(
+        request,
+        lambda: _done(request, wanted, account_id=account_id, actor=actor, at=at),
+        actor=actor,
+        at=at,
+        asks_anew=wanted in ASKS_ANEW,
+    )
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "detail": detail,
         "act": wanted,
         "look": LOOKS[wanted],
-        "errors": errors,
-        "summary": [(f"f-{name}", sentence) for name, sentence in errors.items()],
-        "refusal": refusal,
+        "errors": tried.errors,
+        "summary": [(f"f-{name}", sentence) for name, sentence in tried.errors.items()],
+        "refusal": tried.refusal,
+        "clients": _left_behind(request, wanted, detail, actor),
         **_choices(request, wanted, detail, actor=actor, at=at),
     }
     return desk_page(
-        request, "desk/account_act.html", context, actor=actor, current="accounts", at=at, status=status
+        request, "desk/account_act.html", context, actor=actor, current="accounts", at=at, status=tried.status
     )
 
 
@@ -159,13 +156,16 @@ def _transfer(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime
         division_code=request.POST.get("division", "").strip(),
         duty=request.POST.get("duty", ""),
         reason=_reason(request),
+        clients=_decided(request),
         actor=actor,
         at=at,
     )
 
 
 def _leave(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -> object:
-    return services.let_staff_leave(account_id=account_id, reason=_reason(request), actor=actor, at=at)
+    return services.let_staff_leave(
+        account_id=account_id, reason=_reason(request), clients=_decided(request), actor=actor, at=at
+    )
 
 
 def _absence(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -> object:
@@ -254,6 +254,59 @@ def _colleagues(detail: StaffDetail, actor: Actor) -> list[tuple[str, str]]:
         for member in members
         if member.posts and member.account_id != detail.line.account_id and str(member.account_id) != actor.id
     ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftBehind:
+    """
+    A system whose responsible colleague goes, and who could answer for it now.
+    """
+
+    field: str
+    label: str
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+def _left_behind(
+    request: HttpRequest, act: AccountAct, detail: StaffDetail, actor: Actor
+) -> list[LeftBehind]:
+    """
+    Return the systems somebody answers for who leaves, or who goes to another agency; of other acts nothing.
+    """
+    if act not in {AccountAct.LEAVE, AccountAct.TRANSFER}:
+        return []
+    clients = selectors.clients_of(account_id=detail.line.account_id, actor=actor)
+    if act is AccountAct.TRANSFER:
+        clients = [client for client in clients if client.agency_code]
+    if not clients:
+        return []
+    members = selectors.staff_of_agency(agency_code=detail.line.agency_code, post=None, actor=actor)
+    colleagues = [
+        (member.staff_code, f"{member.name}（{member.staff_code}）")
+        for member in members
+        if member.account_id != detail.line.account_id
+    ]
+    return [
+        LeftBehind(
+            field=f"{CLIENTS}{client.client_id}",
+            label=f"{client.name}（{client.client_id}）",
+            options=[*colleagues, (END_CLIENT, _("停用这个系统"))],
+            chosen=request.POST.get(f"{CLIENTS}{client.client_id}", ""),
+        )
+        for client in clients
+    ]
+
+
+def _decided(request: HttpRequest) -> dict[str, str]:
+    """
+    Return what was chosen for each system, by its id.
+    """
+    return {
+        name.removeprefix(CLIENTS): request.POST.get(name, "")
+        for name in request.POST
+        if name.startswith(CLIENTS)
+    }
 
 
 def _reason(request: HttpRequest) -> str:

@@ -2,8 +2,9 @@
 工作人员账号: the list, one account with its history, opening one, and resets that wait for their second person.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -136,6 +137,7 @@ def show_one(request: HttpRequest, account_id: UUID) -> HttpResponse:
     detail = selectors.staff_detail(account_id=account_id, actor=actor, at=at)
     names = registers.known_agency_codes(actor=actor)
     acts = selectors.account_acts(actor=actor, account_id=account_id) if detail.line.is_active else ()
+    keeps_clients = selectors.may_keep_clients(actor=actor)
     context = {
         "detail": detail,
         "one": _line(detail.line, names),
@@ -144,6 +146,7 @@ def show_one(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "factors": "、".join(str(factor.label) for factor in detail.factors),
         "history": [_history(row, names) for row in detail.history],
         "absences": [_absence(row) for row in detail.absences],
+        "clients": selectors.clients_of(account_id=account_id, actor=actor) if keeps_clients else [],
         "may_end": {row.absence_id for row in detail.absences if _may_end(row, actor)},
         "acts": [
             (
@@ -165,29 +168,18 @@ def open_one(request: HttpRequest) -> HttpResponse:
     actor, at = staff(request), clock.now()
     if not selectors.may_open_accounts(actor=actor):
         raise NotPermitted
-    errors: dict[str, str] = {}
-    refusal: ServiceError | None = None
-    status = 200
-    try:
-        # Asked before anything is typed, so that nothing typed is lost.
-        services.require_second_factor(actor, at=at)
-        if request.method == "POST":
-            return _opened(request, actor)
-    except SecondFactorNotFresh:
-        return to_second_factor(request)
-    except InvalidInput as error:
-        errors, status = error.fields, error.status
-    except ServiceError as error:
-        refusal, status = error, error.status
+    tried = attempt(request, lambda: _opened(request, actor), actor=actor, at=at)
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "typed": request.POST,
-        "errors": errors,
-        "refusal": refusal,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
         "agencies": agency_options(actor),
         "division": settings.TONGBAN_NODE.division_code,
     }
     return desk_page(
-        request, "desk/account_new.html", context, actor=actor, current="accounts", at=at, status=status
+        request, "desk/account_new.html", context, actor=actor, current="accounts", at=at, status=tried.status
     )
 
 
@@ -224,6 +216,42 @@ def end_absence(request: HttpRequest, account_id: UUID, absence_id: UUID) -> Htt
     services.end_absence(absence_id=absence_id, actor=staff(request), at=clock.now())
     messages.success(request, _("已结束离岗，代理的工作已交回"))
     return redirect("desk:account-show", account_id=account_id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """
+    Why an act of an administrator was not done, for its form; nothing in it: it was not yet tried.
+    """
+
+    errors: dict[str, str] = field(default_factory=dict)
+    refusal: ServiceError | None = None
+    status: int = 200
+
+
+def attempt(
+    request: HttpRequest,
+    act: Callable[[], HttpResponse],
+    *,
+    actor: Actor,
+    at: datetime,
+    asks_anew: bool = True,
+) -> HttpResponse | Tried:
+    """
+    Do what an administrator sent, or lead to where the second factor is shown; else return what the form says.
+
+    :param asks_anew: the second factor is asked for before anything is typed, so that nothing typed is lost
+    """
+    try:
+        if asks_anew:
+            services.require_second_factor(actor, at=at)
+        return act() if request.method == "POST" else Tried()
+    except SecondFactorNotFresh:
+        return to_second_factor(request)
+    except InvalidInput as error:
+        return Tried(errors=error.fields, status=error.status)
+    except ServiceError as error:
+        return Tried(refusal=error, status=error.status)
 
 
 def to_second_factor(request: HttpRequest, *, target: str = "") -> HttpResponse:

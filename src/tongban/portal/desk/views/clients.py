@@ -16,12 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
-from tongban.portal.desk.views.accounts import agency_options, to_second_factor
+from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.portal.desk.views.accounts import agency_options, attempt
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.resources.registers import selectors as registers
 from tongban.support.identity import selectors, services
-from tongban.support.identity.services import SecondFactorNotFresh
 from tongban.support.identity.values import ClientFacts, Scope
 
 LONGEST_DAYS = 3650
@@ -67,29 +66,19 @@ def let_in(request: HttpRequest) -> HttpResponse:
     """
     actor, at = staff(request), clock.now()
     selectors.clients(actor=actor)
-    errors: dict[str, str] = {}
-    refusal: ServiceError | None = None
-    status = 200
-    try:
-        services.require_second_factor(actor, at=at)
-        if request.method == "POST":
-            return _let_in(request, actor, at=at)
-    except SecondFactorNotFresh:
-        return to_second_factor(request)
-    except InvalidInput as error:
-        errors, status = error.fields, error.status
-    except ServiceError as error:
-        refusal, status = error, error.status
+    tried = attempt(request, lambda: _let_in(request, actor, at=at), actor=actor, at=at)
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "typed": request.POST,
         "chosen": request.POST.getlist("scopes"),
-        "errors": errors,
-        "refusal": refusal,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
         "scopes": [(value, label, value) for value, label in Scope.choices],
         "agencies": agency_options(actor),
     }
     return desk_page(
-        request, "desk/client_new.html", context, actor=actor, current="clients", at=at, status=status
+        request, "desk/client_new.html", context, actor=actor, current="clients", at=at, status=tried.status
     )
 
 
@@ -101,29 +90,27 @@ def show_one(request: HttpRequest, client_id: str) -> HttpResponse:
     """
     actor, at = staff(request), clock.now()
     client = _client(client_id, actor)
-    errors: dict[str, str] = {}
-    refusal: ServiceError | None = None
-    status = 200
-    if request.method == "POST":
-        try:
-            services.require_second_factor(actor, at=at)
-            return _done(request, client, actor, at=at)
-        except SecondFactorNotFresh:
-            return to_second_factor(request)
-        except InvalidInput as error:
-            errors, status = error.fields, error.status
-        except ServiceError as error:
-            refusal, status = error, error.status
+    tried = attempt(
+        request,
+        lambda: _done(request, client, actor, at=at),
+        actor=actor,
+        at=at,
+        asks_anew=request.method == "POST",
+    )
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "one": _line(client, registers.known_agency_codes(actor=actor), at=at),
         "networks": request.POST.get("networks", "\n".join(client.networks)),
         "overlaps": [(str(hours), _overlap(hours)) for hours in OVERLAPS_HOURS],
         "overlap": request.POST.get("overlap", str(USUAL_OVERLAP_HOURS)),
-        "errors": errors,
-        "refusal": refusal,
+        "colleagues": _colleagues(client, actor),
+        "responsible": request.POST.get("responsible", client.responsible_code),
+        "errors": tried.errors,
+        "refusal": tried.refusal,
     }
     return desk_page(
-        request, "desk/client_show.html", context, actor=actor, current="clients", at=at, status=status
+        request, "desk/client_show.html", context, actor=actor, current="clients", at=at, status=tried.status
     )
 
 
@@ -146,6 +133,14 @@ def _done(request: HttpRequest, client: ClientFacts, actor: Actor, *, at: dateti
             at=at,
         )
         messages.success(request, _("来源地址已更新，下一次请求起生效"))
+    elif act == "assign":
+        services.assign_client(
+            client_id=client.client_id,
+            responsible=request.POST.get("responsible", ""),
+            actor=actor,
+            at=at,
+        )
+        messages.success(request, _("责任人已更换。原责任人可能知道密钥，请更换密钥"))
     elif act == "revoke":
         services.revoke_client(client_id=client.client_id, actor=actor, at=at)
         messages.success(request, _("已停用，全部令牌立即失效"))
@@ -157,10 +152,12 @@ def _done(request: HttpRequest, client: ClientFacts, actor: Actor, *, at: dateti
 def _let_in(request: HttpRequest, actor: Actor, *, at: datetime) -> HttpResponse:
     sent = {
         name: request.POST.get(name, "").replace("\x00", "").strip()
-        for name in ("client_id", "name", "agency", "division", "days")
+        for name in ("client_id", "name", "agency", "division", "responsible", "days")
     }
     if not sent["agency"]:
         raise InvalidInput(fields={"agency": _("请选择机构")})
+    if not sent["responsible"]:
+        raise InvalidInput(fields={"responsible": _("请填写责任人的人员编码")})
     services.require_known_place(agency_code=sent["agency"], division_code=sent["division"], actor=actor)
     receipt = services.create_client(
         client_id=sent["client_id"],
@@ -169,6 +166,7 @@ def _let_in(request: HttpRequest, actor: Actor, *, at: datetime) -> HttpResponse
         agency_code=sent["agency"],
         division_code=sent["division"],
         networks=_networks(request),
+        responsible=sent["responsible"],
         expires_at=at + timedelta(days=_days(sent["days"])) if sent["days"] else None,
         actor=actor,
         at=at,
@@ -203,6 +201,14 @@ def _line(client: ClientFacts, names: dict[str, str], *, at: datetime) -> Client
         state=state,
         href=reverse("desk:client-show", kwargs={"client_id": client.client_id}),
     )
+
+
+def _colleagues(client: ClientFacts, actor: Actor) -> list[tuple[str, str]]:
+    """
+    Return who could answer for a system: whoever works for its agency.
+    """
+    members = selectors.staff_of_agency(agency_code=client.agency_code, post=None, actor=actor)
+    return [(member.staff_code, f"{member.name}（{member.staff_code}）") for member in members]
 
 
 def _networks(request: HttpRequest) -> list[str]:

@@ -34,6 +34,9 @@ def create_client(
         list[str] | None,
         typer.Option(help="Address or network (CIDR) it may come from; repeatable. None: from anywhere."),
     ] = None,
+    responsible: Annotated[
+        str, typer.Option(help="Staff code of the colleague of that agency who answers for it.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
 ) -> None:
     """
@@ -51,6 +54,7 @@ def create_client(
         at=at,
         expires_at=at + timedelta(days=days) if days else None,
         networks=network or (),
+        responsible=responsible,
     )
     if as_json:
         told = {"client_id": receipt.client_id, "client_secret": receipt.client_secret}

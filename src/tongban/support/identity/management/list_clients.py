@@ -41,6 +41,7 @@ def list_clients(
             " ".join(client.scopes) or "-",
             " ".join(client.networks) or "-",
             used,
+            client.responsible_code or "-",
             client.name,
         )
         sys.stdout.write("  ".join(columns) + "\n")

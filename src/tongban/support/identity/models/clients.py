@@ -37,6 +37,11 @@ class Client(models.Model):
     """CIDR; empty: any address."""
     last_used_at = models.DateTimeField("最近使用时间", null=True)
     """When it was last given a token."""
+    responsible = models.ForeignKey(
+        "identity.StaffMember", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="责任人"
+    )
+    """Who answers for it and is asked when something is wrong; None: nobody yet. Works for its agency."""
+    responsible_since = models.DateTimeField("责任人确定时间", null=True)
 
     def __str__(self) -> str:
         return self.client_id

@@ -27,7 +27,7 @@ from tongban.support.identity.selectors.addresses import (
     persons_addressed,
 )
 from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
-from tongban.support.identity.selectors.clients import client_facts, clients
+from tongban.support.identity.selectors.clients import client_facts, clients, clients_of
 from tongban.support.identity.selectors.directory import (
     account_acts,
     all_staff,
@@ -88,6 +88,7 @@ __all__ = [
     "assurance",
     "client_facts",
     "clients",
+    "clients_of",
     "contact_of",
     "devices",
     "digest_of_token",

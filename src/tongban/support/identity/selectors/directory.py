@@ -138,13 +138,12 @@ def account_acts(*, actor: Actor, account_id: uuid.UUID) -> tuple[AccountAct, ..
     """
     Return what the actor may do to this account, in the order of the list. No query.
     """
-    keeps = permissions.keep_staff.allows(actor)
-    is_own = actor.id == str(account_id)
+    keeps = permissions.keep_staff.allows(actor, account_id=account_id)
     secures = permissions.secure_account.allows(actor, account_id=account_id)
     allowed = {
         AccountAct.TASKS: permissions.empower_staff.allows(actor, account_id=account_id),
-        AccountAct.TRANSFER: keeps and not is_own,
-        AccountAct.LEAVE: keeps and not is_own,
+        AccountAct.TRANSFER: keeps,
+        AccountAct.LEAVE: keeps,
         AccountAct.ABSENCE: permissions.note_absence.allows(actor, has_substitute=False),
         AccountAct.LOG_OUT: secures,
         AccountAct.UNLOCK: secures,

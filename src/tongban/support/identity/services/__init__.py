@@ -6,7 +6,15 @@ from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
 from tongban.support.identity.services.checks import ask_authority
-from tongban.support.identity.services.clients import restrict_client, rotate_client
+from tongban.support.identity.services.clients import (
+    ClientIdTaken,
+    ClientNotFound,
+    assign_client,
+    create_client,
+    restrict_client,
+    revoke_client,
+    rotate_client,
+)
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
 from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
@@ -139,14 +147,10 @@ from tongban.support.identity.services.stock import (
 )
 from tongban.support.identity.services.stock_files import StockFileUnreadable, read_stock
 from tongban.support.identity.services.tokens import (
-    ClientIdTaken,
-    ClientNotFound,
     ClientRefused,
     ScopeRefused,
-    create_client,
     issue_client_token,
     issue_session_token,
-    revoke_client,
     revoke_token,
 )
 from tongban.support.identity.services.upkeep import clear_expired
@@ -203,6 +207,7 @@ __all__ = [
     "ask_key_again",
     "ask_key_of_login",
     "ask_new_key",
+    "assign_client",
     "authenticate",
     "begin_face_check",
     "begin_login",

@@ -244,9 +244,11 @@ def complete_login(
     )
 
 
-def require_complete(*, account_id: uuid.UUID, code: str, actor: Actor, at: datetime) -> None:
+def require_complete(*, account_id: uuid.UUID, code: str, actor: Actor, at: datetime) -> bool:
     """
     Let a log-in through the interface pass: with its code, where the account has a second factor.
+
+    Return whether one was shown.
 
     :raises SecondFactorNeeded: no code was sent
     :raises FactorRefused: the code is wrong or was used
@@ -254,7 +256,8 @@ def require_complete(*, account_id: uuid.UUID, code: str, actor: Actor, at: date
     :raises PasswordChangeNeeded: the password must be changed first
     """
     account = Account.objects.get(id=account_id)
-    if factors.has_factor(account_id):
+    has_factor = factors.has_factor(account_id)
+    if has_factor:
         if not code.strip():
             raise SecondFactorNeeded
         factors.check_code(account_id=account_id, code=code, actor=actor, at=at)
@@ -262,6 +265,7 @@ def require_complete(*, account_id: uuid.UUID, code: str, actor: Actor, at: date
         raise SecondFactorMissing
     if _must_change(account, at=at):
         raise PasswordChangeNeeded
+    return has_factor
 
 
 @business_transaction

@@ -7,6 +7,7 @@ unseen beside a move.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -29,6 +30,7 @@ from tongban.support.identity.events import (
 )
 from tongban.support.identity.models import Absence, AccessToken, Account, SignIn, StaffMember
 from tongban.support.identity.selectors import staff_at_work
+from tongban.support.identity.services.clients import settle_clients
 from tongban.support.identity.services.fresh_factor import require_second_factor
 from tongban.support.identity.services.places import require_known_place
 from tongban.support.identity.services.staff import (
@@ -72,16 +74,19 @@ def transfer_staff(
     actor: Actor,
     at: datetime,
     duty: str = "",
+    clients: Mapping[str, str] | None = None,
 ) -> StaffReceipt:
     """
     Let somebody work for another agency. Posts and roles stay behind: a security administrator gives new ones.
 
-    :raises NotPermitted: the actor is no system administrator
+    :param clients: what becomes of each of the agency's systems that he answers for: by client id, the staff code of
+        a colleague, or END_CLIENT
+    :raises NotPermitted: the actor is no system administrator, or it is his own account
     :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises NotFound: nobody works here by this account
-    :raises InvalidInput: an agency or a division that the registers do not hold, or no reason
+    :raises InvalidInput: an agency or a division that the registers do not hold, no reason, or a system left behind
     """
-    permissions.keep_staff.require(actor)
+    permissions.keep_staff.require(actor, account_id=account_id)
     require_second_factor(actor, at=at)
     require_reason(reason)
     wrong: dict[str, Text] = {}
@@ -96,6 +101,7 @@ def transfer_staff(
     before = member.agency_code
     if before == agency_code:
         raise InvalidInput(fields={"agency": _("该工作人员已在此机构")})
+    settle_clients(member, decided=clients or {}, is_leaving=False, actor=actor, at=at)
     member.agency_code, member.division_code, member.duty = agency_code, division_code, duty.strip()
     member.posts, member.roles = [], []
     member.save(update_fields=["agency_code", "division_code", "duty", "posts", "roles"])
@@ -115,21 +121,29 @@ def transfer_staff(
 
 
 @business_transaction
-def let_staff_leave(*, account_id: uuid.UUID, reason: str, actor: Actor, at: datetime) -> StaffReceipt:
+def let_staff_leave(
+    *,
+    account_id: uuid.UUID,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    clients: Mapping[str, str] | None = None,
+) -> StaffReceipt:
     """
     Close the account of somebody who works here no more; sessions and tokens end with this.
 
+    :param clients: what becomes of each system that he answers for: by client id, the staff code of a colleague, or
+        END_CLIENT
     :raises NotPermitted: the actor is no system administrator, or it is his own account
     :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises NotFound: nobody works here by this account
-    :raises InvalidInput: no reason
+    :raises InvalidInput: no reason, or a system is left behind
     """
-    permissions.keep_staff.require(actor)
+    permissions.keep_staff.require(actor, account_id=account_id)
     require_second_factor(actor, at=at)
     require_reason(reason)
-    if actor.id == str(account_id):
-        raise NotPermitted
     member = working_member(account_id)
+    settle_clients(member, decided=clients or {}, is_leaving=True, actor=actor, at=at)
     member.is_active = False
     member.save(update_fields=["is_active"])
     note_assignment(member, AssignmentKind.LEAVE, actor=actor, at=at, reason=reason)

@@ -4,7 +4,6 @@ Tokens of the interface: opaque, kept as an SM3 digest, shown once, revocable at
 Source: RFC 6749 section 4.4 (client credentials), RFC 6750 (bearer), RFC 7009 (revocation).
 """
 
-import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime
@@ -12,31 +11,26 @@ from hmac import compare_digest
 from typing import TypedDict
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, Text
-from tongban.support.identity import permissions, rules
+from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound
+from tongban.support.identity import rules
 from tongban.support.identity.models import AccessToken, Account, Client
 from tongban.support.identity.ports import find_principal
-from tongban.support.identity.selectors import client_facts, digest_of_token
+from tongban.support.identity.selectors import digest_of_token
 from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
 from tongban.support.identity.services.pending import require_complete
 from tongban.support.identity.services.policy import policy
-from tongban.support.identity.values import AccountKind, ClientFacts, ClientReceipt, Scope, TokenReceipt
+from tongban.support.identity.values import CHECKED_BY_FACTOR, AccountKind, TokenReceipt
 
 TOKEN_BYTES = 32
 NO_DIGEST = bytes(crypto.BLIND_INDEX_BYTES * 2)
 """Digest of nothing that anybody could send."""
-SECRET_BYTES = 32
 LONGEST_CLIENT_ID = 64
-LONGEST_CLIENT_NAME = 128
-CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-"""No colon: HTTP Basic ends the id with it."""
 
 
 class ClientRefused(NotAuthenticated):
@@ -57,24 +51,6 @@ class ScopeRefused(InvalidInput):
     message = _("申请的授权范围超出该客户端的权限")
 
 
-class ClientNotFound(NotFound):
-    """
-    No client has this id.
-    """
-
-    code = "client_not_found"
-    message = _("没有这个客户端")
-
-
-class ClientIdTaken(Conflict):
-    """
-    Another client has this id, or had it; ids are never used twice.
-    """
-
-    code = "client_id_taken"
-    message = _("客户端标识已被使用")
-
-
 class Owner(TypedDict, total=False):
     """
     Whose token it is: one of the two.
@@ -82,106 +58,6 @@ class Owner(TypedDict, total=False):
 
     account: Account
     client: Client
-
-
-@business_transaction
-def create_client(
-    *,
-    client_id: str,
-    name: str,
-    scopes: Collection[str],
-    agency_code: str,
-    division_code: str,
-    actor: Actor,
-    at: datetime,
-    expires_at: datetime | None = None,
-    networks: Collection[str] = (),
-) -> ClientReceipt:
-    """
-    Let another system in. The secret is in the receipt and nowhere else.
-
-    :param scopes: the most a token of this client may carry, of `Scope`
-    :param networks: where it may come from, addresses or CIDR; empty: from anywhere
-    :raises NotPermitted: the actor is not an operator
-    :raises InvalidInput: no such scope, an id that is none, or no network
-    :raises ClientIdTaken: there is, or was, such a client
-    """
-    permissions.operate.require(actor)
-    _check_client(client_id=client_id, name=name, scopes=scopes)
-    kept = checked_networks(networks)
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    try:
-        with transaction.atomic():
-            Client.objects.create(
-                client_id=client_id,
-                name=name,
-                secret_digest=digest_of_token(secret),
-                scopes=sorted(scopes),
-                agency_code=agency_code,
-                division_code=division_code,
-                created_at=at,
-                expires_at=expires_at,
-                networks=kept,
-            )
-    except IntegrityError as error:
-        raise ClientIdTaken(client_id=client_id) from error
-    audit.record(
-        action="identity.client.create",
-        actor=actor,
-        subject=client_id,
-        at=at,
-        scopes=sorted(scopes),
-        networks=kept,
-    )
-    return ClientReceipt(
-        client_id=client_id, client_secret=secret, scopes=tuple(sorted(scopes)), expires_at=expires_at
-    )
-
-
-@business_transaction
-def revoke_client(*, client_id: str, actor: Actor, at: datetime) -> ClientFacts:
-    """
-    Let a system in no more; its tokens end at once. Repeating it changes nothing.
-
-    The id stays taken: the log of what the client did goes on naming it.
-
-    :raises NotPermitted: the actor is not an operator
-    :raises ClientNotFound: there is no such client
-    """
-    permissions.operate.require(actor)
-    client = Client.objects.select_for_update().filter(client_id=client_id).first()
-    if client is None:
-        raise ClientNotFound(client_id=client_id)
-    if client.revoked_at is None:
-        client.revoked_at = at
-        client.save(update_fields=["revoked_at"])
-        audit.record(action="identity.client.revoke", actor=actor, subject=client_id, at=at)
-    return client_facts(client)
-
-
-def checked_networks(networks: Collection[str]) -> list[str]:
-    """
-    Return networks as they are kept: CIDR, each once.
-
-    :raises InvalidInput: one of them is none
-    """
-    try:
-        return rules.normal_networks(networks)
-    except ValueError as error:
-        raise InvalidInput(fields={"networks": _("请填写 IP 地址或网段，例如 10.0.0.0/8")}) from error
-
-
-def _check_client(*, client_id: str, name: str, scopes: Collection[str]) -> None:
-    wrong: dict[str, Text] = {}
-    if CLIENT_ID.fullmatch(client_id) is None:
-        wrong["client_id"] = _("客户端标识应为 1 至 64 个字母、数字、点、下划线或连字符")
-    if not 1 <= len(name.strip()) <= LONGEST_CLIENT_NAME:
-        wrong["name"] = _("请填写名称，不超过 128 个字")
-    if unknown := sorted(set(scopes) - set(Scope.values)):
-        names = {"unknown": ", ".join(unknown), "known": ", ".join(Scope.values)}
-        wrong["scope"] = _("没有这个授权范围：%(unknown)s；可用的有：%(known)s") % names
-    if wrong:
-        raise InvalidInput(fields=wrong)
 
 
 def issue_client_token(
@@ -233,7 +109,7 @@ def issue_session_token(
     :raises TooManyRequests: too many tries
     """
     known = authenticate(login=login, password=password, kind=kind, actor=actor, address=address, at=at)
-    require_complete(account_id=known.account_id, code=code, actor=actor, at=at)
+    has_shown_factor = require_complete(account_id=known.account_id, code=code, actor=actor, at=at)
     account = Account.objects.select_related("person").get(id=known.account_id)
     if mandate_id is not None:
         _require_mandate(mandate_id, account=account, at=at)
@@ -244,6 +120,7 @@ def issue_session_token(
         actor=actor,
         at=at,
         mandate_id=mandate_id,
+        checked_by_factor=has_shown_factor and kind is AccountKind.STAFF,
     )
 
 
@@ -272,6 +149,7 @@ def _issue(
     actor: Actor,
     at: datetime,
     mandate_id: UUID | None = None,
+    checked_by_factor: bool = False,
 ) -> TokenReceipt:
     token = f"tb_{secrets.token_urlsafe(TOKEN_BYTES)}"
     digest = digest_of_token(token)
@@ -283,6 +161,9 @@ def _issue(
         created_at=at,
         expires_at=expires_at,
         mandate_id=mandate_id,
+        # Of staff; how surely a person was checked anew is another matter.
+        checked_level=CHECKED_BY_FACTOR if checked_by_factor else 0,
+        checked_at=at if checked_by_factor else None,
         **owner,
     )
     if "client" in owner:

@@ -53,6 +53,7 @@ from tongban.support.identity.values.receipts import (
     TokenReceipt,
 )
 from tongban.support.identity.values.staff import (
+    END_CLIENT,
     AbsenceLine,
     AccountAct,
     AssignmentLine,
@@ -90,6 +91,7 @@ from tongban.support.identity.values.words import (
 __all__ = [
     "CHECKED_BY_FACTOR",
     "CHECKED_BY_PASSWORD",
+    "END_CLIENT",
     "THREE_ADMINISTRATORS",
     "AbsenceLine",
     "AccountAct",

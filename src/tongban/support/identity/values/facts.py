@@ -36,6 +36,11 @@ class ClientFacts:
     """Until when the secret before holds too; None: there is none."""
     last_used_at: datetime | None
     """When it was last given a token; None: never."""
+    responsible_code: str
+    """Staff code of the colleague who answers for it; empty: nobody does."""
+    responsible_name: str
+    should_rotate: bool
+    """Its secret is older than the one who answers for it: whoever answered before may know it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

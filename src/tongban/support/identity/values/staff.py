@@ -4,12 +4,16 @@ Members of staff, as administrators see them.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from tongban.support.identity.values.words import AssignmentKind, Factor
+
+END_CLIENT: Final = "-"
+"""Said in place of who answers for a system from now on: it is ended. No staff code is that."""
 
 
 class AccountAct(TextChoices):
