@@ -110,12 +110,27 @@ def is_reported(*, actor: Actor, case_number: str) -> bool:
 def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:
     """
     Return the open item of a case, None where handling has nothing to do. One query.
-
     """
     item = WorkItem.objects.open().select_related("dossier").filter(dossier_id=case_number).first()
     if item is None or not permissions.read_work.allows(actor, agency_code=item.agency_code):
         return None
     return _row(item, actor)
+
+
+def item_to_work_on(*, actor: Actor, case_number: str, agency_code: str) -> WorkItemRow | None:
+    """
+    Return the open item of a case to whoever means to work on it, None where handling has nothing to do. One query.
+
+    :param agency_code: whose case it is; the actor sees the case, so that it is no secret that he may not work on it
+    :raises NotPermitted: he works for another agency, or does not hold the post of the item
+    """
+    known = permissions.read_work.decide(actor, agency_code=agency_code)
+    if not known:
+        permissions.work.refuse(actor, known)
+    item = open_item_of(actor=actor, case_number=case_number)
+    if item is not None:
+        permissions.work.require(actor, post=rules.POST_OF[item.stage])
+    return item
 
 
 def work_item(*, actor: Actor, item_id: UUID) -> WorkItemRow:

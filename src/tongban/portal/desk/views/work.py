@@ -21,7 +21,6 @@ from tongban.foundation.errors import (
     Conflict,
     InvalidInput,
     NotFound,
-    NotPermitted,
     ServiceError,
     StaleVersion,
 )
@@ -31,6 +30,7 @@ from tongban.support.identity.selectors import staff_of_agency
 from tongban.support.identity.values import Post
 
 POST_OF = {Stage.REVIEW: Post.REVIEW, Stage.DECISION: Post.DECISION}
+"""Whose colleagues an item can be given to."""
 
 
 @never_cache
@@ -196,13 +196,9 @@ def _own_item(actor: Actor, case: CaseDetail, *, outcome: Outcome | None = None)
     :raises OutcomeNotAllowed: the stage cannot end like that
     :raises ClockStandsStill: a special procedure is open
     """
-    if actor.agency_code != case.agency_code or not actor.posts & set(POST_OF.values()):
-        raise NotPermitted
-    item = selectors.open_item_of(actor=actor, case_number=case.number)
+    item = selectors.item_to_work_on(actor=actor, case_number=case.number, agency_code=case.agency_code)
     if item is None:
         raise services.WorkItemNotOpen(case_number=case.number)
-    if POST_OF[item.stage] not in actor.posts:
-        raise NotPermitted(post=POST_OF[item.stage].value)
     if not item.may_work:
         raise services.WorkItemTaken(claimed_name=item.claimed_name)
     if outcome is not None and outcome not in item.outcomes:
