@@ -230,6 +230,10 @@ class RateSettings(BaseSettings):
     per_address: Annotated[int, Field(ge=0)] = 6000
     """Requests a minute from one address; a whole office may stand behind one. 0: no limit."""
 
+    hosts: Annotated[int, Field(ge=1, le=100)] = 1
+    """Hosts that share the load of this node. Each counts for itself and grants its part of a quota, so that all of
+    them together never grant more."""
+
 
 class WaitingSettings(BaseSettings):
     """

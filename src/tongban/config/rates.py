@@ -145,18 +145,26 @@ class RateLimits:
         return response_for(request, TooManyRequests(retry_after_seconds=wait, limit=exceeded[0].policy))
 
 
+def _part(quota: int) -> int:
+    """
+    Return what this host grants of a quota: the hosts behind one address do not know each other's counts.
+    """
+    return max(1, quota // settings.TONGBAN_RATES.hosts)
+
+
 def _counted(request: HttpRequest, *, now: float) -> list[Standing]:
     rates = settings.TONGBAN_RATES
     standings = []
     if rates.per_address:
         address = getattr(request, "client_address", None) or "unknown"
-        standings.append(TABLE.hit("address", address, quota=rates.per_address, now=now))
+        standings.append(TABLE.hit("address", address, quota=_part(rates.per_address), now=now))
     actor = _known_actor(request)
     if actor is not None:
         is_client = actor.kind is ActorKind.CLIENT
         quota = rates.per_client if is_client else rates.per_person
         if quota:
-            standings.append(TABLE.hit("client" if is_client else "person", actor.id, quota=quota, now=now))
+            name = "client" if is_client else "person"
+            standings.append(TABLE.hit(name, actor.id, quota=_part(quota), now=now))
     return standings
 
 

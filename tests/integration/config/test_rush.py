@@ -22,7 +22,7 @@ def quotas(monkeypatch: pytest.MonkeyPatch, settings: Any) -> SimpleNamespace:
     """
     Let quotas be few, and nothing be counted yet.
     """
-    few = SimpleNamespace(per_person=3, per_client=2, per_address=5)
+    few = SimpleNamespace(per_person=3, per_client=2, per_address=5, hosts=1)
     settings.TONGBAN_RATES = few
     monkeypatch.setattr(rates, "TABLE", RateTable())
     monkeypatch.setattr("tongban.config.rates.time.time", lambda: 1_800_000_013.0)
@@ -37,6 +37,17 @@ class TestRates:
         assert answers[0]["RateLimit-Policy"] == '"address";q=5;w=60'
         assert [answer["RateLimit"] for answer in answers[:2]] == ['"address";r=4;t=47', '"address";r=3;t=47']
         assert (answers[5]["Retry-After"], answers[5]["RateLimit"]) == ("47", '"address";r=0;t=47')
+
+    @pytest.mark.parametrize(("hosts", "let_through"), [(2, 2), (5, 1), (9, 1)])
+    def test_are_granted_in_parts_where_several_hosts_share_the_load(
+        self, quotas: SimpleNamespace, hosts: int, let_through: int
+    ) -> None:
+        quotas.hosts = hosts
+
+        answers = [Browser().get("/help") for _ in range(3)]
+
+        assert [answer.status_code for answer in answers].count(200) == let_through
+        assert answers[0]["RateLimit-Policy"] == f'"address";q={let_through};w=60'
 
     def test_of_a_person_hold_whatever_address_he_comes_from(self, quotas: SimpleNamespace) -> None:
         quotas.per_address = 0
