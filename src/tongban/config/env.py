@@ -157,20 +157,25 @@ class IdentitySettings(BaseSettings):
         env_prefix="TONGBAN_IDENTITY_", frozen=True, use_attribute_docstrings=True
     )
 
-    session_idle: timedelta = timedelta(minutes=30)
-    """A session of a person ends after so long without a request; ISO 8601."""
+    session_idle: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(minutes=30)
+    """A session of a person ends after so long without a request, at most an hour; ISO 8601."""
 
-    session_absolute: timedelta = timedelta(hours=12)
+    session_absolute: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=24))] = timedelta(
+        hours=12
+    )
     """A session of a person ends after so long in any case; ISO 8601."""
 
-    lock_after_failures: Annotated[int, Field(ge=1)] = 5
-    """Wrong passwords in a row until the account is locked."""
+    lock_after_failures: Annotated[int, Field(ge=1, le=10)] = 5
+    """Wrong passwords in a row until the account is locked, at most ten."""
 
-    lock_for: timedelta = timedelta(minutes=15)
-    """How long a locked account stays locked; ISO 8601."""
+    lock_for: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(hours=24))] = timedelta(
+        minutes=15
+    )
+    """How long a locked account stays locked, at least five minutes; ISO 8601."""
 
     staff_second_factor: SecondFactorRule = SecondFactorRule.REQUIRED
-    """Whether staff must log in with a second factor; `serve --demo` makes it OPTIONAL."""
+    """Whether staff must log in with a second factor; `serve --demo` makes it OPTIONAL, and a node in service
+    refuses that."""
 
     fresh_factor: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(minutes=10)
     """For how long a second factor that was just shown counts for high-risk acts of staff; ISO 8601."""
@@ -201,13 +206,16 @@ class IdentitySettings(BaseSettings):
     """A new password may be none of the last so many, the present one among them."""
 
     staff_password_days: Annotated[int, Field(ge=0, le=90)] = 90
-    """After so many days staff must change their password; 0, never, is for demonstrations only."""
+    """After so many days staff must change their password; 0, never, is for demonstrations only, and a node in
+    service refuses it."""
 
     registration_contents: Annotated[int, Field(ge=1, le=2)] = 2
     """How many contents a registration needs beside the identity card, of mobile, social-security card, bank card,
     provident-fund account and driving licence; `serve --demo` makes it 1, and the others a choice."""
 
-    fresh_check_lasts: timedelta = timedelta(minutes=10)
+    fresh_check_lasts: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(
+        minutes=10
+    )
     """How long a fresh check (二次认证) of a person serves for acts of high risk; ISO 8601."""
 
     demo_password: SecretStr = SecretStr("Tongban-2026")

@@ -84,6 +84,10 @@ def _of_switches(*, demo: bool) -> Iterator[str]:
         yield "TONGBAN_DEBUG is on"
     if env.messaging.is_simulated:
         yield "TONGBAN_MESSAGING_IS_SIMULATED is on"
+    if env.identity.staff_second_factor is not env.SecondFactorRule.REQUIRED:
+        yield "TONGBAN_IDENTITY_STAFF_SECOND_FACTOR lets staff in without a second factor"
+    if not env.identity.staff_password_days:
+        yield "TONGBAN_IDENTITY_STAFF_PASSWORD_DAYS lets passwords of staff stay for ever"
 
 
 def _of_keys(keys: NodeKeys) -> Iterator[str]:

@@ -1,10 +1,17 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from tongban.config import env, service_checks
-from tongban.config.env import IdentitySettings, MessagingSettings, NodeSettings, RunSettings
+from tongban.config.env import (
+    IdentitySettings,
+    MessagingSettings,
+    NodeSettings,
+    RunSettings,
+    SecondFactorRule,
+)
 from tongban.config.keys import DataKey, KeyFile, NodeKeys
 from tongban.config.service_checks import NotForService
 
@@ -12,6 +19,7 @@ from tongban.config.service_checks import NotForService
 @pytest.fixture
 def in_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(env, "node", NodeSettings(is_demo=False))
+    monkeypatch.setattr(env, "identity", IdentitySettings(staff_second_factor=SecondFactorRule.REQUIRED))
     monkeypatch.setattr(service_checks, "unchanged_secrets", list)
 
 
@@ -63,6 +71,21 @@ class TestCheckSecrets:
         monkeypatch.setattr(env, "messaging", MessagingSettings(is_simulated=True))
 
         assert "TONGBAN_MESSAGING_IS_SIMULATED is on" in refusal(KeyFile(tmp_path))
+
+    @pytest.mark.usefixtures("in_service")
+    @pytest.mark.parametrize(
+        ("relaxed", "complaint"),
+        [
+            ({"staff_second_factor": SecondFactorRule.OPTIONAL}, "TONGBAN_IDENTITY_STAFF_SECOND_FACTOR"),
+            ({"staff_password_days": 0}, "TONGBAN_IDENTITY_STAFF_PASSWORD_DAYS"),
+        ],
+    )
+    def test_refuses_what_a_demonstration_relaxes_for_staff(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relaxed: dict[str, Any], complaint: str
+    ) -> None:
+        monkeypatch.setattr(env, "identity", env.identity.model_copy(update=relaxed))
+
+        assert complaint in refusal(KeyFile(tmp_path))
 
     def test_refuses_every_secret_that_stands_in_the_source(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -101,6 +101,14 @@ def secure_account(actor: Actor, *, account_id: UUID) -> Decision:
     return _holds(actor, Role.SECURITY_ADMINISTRATOR)
 
 
+@policy.action("identity.limits.read", title=_("查看安全策略"))
+def read_limits(actor: Actor) -> Decision:
+    """
+    Let security administrators see how the doors are guarded on this node.
+    """
+    return _holds(actor, Role.SECURITY_ADMINISTRATOR)
+
+
 @policy.action("identity.factor.reset", title=_("重置第二重认证"))
 def reset_factors(actor: Actor, *, account_id: UUID) -> Decision:
     """

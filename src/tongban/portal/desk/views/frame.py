@@ -240,6 +240,9 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
     if accounts.may_keep_clients(actor=actor):
         href = reverse("desk:client-list")
         entries.append((href, _("系统接入"), "arrows-exchange", current == "clients", None, False))
+    if accounts.may_read_limits(actor=actor):
+        href = reverse("desk:limit-list")
+        entries.append((href, _("安全策略"), "lock", current == "limits", None, False))
     return entries
 
 

@@ -41,6 +41,7 @@ from tongban.support.identity.selectors.directory import (
     waiting_resets,
 )
 from tongban.support.identity.selectors.factors import own_factors
+from tongban.support.identity.selectors.limits import may_read_limits, security_limits
 from tongban.support.identity.selectors.one_login import (
     SignInFacts,
     actor_of_person,
@@ -103,6 +104,7 @@ __all__ = [
     "may_list_staff",
     "may_name_substitutes",
     "may_open_accounts",
+    "may_read_limits",
     "missing_administrators",
     "open_session",
     "own_addresses",
@@ -112,6 +114,7 @@ __all__ = [
     "person_ref",
     "persons_addressed",
     "profile",
+    "security_limits",
     "sign_in_facts",
     "sign_in_of",
     "staff_at_work",

@@ -34,7 +34,7 @@ from tongban.support.identity.values.facts import (
     Profile,
     StaffRef,
 )
-from tongban.support.identity.values.policy import Policy
+from tongban.support.identity.values.policy import Policy, PolicyGroup, PolicyRule, PolicyUnit
 from tongban.support.identity.values.reach import reach_of
 from tongban.support.identity.values.receipts import (
     CaptureReceipt,
@@ -133,6 +133,9 @@ __all__ = [
     "PersonReceipt",
     "PersonRef",
     "Policy",
+    "PolicyGroup",
+    "PolicyRule",
+    "PolicyUnit",
     "Post",
     "Profile",
     "RegistrationReceipt",

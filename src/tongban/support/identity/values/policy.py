@@ -5,6 +5,10 @@ Limits of the doors.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation.errors import Text
 from tongban.support.identity.values.words import AccountKind
 
 
@@ -83,3 +87,47 @@ class Policy:
         if kind != AccountKind.STAFF or self.staff_password_lifetime is None:
             return False
         return at - changed_at > self.staff_password_lifetime
+
+
+class PolicyGroup(TextChoices):
+    """
+    安全策略 by subject, in the order of the page.
+    """
+
+    PASSWORD = "PASSWORD", _("密码")
+    LOCK = "LOCK", _("锁定")
+    FACTOR = "FACTOR", _("第二重认证")
+    SESSION = "SESSION", _("登录会话")
+    RATE = "RATE", _("访问频率")
+
+
+class PolicyUnit(TextChoices):
+    """
+    What a limit counts.
+    """
+
+    CHARACTERS = "CHARACTERS", _("个字符")
+    KINDS = "KINDS", _("种")
+    TIMES = "TIMES", _("次")
+    PLACES = "PLACES", _("处")
+    DAYS = "DAYS", _("天")
+    TERM = "TERM", _("时长")
+    CHOICE = "CHOICE", _("选项")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyRule:
+    """
+    One limit of the doors, as it is set on this node.
+    """
+
+    group: PolicyGroup
+    label: Text
+    unit: PolicyUnit
+    value: int | str | timedelta
+    safe: int | str | timedelta
+    """What a node has that says nothing."""
+    setting: str
+    """Environment variable that says otherwise."""
+    is_weaker: bool
+    """It guards less than what is safe."""
