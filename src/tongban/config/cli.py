@@ -130,9 +130,25 @@ APP_COMMANDS = {
         target="tongban.support.federation.management.relying_parties:disable_relying_party",
         help="Let a relying party in no more; its tokens end at once.",
     ),
+    "enable-relying-party": AppCommand(
+        target="tongban.support.federation.management.relying_parties:enable_relying_party",
+        help="Let a relying party in again, by the secret it had.",
+    ),
     "create-ticket-application": AppCommand(
         target="tongban.support.federation.management.ticket_applications:create_ticket_application",
         help="Let an application log people in by ticket; shows its key once.",
+    ),
+    "list-ticket-applications": AppCommand(
+        target="tongban.support.federation.management.ticket_applications:list_ticket_applications",
+        help="List the applications that log people in by ticket.",
+    ),
+    "renew-ticket-application-key": AppCommand(
+        target="tongban.support.federation.management.ticket_applications:renew_ticket_application_key",
+        help="Give an application of the ticket protocol a new key; the old one is believed for a while.",
+    ),
+    "enable-ticket-application": AppCommand(
+        target="tongban.support.federation.management.ticket_applications:enable_ticket_application",
+        help="Let an application of the ticket protocol in again, by the key it had.",
     ),
     "disable-ticket-application": AppCommand(
         target="tongban.support.federation.management.ticket_applications:disable_ticket_application",

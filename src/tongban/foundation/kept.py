@@ -25,7 +25,7 @@ class Session(Protocol):
         Return a value kept on the server.
         """
 
-    def pop(self, key: str, default: object = None) -> object:
+    def pop(self, key: str, default: object) -> object:
         """
         Return a value kept on the server, and keep it no more.
         """

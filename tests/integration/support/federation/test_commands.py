@@ -16,6 +16,9 @@ from tongban.support.federation.management.rotate_signing_keys import rotate_sig
 from tongban.support.federation.management.ticket_applications import (
     create_ticket_application,
     disable_ticket_application,
+    enable_ticket_application,
+    list_ticket_applications,
+    renew_ticket_application_key,
 )
 from tongban.support.federation.models import RelyingParty, SigningKey, TicketApplication
 
@@ -47,11 +50,13 @@ class TestHowTo:
         listed = run(parties.list_relying_parties, ["--json"])
         renewed = run(parties.renew_relying_party_secret, ["shop", "--json"])
         gone = run(parties.disable_relying_party, ["shop"])
+        back = run(parties.enable_relying_party, ["shop"])
 
         assert re.search(r"^client secret  \S{43}$", made.output, re.MULTILINE)
         assert [row["client_id"] for row in json.loads(listed.output)] == ["shop"]
         assert len(json.loads(renewed.output)["client_secret"]) == 43
         assert gone.output == "shop (示例商城) is let in no more.\n"
+        assert back.output == "shop (示例商城) is let in again.\n"
         assert RelyingParty.objects.get().scopes == ["identity", "openid", "phone", "profile"]
 
     def test_of_nodes_registers_a_node(self) -> None:
@@ -67,6 +72,23 @@ class TestHowTo:
         assert re.search(r"^appword  [0-9a-f]{64}$", made.output, re.MULTILINE)
         assert gone.output == "hall is let in no more.\n"
         assert TicketApplication.objects.get().disabled_at is not None
+
+    def test_of_tickets_lists_renews_and_lets_in_again(self) -> None:
+        run(create_ticket_application, written("join-by-ticket.md", "create-ticket-application"))
+        first = TicketApplication.objects.get().appword
+        renewed = run(
+            renew_ticket_application_key,
+            [*written("join-by-ticket.md", "renew-ticket-application-key"), "--json"],
+        )
+        run(disable_ticket_application, ["hall"])
+        listed = run(list_ticket_applications, [])
+        back = run(enable_ticket_application, ["hall"])
+
+        kept = TicketApplication.objects.get()
+        assert json.loads(renewed.output)["appword"] == kept.appword != first
+        assert listed.output == "hall  disabled  办事大厅  1 2\n"
+        assert back.output == "hall is let in again.\n"
+        assert kept.disabled_at is None
 
     def test_of_keys_rotates(self) -> None:
         before = SigningKey.objects.get().kid

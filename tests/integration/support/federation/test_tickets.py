@@ -7,11 +7,14 @@ The application here signs and opens by its own few lines, not by those of the n
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -21,11 +24,17 @@ from django.db import connection
 from django.test import Client as Browser
 
 from tests.factories import identity as make
+from tests.factories import mandates as company
 from tests.integration.support.federation.conftest import NODE
 from tongban.foundation import clock, events
 from tongban.foundation.actors import Actor
+from tongban.foundation.errors import InvalidInput
 from tongban.support.federation import selectors, services
-from tongban.support.federation.models import LoginTicket, TicketToken
+from tongban.support.federation.models import LoginTicket, TicketApplication, TicketToken
+from tongban.support.identity.services import reveal_own
+from tongban.support.identity.values import AssuranceLevel
+from tongban.support.mandates.models import LegalEntity
+from tongban.support.mandates.services import end_mandate
 
 GOTO = "https://hall.example/enter"
 
@@ -58,8 +67,10 @@ class Hall:
         query = {"appmark": self.appmark, "gotoUrl": GOTO, "userType": "1", **changes}
         answer: Any = browser.get("/sso/ticket/authorize/", query)
         if answer.status_code == 200:
-            pending = answer.content.decode().split('name="request" value="')[1].split('"')[0]
-            answer = browser.post("/sso/ticket/consent/", {"request": pending, "answer": "yes"})
+            hidden = dict(
+                re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.content.decode())
+            )
+            answer = browser.post("/sso/ticket/consent/", {**hidden, "answer": "yes"})
         assert answer["Location"].startswith(GOTO)
         return str(parse_qs(urlsplit(answer["Location"]).query)["ticket"][0])
 
@@ -86,8 +97,8 @@ class Hall:
         told: dict[str, Any] = answer.json()
         return told
 
-    def token(self, browser: Browser) -> str:
-        return str(self.call("ticketValidate", ticket=self.ticket(browser))["data"]["token"])
+    def token(self, browser: Browser, **changes: str) -> str:
+        return str(self.call("ticketValidate", ticket=self.ticket(browser, **changes))["data"]["token"])
 
     def opened(self, sealed: str) -> dict[str, str]:
         blob, key = bytes.fromhex(sealed), mac(self.key, b"tongban.seal")[:16]
@@ -95,6 +106,20 @@ class Hall:
         decryptor.authenticate_additional_data(f"ticket.user:{self.appmark}".encode())
         told: dict[str, str] = json.loads(decryptor.update(blob[12:-16]) + decryptor.finalize())
         return told
+
+
+@dataclass
+class Agency:
+    """
+    Somebody who acts for a company.
+    """
+
+    browser: Browser
+    agent: Actor
+    representative: Actor
+    credit_code: str
+    entity_id: UUID
+    mandate_id: UUID
 
 
 @pytest.fixture
@@ -151,15 +176,200 @@ class TestLogIn:
     def test_gives_no_ticket_about_a_legal_person_to_somebody_who_acts_for_none(
         self, hall: Hall, browser: Browser
     ) -> None:
-        page: Any = browser.get(
+        answer: Any = browser.get(
             "/sso/ticket/authorize/", {"appmark": "hall", "gotoUrl": GOTO, "userType": "2"}
         )
-        pending = page.content.decode().split('name="request" value="')[1].split('"')[0]
 
-        answer = browser.post("/sso/ticket/consent/", {"request": pending, "answer": "yes"})
-
+        page = answer.content.decode()
         assert answer.status_code == 403
+        assert "请先切换到要代表的单位" in page
+        assert 'href="/my/acting/"' in page
         assert LoginTicket.objects.count() == 0
+
+    def test_writes_down_for_the_person_to_whom_he_was_told(
+        self, hall: Hall, browser: Browser, citizen: Actor
+    ) -> None:
+        hall.call("findOutsideUserByToken", token=hall.token(browser))
+
+        page = browser.get("/my/ledger/").content.decode()
+
+        assert "提供给其他应用" in page
+        assert "办事大厅" in page
+
+
+@pytest.fixture
+def agent() -> Agency:
+    """
+    李经办, whom a company has let apply and ask for it, and his browser, in its name.
+    """
+    at = clock.now()
+    representative = company.representative(name="孙创业", at=at)
+    code = company.credit_code()
+    entity_id = company.company(representative, code=code, at=at)
+    clerk = make.citizen(name="李经办", level=AssuranceLevel.DATA_CHECK, at=at)
+    mandate_id = company.mandate(representative, clerk, entity_id=entity_id, at=at)
+    browser = Browser()
+    make.log_in(browser, clerk, at=at)
+    browser.post("/my/acting/set/", {"mandate": str(mandate_id)})
+    return Agency(
+        browser=browser,
+        agent=clerk,
+        representative=representative,
+        credit_code=code,
+        entity_id=entity_id,
+        mandate_id=mandate_id,
+    )
+
+
+class TestLegalPerson:
+    def test_is_told_with_its_code_its_representative_and_its_agent(self, hall: Hall, agent: Agency) -> None:
+        told = hall.call("findCorUserByToken", token=hall.token(agent.browser, userType="2"))
+
+        user = hall.opened(told["data"]["user"])
+        chief, clerk = (
+            reveal_own(actor=actor, at=clock.now()) for actor in (agent.representative, agent.agent)
+        )
+        assert (user["corname"], user["corusercode"], user["cortype"]) == (
+            company.COMPANY,
+            agent.credit_code,
+            "2",
+        )
+        assert (user["legalname"], user["legalpaperstype"], user["legalpapersnumber"]) == (
+            "孙创业",
+            "111",
+            chief.id_number,
+        )
+        assert (user["name"], user["papersnumber"], user["mobile"]) == (
+            "李经办",
+            clerk.id_number,
+            clerk.mobile,
+        )
+        assert (user["corauthlevel"], user["authlevel"]) == ("2", "2")
+        assert len({user["uuid"], user["coruuid"], agent.agent.id, str(agent.entity_id)}) == 4
+        assert agent.credit_code not in json.dumps(told)
+
+    def test_page_says_what_is_told_and_for_whom(self, hall: Hall, agent: Agency) -> None:
+        page: Any = agent.browser.get(
+            "/sso/ticket/authorize/", {"appmark": "hall", "gotoUrl": GOTO, "userType": "2"}
+        )
+
+        text = page.content.decode()
+        assert "法定代表人的姓名、证件类型和证件号码" in text
+        assert "单位名称和统一社会信用代码" in text
+        assert company.COMPANY in text
+
+    def test_is_told_to_the_representative_in_his_ledger(self, hall: Hall, agent: Agency) -> None:
+        hall.call("findCorUserByToken", token=hall.token(agent.browser, userType="2"))
+        own = Browser()
+        make.log_in(own, agent.representative, at=clock.now())
+
+        page = own.get("/my/ledger/").content.decode()
+
+        assert "提供给其他应用" in page
+        assert "办事大厅" in page
+
+    def test_is_told_no_more_once_the_mandate_is_taken_back(self, hall: Hall, agent: Agency) -> None:
+        token = hall.token(agent.browser, userType="2")
+        before = hall.call("findCorUserByToken", token=token)["retcode"]
+
+        end_mandate(mandate_id=agent.mandate_id, actor=agent.representative, at=clock.now())
+
+        assert (before, hall.call("findCorUserByToken", token=token)["retcode"]) == ("000000", "100005")
+
+    def test_is_told_without_a_representative_whom_the_register_does_not_name(
+        self, hall: Hall, agent: Agency
+    ) -> None:
+        token = hall.token(agent.browser, userType="2")
+        LegalEntity.objects.update(representative_lost_at=clock.now())
+
+        user = hall.opened(hall.call("findCorUserByToken", token=token)["data"]["user"])
+
+        assert (user["legalname"], user["legalpaperstype"], user["legalpapersnumber"]) == ("", "", "")
+        assert user["corusercode"] == agent.credit_code
+
+    def test_is_agreed_to_apart_from_ones_own_login(self, hall: Hall, agent: Agency) -> None:
+        agent.browser.post("/my/acting/set/", {"mandate": ""})
+        hall.ticket(agent.browser)
+        agent.browser.post("/my/acting/set/", {"mandate": str(agent.mandate_id)})
+        query = {"appmark": "hall", "gotoUrl": GOTO, "userType": "2"}
+
+        asked = agent.browser.get("/sso/ticket/authorize/", query).status_code
+        hall.ticket(agent.browser, userType="2")
+        again = agent.browser.get("/sso/ticket/authorize/", query).status_code
+
+        assert (asked, again) == (200, 302)
+        assert len(selectors.consents(actor=agent.agent)) == 1
+
+    def test_is_never_mixed_up_with_the_person(self, hall: Hall, agent: Agency) -> None:
+        token = hall.token(agent.browser, userType="2")
+
+        own: Any = agent.browser.get("/sso/ticket/authorize/", {"appmark": "hall", "gotoUrl": GOTO})
+
+        assert hall.call("findOutsideUserByToken", token=token)["retcode"] == "100005"
+        assert own.status_code == 403
+        assert "请先切换回本人" in own.content.decode()
+
+    def test_is_for_applications_that_take_legal_persons(self, agent: Agency) -> None:
+        Hall(appmark="small", user_types=["1"])
+
+        answer = agent.browser.get(
+            "/sso/ticket/authorize/", {"appmark": "small", "gotoUrl": GOTO, "userType": "2"}
+        )
+
+        assert answer.status_code == 400
+
+
+class TestKeys:
+    def test_change_without_a_break(self, hall: Hall, browser: Browser) -> None:
+        token = hall.token(browser)
+        old = hall.key
+        fresh = services.renew_ticket_key(
+            appmark="hall", overlap=timedelta(hours=24), actor=NODE, at=clock.now()
+        )
+
+        by_old = hall.opened(hall.call("findOutsideUserByToken", token=token)["data"]["user"])
+        hall.key = bytes.fromhex(fresh.appword)
+        by_new = hall.opened(hall.call("findOutsideUserByToken", token=token)["data"]["user"])
+        TicketApplication.objects.update(old_appword_until=clock.now())
+        hall.key = old
+
+        assert by_old == by_new
+        assert hall.call("findOutsideUserByToken", token=token)["retcode"] == "100001"
+
+    def test_end_at_once_where_no_overlap_is_wanted(self, hall: Hall) -> None:
+        services.renew_ticket_key(appmark="hall", actor=NODE, at=clock.now())
+
+        assert hall.call("ticketValidate", ticket="x")["retcode"] == "100001"
+        assert TicketApplication.objects.get().old_appword is None
+
+    def test_are_kept_sealed(self, hall: Hall) -> None:
+        services.renew_ticket_key(appmark="hall", overlap=timedelta(hours=1), actor=NODE, at=clock.now())
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT appword, old_appword FROM federation_ticketapplication")
+            kept = [bytes(column) for column in cursor.fetchone()]
+
+        assert all(hall.key not in column and hall.key.hex().encode() not in column for column in kept)
+
+    def test_overlap_for_a_week_at_most(self, hall: Hall) -> None:
+        with pytest.raises(InvalidInput):
+            services.renew_ticket_key(appmark="hall", overlap=timedelta(days=8), actor=NODE, at=clock.now())
+
+
+class TestSuspension:
+    def test_ends_tokens_and_brings_none_back(self, hall: Hall, browser: Browser) -> None:
+        token = hall.token(browser)
+        services.disable_ticket_application(appmark="hall", actor=NODE, at=clock.now())
+        shut = [
+            browser.get("/sso/ticket/authorize/", {"appmark": "hall", "gotoUrl": GOTO}).status_code,
+            hall.call("findOutsideUserByToken", token=token)["retcode"],
+        ]
+
+        services.enable_ticket_application(appmark="hall", actor=NODE, at=clock.now())
+
+        assert shut == [400, "100001"]
+        assert hall.call("findOutsideUserByToken", token=token)["retcode"] == "100005"
+        assert hall.call("ticketValidate", ticket=hall.ticket(browser))["retcode"] == "000000"
 
 
 class TestTicketIsRefused:

@@ -16,15 +16,17 @@ from tongban.foundation.codes import check_social_credit_code
 from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
 from tongban.support.federation import rules
 from tongban.support.federation.adapters.openid import LoginNotProved, Proved, ProviderDown
-from tongban.support.federation.values import Provider, ToldEntity
+from tongban.support.federation.values import Provider, ToldEntity, UserType
 from tongban.support.identity.values import schemes
 
 TIMEOUT_SECONDS = 5.0
 LONGEST_SUBJECT = 255
 LONGEST_NAME = 200
 TAKEN = "000000"
-PERSON, LEGAL_PERSON = "1", "2"
-SERVICES = {PERSON: "findOutsideUserByToken", LEGAL_PERSON: "findCorUserByToken"}
+SERVICES = {
+    UserType.PERSON: "findOutsideUserByToken",
+    UserType.LEGAL_PERSON: "findCorUserByToken",
+}
 LEVELS = schemes()["TICKET"]
 
 
@@ -36,8 +38,7 @@ class TicketCentre:
 
     provider: Provider
     goto_url: str
-    user_type: str = PERSON
-    """"1" a person, "2" somebody who acts for a legal person."""
+    user_type: UserType = UserType.PERSON
 
     def login_address(
         self, *, state: str, nonce: str, verifier: str, scopes: tuple[str, ...], extra: Mapping[str, str]
@@ -46,7 +47,7 @@ class TicketCentre:
         Return where to lead the browser. The state travels within our own address: the protocol has none.
         """
         back = with_state(self.goto_url, state)
-        query = {"appmark": self.provider.client_id, "gotoUrl": back, "userType": self.user_type}
+        query = {"appmark": self.provider.client_id, "gotoUrl": back, "userType": self.user_type.value}
         return f"{self.provider.url}/sso/ticket/authorize/?{urlencode(query)}"
 
     def prove(self, answer: Mapping[str, str], *, at: datetime) -> Proved:
@@ -89,7 +90,7 @@ class TicketCentre:
                 "name": told.get("name", ""),
                 "phone_number": told.get("mobile", ""),
             },
-            entity=self._entity(told) if self.user_type == LEGAL_PERSON else None,
+            entity=self._entity(told) if self.user_type is UserType.LEGAL_PERSON else None,
         )
 
     def _entity(self, told: Mapping[str, str]) -> ToldEntity:

@@ -1,5 +1,5 @@
 """
-`tongban create-relying-party`, `list-relying-parties`, `disable-relying-party`, `renew-relying-party-secret`.
+Commands that keep relying parties: create, list, renew the secret, disable and enable.
 """
 
 import json
@@ -81,6 +81,14 @@ def disable_relying_party(*, client_id: ClientId, as_json: AsJson = False) -> No
         sys.stdout.write(json.dumps({"client_id": party.client_id, "disabled_at": disabled_at}) + "\n")
     else:
         sys.stdout.write(f"{party.client_id} ({party.name}) is let in no more.\n")
+
+
+def enable_relying_party(*, client_id: ClientId) -> None:
+    """
+    Let a relying party in again, by the secret it had. Nothing that ended comes back.
+    """
+    party = services.enable_party(client_id=client_id, actor=ACTOR, at=clock.now())
+    sys.stdout.write(f"{party.client_id} ({party.name}) is let in again.\n")
 
 
 def list_relying_parties(*, as_json: AsJson = False) -> None:

@@ -22,11 +22,23 @@ class TicketApplication(models.Model):
     appmark = models.CharField("应用标识", max_length=64, unique=True)
     name = models.CharField("名称", max_length=128)
     appword = SealedTextField("应用密钥", context="federation.ticket_application.appword")
+    appword_since = models.DateTimeField("密钥启用时间")
+    old_appword = SealedTextField("旧密钥", context="federation.ticket_application.old_appword", null=True)
+    old_appword_until = models.DateTimeField("旧密钥用至", null=True)
     goto_urls = ArrayField(models.CharField(max_length=1000), verbose_name="回跳地址")
     logout_url = models.CharField("退出通知地址", max_length=1000, blank=True)
     user_types = ArrayField(models.CharField(max_length=1), verbose_name="用户类别")
     created_at = models.DateTimeField("建立时间")
     disabled_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="federation_old_appword_has_an_end",
+                condition=Q(old_appword__isnull=True, old_appword_until__isnull=True)
+                | Q(old_appword__isnull=False, old_appword_until__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.appmark

@@ -16,17 +16,21 @@ from tongban.support.federation.selectors.links import (
 )
 from tongban.support.federation.selectors.parties import (
     ConsentFacts,
+    application_facts,
     consents,
     find_party,
     has_consented,
+    may_keep_parties,
     party_facts,
     relying_parties,
+    ticket_applications,
 )
 from tongban.support.federation.selectors.sessions import is_login_open, is_session_of
 
 __all__ = [
     "ConsentFacts",
     "LinkFacts",
+    "application_facts",
     "consents",
     "current_signing_key",
     "find_party",
@@ -36,9 +40,11 @@ __all__ = [
     "is_session_of",
     "links",
     "login_choices",
+    "may_keep_parties",
     "party_facts",
     "published_keys",
     "relying_parties",
+    "ticket_applications",
     "trusted_nodes",
     "verification_key",
 ]

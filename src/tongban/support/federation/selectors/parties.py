@@ -8,8 +8,8 @@ from uuid import UUID
 
 from tongban.foundation.actors import Actor
 from tongban.support.federation import permissions
-from tongban.support.federation.models import Consent, RelyingParty
-from tongban.support.federation.values import PartyFacts
+from tongban.support.federation.models import Consent, RelyingParty, TicketApplication
+from tongban.support.federation.values import ApplicationFacts, PartyFacts, UserType
 from tongban.support.identity.values import AccountKind
 
 
@@ -53,6 +53,40 @@ def party_facts(party: RelyingParty) -> PartyFacts:
         created_at=party.created_at,
         disabled_at=party.disabled_at,
     )
+
+
+def ticket_applications(*, actor: Actor) -> list[ApplicationFacts]:
+    """
+    Return every application of the ticket protocol that was ever let in, by mark; a node has some dozens. One query.
+
+    :raises NotPermitted: the actor is not a system administrator
+    """
+    permissions.manage_parties.require(actor)
+    return [application_facts(row) for row in TicketApplication.objects.order_by("appmark")]
+
+
+def application_facts(application: TicketApplication) -> ApplicationFacts:
+    """
+    Return what administrators see of an application.
+    """
+    return ApplicationFacts(
+        appmark=application.appmark,
+        name=application.name,
+        goto_urls=tuple(application.goto_urls),
+        logout_url=application.logout_url,
+        user_types=tuple(UserType(user_type) for user_type in application.user_types),
+        key_since=application.appword_since,
+        old_key_until=application.old_appword_until,
+        created_at=application.created_at,
+        disabled_at=application.disabled_at,
+    )
+
+
+def may_keep_parties(*, actor: Actor) -> bool:
+    """
+    Return whether the actor keeps the systems that people log in to with their accounts here. No query.
+    """
+    return permissions.manage_parties.allows(actor)
 
 
 def consents(*, actor: Actor) -> list[ConsentFacts]:

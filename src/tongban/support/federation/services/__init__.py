@@ -44,21 +44,31 @@ from tongban.support.federation.services.parties import (
     PartyIdTaken,
     PartyNotFound,
     disable_party,
+    enable_party,
     issuer,
     register_party,
     renew_party_secret,
 )
+from tongban.support.federation.services.ticket_applications import (
+    ApplicationIdTaken,
+    ApplicationNotFound,
+    disable_ticket_application,
+    enable_ticket_application,
+    register_ticket_application,
+    renew_ticket_key,
+)
 from tongban.support.federation.services.tickets import (
     TicketRefused,
-    disable_ticket_application,
     end_ticket_tokens,
-    register_ticket_application,
+    hear_ticket_logout,
     tell_ticket_logout,
 )
 from tongban.support.federation.services.upkeep import clear_lapsed
 
 __all__ = [
     "Acting",
+    "ApplicationIdTaken",
+    "ApplicationNotFound",
     "LinkedElsewhere",
     "MessageNotBelieved",
     "NodeClaims",
@@ -81,11 +91,14 @@ __all__ = [
     "confirm_node_login",
     "disable_party",
     "disable_ticket_application",
+    "enable_party",
+    "enable_ticket_application",
     "end_foreign_logins",
     "end_relying_sessions",
     "end_ticket_tokens",
     "ensure_signing_key",
     "give_consent",
+    "hear_ticket_logout",
     "issuer",
     "keep_vouched",
     "link_account",
@@ -99,6 +112,7 @@ __all__ = [
     "register_ticket_application",
     "remember_person",
     "renew_party_secret",
+    "renew_ticket_key",
     "rotate_signing_key",
     "subject_of",
     "take_vouched",

@@ -135,7 +135,14 @@ def _of_person(
     names = _claims_of_person(scopes)
     if not names:
         return {}
-    person = hand_over_person(account_id=account_id, receiver=party.client_id, what=names, actor=NODE, at=at)
+    person = hand_over_person(
+        account_id=account_id,
+        receiver=party.client_id,
+        receiver_name=party.name,
+        what=names,
+        actor=NODE,
+        at=at,
+    )
     known = {
         "name": person.name if ClaimScope.IDENTITY in scopes else person.name_masked,
         "id_type": person.id_type.value,

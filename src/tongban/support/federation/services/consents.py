@@ -22,6 +22,7 @@ from tongban.support.federation.models import (
     TicketToken,
 )
 from tongban.support.federation.services.logout import queue_logout
+from tongban.support.federation.services.tickets import queue_ticket_logout
 
 
 @business_transaction
@@ -68,10 +69,15 @@ def withdraw_consent(*, consent_id: UUID, actor: Actor, at: datetime) -> None:
     if row.party_id is not None:
         _end_tokens(row, at=at)
     else:
-        TicketToken.objects.filter(
-            application_id=row.application_id, account_id=row.account_id, ended_at__isnull=True
-        ).update(ended_at=at)
+        _end_ticket_tokens(row, at=at)
     audit.record(action="federation.consent.withdraw", actor=actor, subject=str(row.id), at=at)
+
+
+def _end_ticket_tokens(consent: Consent, *, at: datetime) -> None:
+    for token in TicketToken.objects.select_related("application").filter(
+        application_id=consent.application_id, account_id=consent.account_id, ended_at__isnull=True
+    ):
+        queue_ticket_logout(token, at=at)
 
 
 def _end_tokens(consent: Consent, *, at: datetime) -> None:

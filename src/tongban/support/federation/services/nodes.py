@@ -116,7 +116,14 @@ def push_person(*, person_id: UUID, at: datetime) -> int:
     area = division_of_person(person_id=person_id, actor=NODE)[:AREA_DIGITS]
     cities = [node for node in ports.topology().nodes if node.code[:AREA_DIGITS] == area]
     for city in cities:
-        told = hand_over_person(person_id=person_id, receiver=city.code, what=PUSHED, actor=NODE, at=at)
+        told = hand_over_person(
+            person_id=person_id,
+            receiver=city.code,
+            receiver_name=city.name,
+            what=PUSHED,
+            actor=NODE,
+            at=at,
+        )
         message = Told(
             id_number=told.id_number,
             name=told.name,

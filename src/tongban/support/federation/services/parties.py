@@ -163,6 +163,23 @@ def disable_party(*, client_id: str, actor: Actor, at: datetime) -> PartyFacts:
     return party_facts(party)
 
 
+@business_transaction
+def enable_party(*, client_id: str, actor: Actor, at: datetime) -> PartyFacts:
+    """
+    Let a relying party in again, by the secret it had; no token comes back. Repeating it changes nothing.
+
+    :raises NotPermitted: the actor is not a system administrator
+    :raises PartyNotFound: there is no such party
+    """
+    permissions.manage_parties.require(actor)
+    party = _locked(client_id)
+    if party.disabled_at is not None:
+        party.disabled_at = None
+        party.save(update_fields=["disabled_at"])
+        audit.record(action="federation.relying_party.enable", actor=actor, subject=client_id, at=at)
+    return party_facts(party)
+
+
 def issuer() -> str:
     """
     Return the name this node signs under: the address people use.
@@ -202,7 +219,7 @@ def _check(
         wrong["name"] = _("请填写名称，不超过 128 个字")
     if not 1 <= len(redirect_uris) <= MOST_ADDRESSES:
         wrong["redirect_uris"] = _("请填写 1 至 20 个回调地址")
-    wrong |= _wrong_addresses("redirect_uris", redirect_uris) | _wrong_addresses("logout_uris", others)
+    wrong |= wrong_addresses("redirect_uris", redirect_uris) | wrong_addresses("logout_uris", others)
     if unknown := sorted(set(scopes) - set(ClaimScope.values)):
         names = {"unknown": ", ".join(unknown), "known": ", ".join(ClaimScope.values)}
         wrong["scopes"] = _("没有这个授权范围：%(unknown)s；可用的有：%(known)s") % names
@@ -214,6 +231,9 @@ def _check(
         raise InvalidInput(fields=wrong)
 
 
-def _wrong_addresses(field: str, addresses: Collection[str]) -> dict[str, Text]:
+def wrong_addresses(field: str, addresses: Collection[str]) -> dict[str, Text]:
+    """
+    Return what is wrong with addresses somebody is to be led to, under the name of the field; empty: nothing is.
+    """
     problem = next(filter(None, map(rules.redirect_problem, addresses)), None)
     return {field: ADDRESS_PROBLEMS[problem]} if problem else {}

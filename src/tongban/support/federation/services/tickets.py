@@ -4,7 +4,8 @@ The ticket protocol as a centre: ticket, token, user info, as Chinese platforms 
 1. The application leads the browser here with `appmark`, `gotoUrl` and `userType` (1 a person, 2 a legal person).
 2. After login and consent the browser goes back with a ticket: one use, one minute.
 3. The application changes it for a token by a signed call (`ticketValidate`): half an hour without use.
-4. It asks who it is (`findOutsideUserByToken`, `findCorUserByToken`); the answer is sealed for it.
+4. It asks who it is (`findOutsideUserByToken`, `findCorUserByToken`); the answer is sealed for it. Of a legal person
+   it is told while the mandate by which somebody acts for it is in force.
 5. When the login ends, the application is told.
 
 Calls are signed by HMAC-SM3 with a number used once, within five minutes; MD5 and ECB of the old protocol are not
@@ -13,13 +14,13 @@ spoken. SM2 signatures wait for a binding of libcrypto (docs/decisions/0049-tick
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, crypto, jobs
@@ -27,34 +28,42 @@ from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import Sex
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted, ServiceError, Text
+from tongban.foundation.errors import NotPermitted, ServiceError
 from tongban.foundation.outgoing import OutgoingFailed, fetch
 from tongban.support.federation import permissions, rules
 from tongban.support.federation.models import Consent, LoginTicket, TicketApplication, TicketToken
 from tongban.support.federation.rules.messages import is_signed
 from tongban.support.federation.services.claims import subject_of
+from tongban.support.federation.services.foreign import end_foreign_logins
 from tongban.support.federation.services.nonces import claim_nonce
-from tongban.support.federation.services.parties import (
-    ADDRESS_PROBLEMS,
-    CLIENT_ID,
-    LONGEST_NAME,
-    MOST_ADDRESSES,
-)
+from tongban.support.federation.services.ticket_applications import ApplicationNotFound
+from tongban.support.federation.values import Provider, UserType
 from tongban.support.identity.selectors import ended_sign_ins, is_signed_in
 from tongban.support.identity.services import check_id_number, hand_over_person
 from tongban.support.identity.values import AccountKind, schemes
+from tongban.support.mandates.selectors import principal_of
+from tongban.support.mandates.services import hand_over_entity
 
 TICKET_LIVES = timedelta(seconds=60)
 TOKEN_IDLES = timedelta(minutes=30)
 SECRET_BYTES = 32
 LOGOUT_JOB = "federation.tell_ticket_logout"
+LOGOUT = "logout"
+SERVICES: Final = {
+    "findOutsideUserByToken": UserType.PERSON,
+    "findCorUserByToken": UserType.LEGAL_PERSON,
+}
 LOGOUT_SECONDS = 5.0
 NODE = system_actor("federation.ticket")
-PERSON, LEGAL_PERSON = "1", "2"
 LEVELS = schemes()["TICKET"]
 SEX_CODES: Final = {Sex.MALE: "1", Sex.FEMALE: "0"}
 """GB/T 2261.1 has 1 and 2; the protocol has 1 for 男 and 0 for 女."""
 TOLD_OF_PERSON = ("name", "id_number", "phone_number")
+CONSENTS: Final = {
+    UserType.PERSON: frozenset({"ticket"}),
+    UserType.LEGAL_PERSON: frozenset({"ticket", "ticket.legal_person"}),
+}
+"""What one agrees to: to be told about, and to tell in whose name one acts."""
 
 CLAIM_TICKET = """
 UPDATE federation_loginticket SET used_at = %(at)s
@@ -84,36 +93,8 @@ class TicketRefused(ServiceError):
         self.retcode = retcode
 
 
-class ApplicationIdTaken(Conflict):
-    """
-    Another application has this mark, or had it.
-    """
-
-    code = "ticket_application_taken"
-    message = _("应用标识已被使用")
-
-
-class ApplicationNotFound(NotFound):
-    """
-    No application has this mark, or it does not take this kind of user, or does not have this address.
-    """
-
-    code = "ticket_application_not_found"
-    message = _("没有这个应用，或者回跳地址未登记")
-
-
 WRONG_SIGNATURE, STALE, REPLAYED = "100001", "100002", "100003"
 WRONG_TICKET, WRONG_TOKEN, UNKNOWN_SERVICE, MALFORMED = "100004", "100005", "100006", "100007"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ApplicationReceipt:
-    """
-    An application was let in. Its key is here; we keep it sealed, because it signs and seals.
-    """
-
-    appmark: str
-    appword: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,84 +110,6 @@ class Call:
     sign: str
     params: str
     """JSON text, signed as it stands."""
-
-
-@business_transaction
-def register_ticket_application(
-    *,
-    appmark: str,
-    name: str,
-    goto_urls: Collection[str],
-    actor: Actor,
-    at: datetime,
-    user_types: Collection[str] = (PERSON,),
-    logout_url: str = "",
-) -> ApplicationReceipt:
-    """
-    Let an application log people in by ticket.
-
-    :param goto_urls: where a browser may be led back to, compared sign by sign up to a query of the application's own
-    :param user_types: "1" persons, "2" legal persons
-    :raises NotPermitted: the actor is not a system administrator
-    :raises InvalidInput: names the fields that are not acceptable
-    :raises ApplicationIdTaken: there is, or was, such an application
-    """
-    permissions.manage_parties.require(actor)
-    wrong: dict[str, Text] = {}
-    if CLIENT_ID.fullmatch(appmark) is None:
-        wrong["appmark"] = _("应用标识应为 1 至 64 个字母、数字、点、下划线或连字符")
-    if not 1 <= len(name.strip()) <= LONGEST_NAME:
-        wrong["name"] = _("请填写名称，不超过 128 个字")
-    if not 1 <= len(goto_urls) <= MOST_ADDRESSES:
-        wrong["goto_urls"] = _("请填写 1 至 20 个回调地址")
-    for address in (*goto_urls, *([logout_url] if logout_url else [])):
-        if problem := rules.redirect_problem(address):
-            wrong["goto_urls"] = ADDRESS_PROBLEMS[problem]
-    if not user_types or not set(user_types) <= {PERSON, LEGAL_PERSON}:
-        wrong["user_types"] = _("用户类别应为 1（个人）或 2（法人）")
-    if wrong:
-        raise InvalidInput(fields=wrong)
-    appword = secrets.token_hex(SECRET_BYTES)
-    try:
-        with transaction.atomic():
-            TicketApplication.objects.create(
-                appmark=appmark,
-                name=name.strip(),
-                appword=appword,
-                goto_urls=sorted(goto_urls),
-                logout_url=logout_url,
-                user_types=sorted(user_types),
-                created_at=at,
-            )
-    except IntegrityError as error:
-        raise ApplicationIdTaken(appmark=appmark) from error
-    audit.record(
-        action="federation.ticket_application.register",
-        actor=actor,
-        subject=appmark,
-        at=at,
-        name=name.strip(),
-    )
-    return ApplicationReceipt(appmark=appmark, appword=appword)
-
-
-@business_transaction
-def disable_ticket_application(*, appmark: str, actor: Actor, at: datetime) -> None:
-    """
-    Let an application in no more; its tokens end at once. Repeating it changes nothing.
-
-    :raises NotPermitted: the actor is not a system administrator
-    :raises ApplicationNotFound: there is no such application
-    """
-    permissions.manage_parties.require(actor)
-    application = TicketApplication.objects.select_for_update().filter(appmark=appmark).first()
-    if application is None:
-        raise ApplicationNotFound(appmark=appmark)
-    if application.disabled_at is None:
-        application.disabled_at = at
-        application.save(update_fields=["disabled_at"])
-        TicketToken.objects.filter(application=application, ended_at__isnull=True).update(ended_at=at)
-        audit.record(action="federation.ticket_application.disable", actor=actor, subject=appmark, at=at)
 
 
 def application_for(*, appmark: str, goto_url: str, user_type: str) -> TicketApplication:
@@ -231,20 +134,10 @@ def give_ticket(*, application: TicketApplication, user_type: str, actor: Actor,
     :raises NotPermitted: nobody is logged in as a person, or he acts for no legal person where one is wanted
     """
     permissions.hand_over_login.require(actor, account_kinds=[AccountKind.PERSON.value])
-    principal = actor.acting_for
-    is_legal = principal is not None and principal.kind is PrincipalKind.LEGAL_ENTITY
-    if actor.session_id is None or (user_type == LEGAL_PERSON) != is_legal:
+    if actor.session_id is None or not is_in_fitting_name(actor, user_type=user_type):
         raise NotPermitted(reason="USER_TYPE")
-    consent = {"account_id": UUID(actor.id), "application": application, "withdrawn_at": None}
-    if not Consent.objects.filter(**consent).exists():
-        Consent.objects.create(**consent, scopes=["ticket"], given_at=at)
-        audit.record(
-            action="federation.consent.give",
-            actor=actor,
-            subject=application.appmark,
-            at=at,
-            scopes=["ticket"],
-        )
+    _agree(application, wanted=CONSENTS[UserType(user_type)], actor=actor, at=at)
+    principal = actor.acting_for
     ticket = secrets.token_urlsafe(SECRET_BYTES)
     LoginTicket.objects.create(
         digest=crypto.sm3(ticket.encode()),
@@ -253,20 +146,60 @@ def give_ticket(*, application: TicketApplication, user_type: str, actor: Actor,
         sign_in_id=UUID(actor.session_id),
         user_type=user_type,
         level=actor.assurance_level,
-        acting_for={"id": principal.id, "name": principal.name} if principal else None,
+        acting_for={
+            "id": principal.id,
+            "mandate_id": principal.mandate_id,
+            "person_id": actor.person_id,
+        }
+        if principal
+        else None,
         created_at=at,
         expires_at=at + TICKET_LIVES,
     )
     return ticket
 
 
-def has_agreed(*, application: TicketApplication, actor: Actor) -> bool:
+def is_in_fitting_name(actor: Actor, *, user_type: str) -> bool:
     """
-    Whether the actor lets this application know who he is already.
+    Whether somebody goes on in the name that an application asks for: his own, or that of a legal person.
     """
-    return Consent.objects.filter(
+    if user_type == UserType.PERSON:
+        return actor.acting_for is None
+    return actor.acting_for is not None and actor.acting_for.kind is PrincipalKind.LEGAL_ENTITY
+
+
+def has_agreed(*, application: TicketApplication, user_type: str, actor: Actor) -> bool:
+    """
+    Whether the actor lets this application know all of this already.
+    """
+    row = Consent.objects.filter(
         account_id=actor.id, application=application, withdrawn_at__isnull=True
-    ).exists()
+    ).first()
+    return row is not None and CONSENTS[UserType(user_type)] <= set(row.scopes)
+
+
+def _agree(application: TicketApplication, *, wanted: frozenset[str], actor: Actor, at: datetime) -> None:
+    row = (
+        Consent.objects.select_for_update()
+        .filter(account_id=actor.id, application=application, withdrawn_at__isnull=True)
+        .first()
+    )
+    if row is not None and wanted <= set(row.scopes):
+        return
+    if row is None:
+        Consent.objects.create(
+            account_id=UUID(actor.id), application=application, scopes=sorted(wanted), given_at=at
+        )
+    else:
+        row.scopes, row.given_at = sorted({*row.scopes, *wanted}), at
+        row.save(update_fields=["scopes", "given_at"])
+    audit.record(
+        action="federation.consent.give",
+        actor=actor,
+        subject=application.appmark,
+        at=at,
+        scopes=sorted(wanted),
+    )
 
 
 def answer_call(call: Call, *, at: datetime) -> dict[str, Any]:
@@ -275,19 +208,32 @@ def answer_call(call: Call, *, at: datetime) -> dict[str, Any]:
 
     :raises TicketRefused: names the code of the protocol
     """
-    application = _believed(call, at=at)
+    application, key = _believed(call, at=at)
     params = _params(call.params)
-    match call.servicename:
-        case "ticketValidate":
-            return {"token": _token_for(params.get("ticket", ""), application=application, at=at)}
-        case "findOutsideUserByToken":
-            return {"user": _sealed_user(params.get("token", ""), PERSON, application=application, at=at)}
-        case "findCorUserByToken":
-            return {
-                "user": _sealed_user(params.get("token", ""), LEGAL_PERSON, application=application, at=at)
-            }
-        case _:
-            raise TicketRefused(UNKNOWN_SERVICE)
+    if call.servicename == "ticketValidate":
+        return {"token": _token_for(params.get("ticket", ""), application=application, at=at)}
+    user_type = SERVICES.get(call.servicename)
+    if user_type is None:
+        raise TicketRefused(UNKNOWN_SERVICE)
+    told = _user_of(params.get("token", ""), user_type, application=application, at=at)
+    text = json.dumps(told, ensure_ascii=False).encode()
+    # Sealed by the key of the call: an application that has not changed its key yet can read it.
+    return {"user": rules.seal_for(key, text, context=f"ticket.user:{application.appmark}")}
+
+
+def hear_ticket_logout(call: Call, *, provider: Provider, at: datetime) -> int:
+    """
+    Hear from a centre, whose application this node is, that somebody's login is over; return how many ended here.
+
+    :raises TicketRefused: names the code of the protocol
+    """
+    if call.appmark != provider.client_id:
+        raise TicketRefused(WRONG_SIGNATURE)
+    _verified(call, keys=[provider.shared_key], party=f"centre:{provider.code}", at=at)
+    subject = _params(call.params).get("uuid", "")
+    if call.servicename != LOGOUT or not subject:
+        raise TicketRefused(UNKNOWN_SERVICE)
+    return end_foreign_logins(provider=provider, subject=subject, session="", at=at)
 
 
 @business_transaction
@@ -301,11 +247,18 @@ def end_ticket_tokens(*, at: datetime, account_id: UUID | None = None) -> int:
     ended = ended_sign_ins(sign_in_ids=[row.sign_in_id for row in held], at=at)
     over = [row for row in held if row.sign_in_id in ended]
     for row in over:
-        row.ended_at = at
-        row.save(update_fields=["ended_at"])
-        if row.application.logout_url:
-            jobs.defer(LOGOUT_JOB, token_id=str(row.id))
+        queue_ticket_logout(row, at=at)
     return len(over)
+
+
+def queue_ticket_logout(token: TicketToken, *, at: datetime) -> None:
+    """
+    End a token and queue the notice, in the transaction of the change.
+    """
+    token.ended_at = at
+    token.save(update_fields=["ended_at"])
+    if token.application.logout_url:
+        jobs.defer(LOGOUT_JOB, token_id=str(token.id))
 
 
 def tell_ticket_logout(*, token_id: UUID, at: datetime) -> None:
@@ -319,14 +272,14 @@ def tell_ticket_logout(*, token_id: UUID, at: datetime) -> None:
         return
     application, fresh = row.application, rules.Freshness.of(at)
     params = json.dumps({"uuid": _uuid_at(application, row.account_id)})
-    text = rules.signed_text(application.appmark, "logout", fresh.time, fresh.nonce, body=params.encode())
+    text = rules.signed_text(application.appmark, LOGOUT, fresh.time, fresh.nonce, body=params.encode())
     answer = fetch(
         "POST",
         application.logout_url,
         content=json.dumps(
             {
                 "appmark": application.appmark,
-                "servicename": "logout",
+                "servicename": LOGOUT,
                 "time": fresh.time,
                 "nonce": fresh.nonce,
                 "sign": rules.signature_of(_key(application), text),
@@ -348,23 +301,38 @@ def _note_told(row: TicketToken, *, at: datetime) -> None:
     audit.record(action="federation.logout.tell", actor=NODE, subject=row.application.appmark, at=at)
 
 
-def _believed(call: Call, *, at: datetime) -> TicketApplication:
+def _believed(call: Call, *, at: datetime) -> tuple[TicketApplication, bytes]:
+    """
+    Return the application that called, and the key by which it did.
+    """
     application = TicketApplication.objects.filter(
         appmark=call.appmark.replace("\x00", "")[:64], disabled_at__isnull=True
     ).first()
-    fresh = rules.Freshness(time=call.time, nonce=call.nonce)
-    if application is None or any("\n" in part for part in (call.servicename, call.appmark)):
+    if application is None:
         raise TicketRefused(WRONG_SIGNATURE)
-    if not fresh.is_fresh(at=at):
+    keys = [_key(application)]
+    if application.old_appword and application.old_appword_until and application.old_appword_until > at:
+        keys.append(bytes.fromhex(application.old_appword))
+    return application, _verified(call, keys=keys, party=f"ticket:{application.appmark}", at=at)
+
+
+def _verified(call: Call, *, keys: Sequence[bytes], party: str, at: datetime) -> bytes:
+    """
+    Return the key by which a call is signed that is one of now and came once.
+    """
+    if any("\n" in part for part in (call.servicename, call.appmark)):
+        raise TicketRefused(WRONG_SIGNATURE)
+    if not rules.Freshness(time=call.time, nonce=call.nonce).is_fresh(at=at):
         raise TicketRefused(STALE)
     text = rules.signed_text(
         call.appmark, call.servicename, call.time, call.nonce, body=call.params.encode(errors="replace")
     )
-    if not is_signed(_key(application), text, call.sign):
+    key = next((key for key in keys if is_signed(key, text, call.sign)), None)
+    if key is None:
         raise TicketRefused(WRONG_SIGNATURE)
-    if not claim_nonce(party=f"ticket:{application.appmark}", nonce=call.nonce, at=at):
+    if not claim_nonce(party=party, nonce=call.nonce, at=at):
         raise TicketRefused(REPLAYED)
-    return application
+    return key
 
 
 def _params(text: str) -> dict[str, str]:
@@ -398,7 +366,12 @@ def _token_for(ticket: str, *, application: TicketApplication, at: datetime) -> 
 
 
 @business_transaction
-def _sealed_user(token: str, user_type: str, *, application: TicketApplication, at: datetime) -> str:
+def _user_of(
+    token: str, user_type: UserType, *, application: TicketApplication, at: datetime
+) -> dict[str, str]:
+    """
+    Return the user a token is about, in the names of the protocol.
+    """
     digest = crypto.sm3(token[:256].encode(errors="replace"))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -411,21 +384,23 @@ def _sealed_user(token: str, user_type: str, *, application: TicketApplication, 
         raise TicketRefused(WRONG_TOKEN)
     if not is_signed_in(sign_in_id=held.sign_in_id, account_id=held.account_id, at=at):
         raise TicketRefused(WRONG_TOKEN)
-    told = _user(held, application=application, at=at)
-    text = json.dumps(told, ensure_ascii=False).encode()
-    return rules.seal_for(_key(application), text, context=f"ticket.user:{application.appmark}")
+    if user_type is UserType.LEGAL_PERSON:
+        return {**_person(held, application=application, at=at), **_entity(held, application, at=at)}
+    return _person(held, application=application, at=at)
 
 
-def _user(held: TicketToken, *, application: TicketApplication, at: datetime) -> dict[str, str]:
-    """
-    Return a user in the names of the protocol.
-    """
+def _person(held: TicketToken, *, application: TicketApplication, at: datetime) -> dict[str, str]:
     person = hand_over_person(
-        account_id=held.account_id, receiver=application.appmark, what=TOLD_OF_PERSON, actor=NODE, at=at
+        account_id=held.account_id,
+        receiver=application.appmark,
+        receiver_name=application.name,
+        what=TOLD_OF_PERSON,
+        actor=NODE,
+        at=at,
     )
     number = check_id_number(person.id_number, on=civil_date(at))
     step = LEVELS.reached(level=held.ticket.level)
-    told = {
+    return {
         "uuid": _uuid_at(application, held.account_id),
         "name": person.name,
         "paperstype": person.id_type.value,
@@ -436,19 +411,39 @@ def _user(held: TicketToken, *, application: TicketApplication, at: datetime) ->
         "authlevel": step.code,
         "logintime": held.ticket.created_at.isoformat(timespec="seconds"),
     }
-    if held.ticket.acting_for is None:
-        return told
-    principal = held.ticket.acting_for
+
+
+def _entity(held: TicketToken, application: TicketApplication, *, at: datetime) -> dict[str, str]:
+    """
+    Return the legal person in whose name somebody acts, while the mandate lets him.
+    """
+    acting: dict[str, str] = held.ticket.acting_for or {}
+    principal = principal_of(
+        mandate_id=UUID(acting["mandate_id"]), person_id=UUID(acting["person_id"]), at=at
+    )
+    if principal is None:
+        raise TicketRefused(WRONG_TOKEN)
+    entity = hand_over_entity(
+        entity_id=UUID(principal.id),
+        receiver=application.appmark,
+        receiver_name=application.name,
+        actor=NODE,
+        at=at,
+    )
     return {
-        **told,
-        "coruuid": subject_of(sector=f"ticket:{application.appmark}", owner_id=UUID(principal["id"])),
-        "corname": principal["name"],
-        "agentname": person.name,
+        "coruuid": _uuid_at(application, entity.id),
+        "corname": entity.name,
+        "corusercode": entity.credit_code,
+        "cortype": entity.kind.value,
+        "corauthlevel": LEVELS.reached(level=entity.assurance_level).code,
+        "legalname": entity.representative_name,
+        "legalpaperstype": entity.representative_id_type,
+        "legalpapersnumber": entity.representative_number,
     }
 
 
-def _uuid_at(application: TicketApplication, account_id: UUID) -> str:
-    return subject_of(sector=f"ticket:{application.appmark}", owner_id=account_id)
+def _uuid_at(application: TicketApplication, owner_id: UUID) -> str:
+    return subject_of(sector=f"ticket:{application.appmark}", owner_id=owner_id)
 
 
 def _key(application: TicketApplication) -> bytes:

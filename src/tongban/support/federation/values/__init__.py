@@ -4,9 +4,12 @@ Words and typed values of one login, shared with other apps.
 
 from tongban.support.federation.values.authentication import ActingFor, Authentication
 from tongban.support.federation.values.parties import (
+    ApplicationFacts,
+    ApplicationReceipt,
     PartyFacts,
     PartyReceipt,
     RotationReceipt,
+    UserType,
 )
 from tongban.support.federation.values.people import CasesAt, OwnCase, Told, ToldEntity, Vouched
 from tongban.support.federation.values.scopes import ClaimScope
@@ -14,6 +17,8 @@ from tongban.support.federation.values.topology import Mode, Provider, ProviderK
 
 __all__ = [
     "ActingFor",
+    "ApplicationFacts",
+    "ApplicationReceipt",
     "Authentication",
     "CasesAt",
     "ClaimScope",
@@ -27,5 +32,6 @@ __all__ = [
     "Told",
     "ToldEntity",
     "Topology",
+    "UserType",
     "Vouched",
 ]

@@ -23,11 +23,12 @@ from tongban.foundation.kept import keep, kept
 from tongban.support.federation import ports, rules, selectors, services
 from tongban.support.federation.adapters.accounts import AccountClient
 from tongban.support.federation.adapters.openid import LoginNotProved, OpenIdClient, Proved
-from tongban.support.federation.adapters.ticket_centre import LEGAL_PERSON, PERSON, TicketCentre
+from tongban.support.federation.adapters.ticket_centre import TicketCentre
 from tongban.support.federation.services import Opened
-from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, Vouched
+from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, UserType, Vouched
 from tongban.support.federation.views import errands
 from tongban.support.federation.views.errands import Errand
+from tongban.support.federation.views.tickets import call_of
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import (
     AccountKnownHere,
@@ -147,9 +148,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hear_logout(request: HttpRequest, code: str) -> HttpResponse:
     """
-    Hear from another party that a login is over, and end it here (OpenID Connect Back-Channel Logout 1.0).
+    Hear from another party that a login is over, and end it here.
+
+    Source: OpenID Connect Back-Channel Logout 1.0; of a ticket centre, its own signed call.
     """
     provider, at = _provider(code), clock.now()
+    if provider.kind is ProviderKind.TICKET:
+        return _hear_ticket_logout(request, provider, at=at)
     if provider.kind not in {ProviderKind.NODE, ProviderKind.OPENID}:
         raise NotFound
     try:
@@ -157,6 +162,14 @@ def hear_logout(request: HttpRequest, code: str) -> HttpResponse:
     except LoginNotProved:
         return _plain(400)
     services.end_foreign_logins(provider=provider, subject=subject, session=session, at=at)
+    return _plain(200)
+
+
+def _hear_ticket_logout(request: HttpRequest, provider: Provider, *, at: datetime) -> HttpResponse:
+    try:
+        services.hear_ticket_logout(call_of(request.body), provider=provider, at=at)
+    except services.TicketRefused:
+        return _plain(400)
     return _plain(200)
 
 
@@ -334,7 +347,7 @@ def _client(provider: Provider, *, purpose: str) -> OpenIdClient | AccountClient
     if provider.kind is ProviderKind.ACCOUNT:
         return AccountClient(provider=provider, redirect_uri=_callback(provider))
     if provider.kind is ProviderKind.TICKET:
-        user_type = LEGAL_PERSON if purpose == LOG_IN_AS_ENTITY else PERSON
+        user_type = UserType.LEGAL_PERSON if purpose == LOG_IN_AS_ENTITY else UserType.PERSON
         return TicketCentre(provider=provider, goto_url=_callback(provider), user_type=user_type)
     return _openid(provider)
 

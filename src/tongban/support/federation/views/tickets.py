@@ -19,8 +19,9 @@ from tongban.foundation.errors import NotPermitted
 from tongban.foundation.http import client_address
 from tongban.support.federation import rules
 from tongban.support.federation.adapters.server import with_parameters
-from tongban.support.federation.services import tickets
-from tongban.support.federation.services.tickets import ApplicationNotFound, Call, TicketRefused
+from tongban.support.federation.services import ApplicationNotFound, TicketRefused, tickets
+from tongban.support.federation.services.tickets import Call
+from tongban.support.federation.values import UserType
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import hit_limit, policy, require_below_limit
 
@@ -28,6 +29,7 @@ SALT = "tongban.federation.ticket"
 SECONDS = 600
 LARGEST = 16 * 1024
 TAKEN = "000000"
+WANTED = ("appmark", "gotoUrl", "userType")
 FIELDS = ("appmark", "servicename", "time", "nonce", "sign", "params")
 
 
@@ -37,8 +39,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """
     Ask who somebody is and whether he agrees, then lead him back to the application with a ticket.
     """
-    wanted = {name: request.GET.get(name, "") for name in ("appmark", "gotoUrl", "userType")}
-    wanted["userType"] = wanted["userType"] or tickets.PERSON
+    wanted = {name: request.GET.get(name, "") for name in WANTED}
+    wanted["userType"] = wanted["userType"] or UserType.PERSON.value
     try:
         application = tickets.application_for(
             appmark=wanted["appmark"], goto_url=wanted["gotoUrl"], user_type=wanted["userType"]
@@ -49,12 +51,19 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if not actor.is_person:
         target = f"{request.path}?{urlencode(wanted)}"
         return HttpResponseRedirect(f"{reverse('workspace:login')}?{urlencode({'next': target})}")
-    if tickets.has_agreed(application=application, actor=actor):
+    if not tickets.is_in_fitting_name(actor, user_type=wanted["userType"]):
+        return _wrong_name(request, application.name, wanted)
+    if tickets.has_agreed(application=application, user_type=wanted["userType"], actor=actor):
         return _back(request, wanted)
     context = {
         "party_name": application.name,
         "party_host": rules.origin_of(wanted["gotoUrl"]),
-        "scopes": [_("姓名、证件类型和证件号码"), _("手机号码"), _("实名等级")],
+        "scopes": [
+            _("姓名、证件类型和证件号码"),
+            _("手机号码"),
+            _("实名等级"),
+            *_told_of(wanted["userType"]),
+        ],
         "actor_name": actor.name,
         "principal_name": actor.acting_for.name if actor.acting_for else "",
         "pending": signing.dumps({**wanted, "sign_in": actor.session_id}, salt=SALT),
@@ -92,7 +101,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     key = f"federation-ticket-address:{client_address(request) or 'unknown'}"
     require_below_limit(key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
     try:
-        data = tickets.answer_call(_call(request.body), at=at)
+        data = tickets.answer_call(call_of(request.body), at=at)
     except TicketRefused as refusal:
         if refusal.retcode == tickets.WRONG_SIGNATURE:
             hit_limit(key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
@@ -109,11 +118,34 @@ def _back(request: HttpRequest, wanted: dict[str, str]) -> HttpResponse:
             application=application, user_type=wanted["userType"], actor=actor_of(request), at=clock.now()
         )
     except NotPermitted:
-        return render(request, "federation/refused.html", {"code": "user_type"}, status=403)
+        return _wrong_name(request, application.name, wanted)
     return HttpResponseRedirect(with_parameters(wanted["gotoUrl"], {"ticket": ticket}))
 
 
-def _call(body: bytes) -> Call:
+def _wrong_name(request: HttpRequest, name: str, wanted: dict[str, str]) -> HttpResponse:
+    """
+    Say in whose name the application wants people to log in, and where to change it.
+    """
+    context = {
+        "name": name,
+        "is_for_entity": wanted["userType"] == UserType.LEGAL_PERSON,
+        "again": f"{reverse('federation:ticket-authorize')}?{urlencode({name: wanted[name] for name in WANTED})}",
+    }
+    return render(request, "federation/wrong_name.html", context, status=403)
+
+
+def _told_of(user_type: str) -> list[str]:
+    if user_type != UserType.LEGAL_PERSON:
+        return []
+    return [_("单位名称和统一社会信用代码"), _("法定代表人的姓名、证件类型和证件号码")]
+
+
+def call_of(body: bytes) -> Call:
+    """
+    Return a call of the protocol.
+
+    :raises TicketRefused: it is none
+    """
     try:
         values = json.loads(body[: LARGEST + 1]) if len(body) <= LARGEST else None
     except (ValueError, RecursionError) as error:

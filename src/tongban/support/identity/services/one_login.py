@@ -13,12 +13,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto
+from tongban.foundation import audit, crypto, looks
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotFound, NotPermitted
 from tongban.foundation.events import announce
+from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.support.identity import rules
 from tongban.support.identity.events import SESSION_ENDED
 from tongban.support.identity.models import Person, SignIn, found_level, level_at
@@ -83,6 +84,7 @@ class HandedOver:
 def hand_over_person(
     *,
     receiver: str,
+    receiver_name: str,
     what: Collection[str],
     actor: Actor,
     at: datetime,
@@ -94,7 +96,8 @@ def hand_over_person(
 
     The caller holds the consent and passes on no more than it covers.
 
-    :param receiver: id of the system; the person will read it in the ledger of who looked
+    :param receiver: id of the system
+    :param receiver_name: its name; the person will read it in the ledger of who looked
     :param what: names of the data that leave, e.g. "name", "id_number"
     :raises NotPermitted: anybody but the node asks
     :raises NotFound: there is no such person
@@ -112,6 +115,13 @@ def hand_over_person(
         at=at,
         receiver=receiver,
         what=sorted(what),
+    )
+    looks.record(
+        principal_id=person.id,
+        act=LookAct.HANDED_OVER,
+        thing=Thing(kind=ObjectKind.PERSON, key="", label=receiver_name),
+        actor=actor,
+        at=at,
     )
     return HandedOver(
         person_id=person.id,

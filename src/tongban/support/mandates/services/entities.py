@@ -363,13 +363,15 @@ def reveal_entity(*, actor: Actor, at: datetime) -> EntityFacts:
 
 
 @business_transaction
-def hand_over_entity(*, entity_id: uuid.UUID, receiver: str, actor: Actor, at: datetime) -> HandedOverEntity:
+def hand_over_entity(
+    *, entity_id: uuid.UUID, receiver: str, receiver_name: str, actor: Actor, at: datetime
+) -> HandedOverEntity:
     """
     Return an entity for a system that somebody logs in to in its name; its representative reads who was told.
 
     The caller holds the consent of who acts for it, and sees to it that he may.
 
-    :param receiver: id of the system
+    :param receiver, receiver_name: id and name of the system
     :raises NotPermitted: anybody but the node asks
     :raises NotFound: there is no such entity, or it is no more
     """
@@ -382,6 +384,7 @@ def hand_over_entity(*, entity_id: uuid.UUID, receiver: str, actor: Actor, at: d
         identity.hand_over_person(
             person_id=row.representative_id,
             receiver=receiver,
+            receiver_name=receiver_name,
             what=("name", "id_number"),
             actor=actor,
             at=at,
