@@ -39,7 +39,7 @@ class LookAct(TextChoices):
     OPENED = "OPENED", _("打开文件")
     USED = "USED", _("平台自动使用")
     EXPORTED = "EXPORTED", _("导出")
-    HANDED_OVER = "HANDED_OVER", _("提供给其他应用")
+    HANDED_OVER = "HANDED_OVER", _("提供给其他系统")
 
 
 class ObjectKind(TextChoices):

@@ -193,7 +193,7 @@ class TestLogIn:
 
         page = browser.get("/my/ledger/").content.decode()
 
-        assert "提供给其他应用" in page
+        assert "提供给其他系统" in page
         assert "办事大厅" in page
 
 
@@ -265,7 +265,7 @@ class TestLegalPerson:
 
         page = own.get("/my/ledger/").content.decode()
 
-        assert "提供给其他应用" in page
+        assert "提供给其他系统" in page
         assert "办事大厅" in page
 
     def test_is_told_no_more_once_the_mandate_is_taken_back(self, hall: Hall, agent: Agency) -> None:

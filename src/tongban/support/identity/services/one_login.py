@@ -119,7 +119,7 @@ def hand_over_person(
     looks.record(
         principal_id=person.id,
         act=LookAct.HANDED_OVER,
-        thing=Thing(kind=ObjectKind.PERSON, key="", label=receiver_name),
+        thing=Thing(kind=ObjectKind.PERSON, key=receiver[:100], label=receiver_name),
         actor=actor,
         at=at,
     )
