@@ -426,6 +426,10 @@ class KeySettings(BaseSettings):
     kms_token: SecretStr = SecretStr("")
     """Token by which the KMS knows this node."""
 
+    kms_former_token: SecretStr = SecretStr("")
+    """Token at the KMS that the keys were wrapped by until now, while `tongban keys wrap` changes over to another;
+    empty: the same as `kms_token`."""
+
     kms_timeout: Annotated[float, Field(gt=0, le=60)] = 5.0
     """Seconds until a question to the KMS is given up; it is asked three times."""
 

@@ -22,6 +22,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydantic import SecretStr
+
 from tongban.config import env
 from tongban.config.kms import HttpKms, KeyService, KeysUnusable
 from tongban.foundation.clock import now
@@ -126,26 +128,49 @@ class KeyFile:
             self._make()
         return self._look()
 
-    def load_clear(self) -> NodeKeys:
+    def wrapped_by(self) -> str:
         """
-        Return the secrets of a file that lies in clear although a KMS is configured, to wrap them.
+        Return which key of which KMS wraps what the file holds now, as `KeyService.name`; empty: it lies in clear.
 
-        :raises KeysUnusable: the file is damaged or wrapped already
+        :raises KeysUnusable: the file is damaged
         """
-        return replace(KeyFile(self.path.parent).load())
+        try:
+            return str(json.loads(self.path.read_text()).get("kms", ""))
+        except (OSError, ValueError, AttributeError) as error:
+            raise self._damaged(error) from error
+
+    def wrap_anew(self, *, former: KeyService | None) -> int:
+        """
+        Wrap every key again: those that lay in clear, and those that another key of a KMS wraps; return how many.
+
+        The keys themselves stay as they are, so a node that runs goes on with those it has.
+
+        :param former: opens what the file holds; None: it lies in clear
+        :raises KeysUnusable: the file is damaged, or one of the services does not do its part
+        """
+        with self._held_alone():
+            clear = KeyFile(self.path.parent, kms=former).load()
+            self._unwrapped.clear()
+            self.write(clear)
+        return len(clear.data) + len(clear.index) + 2
 
     @contextmanager
     def changing(self) -> Iterator["Change"]:
         """
         Hold the file against other changes; what the change holds at the end is written.
         """
-        with (self.path.with_suffix(".lock")).open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._held_alone():
             change = Change(self._look())
             before = change.keys
             yield change
             if change.keys != before:
                 self.write(change.keys)
+
+    @contextmanager
+    def _held_alone(self) -> Iterator[None]:
+        with (self.path.with_suffix(".lock")).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def write(self, keys: NodeKeys) -> None:
         """
@@ -168,9 +193,7 @@ class KeyFile:
                     self._stamp = stamp
             except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
                 if self._held is None:
-                    raise KeysUnusable(
-                        f"The key file {self.path} cannot be read: {type(error).__name__}. Restore it from its backup."
-                    ) from error
+                    raise self._damaged(error) from error
             except KeysUnusable:
                 # A running node goes on with the keys it has, and asks again in a moment.
                 if self._held is None:
@@ -178,6 +201,11 @@ class KeyFile:
             self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
             assert self._held is not None  # noqa: S101 -- else it was refused above
             return self._held
+
+    def _damaged(self, error: Exception) -> KeysUnusable:
+        return KeysUnusable(
+            f"The key file {self.path} cannot be read: {type(error).__name__}. Restore it from its backup."
+        )
 
     def _make(self) -> None:
         home = self.path.parent
@@ -291,9 +319,21 @@ class KeyFile:
             )
         known = self._unwrapped.get((text, context))
         if known is None:
-            known = self._kms.unwrap(text.removeprefix(WRAPPED), context=f"tongban.{context}")
+            known = self._unwrap(self._kms, text.removeprefix(WRAPPED), context)
             self._unwrapped[(text, context)] = known
         return known
+
+    def _unwrap(self, kms: KeyService, wrapped: str, context: str) -> bytes:
+        try:
+            return kms.unwrap(wrapped, context=f"tongban.{context}")
+        except KeysUnusable as error:
+            former = self.wrapped_by()
+            if former == kms.name:
+                raise
+            raise KeysUnusable(
+                f"{error} The keys in {self.path} are wrapped by {former} and the settings name {kms.name}: "
+                "if the wrapping key was changed, run `tongban keys wrap`."
+            ) from error
 
     def _clear_text(self, text: str) -> str:
         if self._kms is not None:
@@ -387,13 +427,29 @@ def key_file(home: Path) -> KeyFile:
     chosen = env.keys
     kms = None
     if chosen.kms_url is not None:
-        kms = HttpKms(
-            url=str(chosen.kms_url).rstrip("/"),
-            key_id=chosen.kms_key_id,
-            token=chosen.kms_token.get_secret_value(),
-            timeout_seconds=chosen.kms_timeout,
-        )
+        kms = _service(str(chosen.kms_url).rstrip("/"), chosen.kms_key_id, chosen.kms_token)
     return KeyFile(home, kms=kms, is_demo=env.node.is_demo)
+
+
+def wrap_anew(home: Path) -> tuple[str, int]:
+    """
+    Wrap the keys of a data folder with the KMS that the settings name; return what wrapped them before, and how many.
+
+    :raises KeysUnusable: the settings name no KMS, the file is damaged, or a KMS does not do its part
+    """
+    if env.keys.kms_url is None:
+        raise KeysUnusable("There is nothing to wrap keys with: name a KMS with TONGBAN_KEYS_KMS_URL.")
+    file = key_file(home)
+    before = file.wrapped_by()
+    url, _sign, key_id = before.rpartition("#")
+    token = env.keys.kms_former_token if env.keys.kms_former_token.get_secret_value() else env.keys.kms_token
+    return before, file.wrap_anew(former=_service(url, key_id, token) if before else None)
+
+
+def _service(url: str, key_id: str, token: SecretStr) -> HttpKms:
+    return HttpKms(
+        url=url, key_id=key_id, token=token.get_secret_value(), timeout_seconds=env.keys.kms_timeout
+    )
 
 
 def fresh_keys(*, at: datetime, is_demo: bool) -> NodeKeys:

@@ -3,6 +3,7 @@
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
+from getpass import getuser
 from typing import Annotated, Any
 
 import typer
 
 from tongban.config import env
-from tongban.config.keys import LOOK_AGAIN_SECONDS, DataKey, KeyFile, NodeKeys, key_file
+from tongban.config.keys import LOOK_AGAIN_SECONDS, DataKey, KeyFile, NodeKeys, key_file, wrap_anew
 from tongban.foundation.clock import now
 from tongban.foundation.exits import NodeProblem
 
@@ -29,6 +31,14 @@ class KeyInUse(NodeProblem):
     """
 
     exit_code = 27
+
+
+class RotationUnfinished(NodeProblem):
+    """
+    Rows were held by others for so long that the change of keys was given up; running it again goes on.
+    """
+
+    exit_code = 28
 
 
 class KeysAct(StrEnum):
@@ -58,7 +68,12 @@ def keys(
         ),
     ] = False,
     at_once: Annotated[
-        bool, typer.Option("--now", help="retire: do not wait until sessions of the old key have ended.")
+        bool,
+        typer.Option(
+            "--now",
+            help="retire: do not wait until sessions of the old key have ended. rotate --index: nor until codes "
+            "that were sent have lapsed, and give up indexes that cannot be made anew.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
 ) -> None:
@@ -67,10 +82,14 @@ def keys(
 
     list: which keys there are. new: add a data key; it seals from now on. rotate: seal everything anew with it, and
     prove that nothing needs the old one. retire ID: forget the old one. rotate --index: the same for the blind
-    indexes, by which people are found. wrap: put keys that lie in clear under the KMS of the settings.
+    indexes, by which people are found. wrap: put keys that lie in clear, or are wrapped by another key of a KMS, under
+    the KMS of the settings.
+
+    Every change is an entry of the audit trail, a rotation one at its beginning and one at its end.
 
     :raises KeysUnusable: the key file or the KMS cannot be used
     :raises KeyInUse: something still needs the key
+    :raises RotationUnfinished: rows were held by others all the while
     """
     file = key_file(env.run.home)
     match act:
@@ -78,22 +97,20 @@ def keys(
             told = {"ok": True, **_listed(file.load())}
         case KeysAct.NEW:
             file.load()
-            with file.changing() as change:
-                made = change.add_key(at=now(), is_standby=standby)
-            told = {"ok": True, "key": made, "active": file.load().active}
+            told = _new(file, is_standby=standby)
         case KeysAct.USE:
-            with file.changing() as change:
-                change.use_key(_wanted(key), at=now())
-            told = {"ok": True, "active": file.load().active}
+            told = _use(file, _wanted(key))
         case KeysAct.ROTATE:
             file.load()
-            told = _rotate_index(file, is_quiet=as_json) if index else _rotate(file, is_quiet=as_json)
+            told = (
+                _rotate_index(file, at_once=at_once, is_quiet=as_json)
+                if index
+                else _rotate(file, is_quiet=as_json)
+            )
         case KeysAct.RETIRE:
             told = _retire(file, _wanted(key), at=now(), at_once=at_once)
         case _:
-            clear = file.load_clear()
-            file.write(clear)
-            told = {"ok": True, "wrapped": len(clear.data) + len(clear.index) + 2}
+            told = _wrap()
     sys.stdout.write(json.dumps(told) + "\n" if as_json else _words(act, told))
 
 
@@ -120,19 +137,49 @@ def _listed(held: NodeKeys) -> dict[str, Any]:
     }
 
 
+def _new(file: KeyFile, *, is_standby: bool) -> dict[str, Any]:
+    # First the database: what cannot be written down is not done.
+    with _node():
+        with file.changing() as change:
+            made = change.add_key(at=now(), is_standby=is_standby)
+        active = file.load().active
+        _note("make", key=made, active=active)
+    return {"ok": True, "key": made, "active": active}
+
+
+def _use(file: KeyFile, key: int) -> dict[str, Any]:
+    with _node():
+        with file.changing() as change:
+            change.use_key(key, at=now())
+        active = file.load().active
+        _note("use", active=active)
+    return {"ok": True, "active": active}
+
+
+def _wrap() -> dict[str, Any]:
+    # A node whose keys lie in clear beside a KMS does not start: first the keys, then the entry.
+    before, wrapped = wrap_anew(env.run.home)
+    with _node():
+        _note("wrap", wrapped=wrapped, before=before or "clear", after=key_file(env.run.home).wrapped_by())
+    return {"ok": True, "wrapped": wrapped, "before": before}
+
+
 def _rotate(file: KeyFile, *, is_quiet: bool) -> dict[str, Any]:
     # Processes that have not looked at the file yet may still seal with the old key.
     time.sleep(NOTICED_SECONDS)
+    active = file.load().active
     with _node():
         from tongban.foundation import rotation  # noqa: PLC0415 -- when Django is set up
 
         total = sum(rotation.rows_of_other_keys(table) for table in rotation.sealed_tables())
-        with _bar("sealing anew", total=total, is_quiet=is_quiet) as on_progress:
-            report = rotation.seal_anew(on_progress=on_progress)
-        return {"ok": report.is_complete, "active": file.load().active, **asdict(report)}
+        with _noted("data", active=active, rows=total) as facts:
+            with _bar("sealing anew", total=total, is_quiet=is_quiet) as on_progress:
+                report = rotation.seal_anew(on_progress=on_progress)
+            facts.update(asdict(report))
+        return {"ok": report.is_complete, "active": active, **asdict(report)}
 
 
-def _rotate_index(file: KeyFile, *, is_quiet: bool) -> dict[str, Any]:
+def _rotate_index(file: KeyFile, *, at_once: bool, is_quiet: bool) -> dict[str, Any]:
     held = file.load()
     # A run that was broken off left its new root behind: go on with that.
     if len(held.index) == 1:
@@ -148,16 +195,83 @@ def _rotate_index(file: KeyFile, *, is_quiet: bool) -> dict[str, Any]:
     with _node():
         from tongban.foundation import rotation  # noqa: PLC0415 -- when Django is set up
 
-        with _bar("indexing anew", total=rotation.count_indexed(), is_quiet=is_quiet) as on_progress:
-            report = rotation.index_anew(on_progress=on_progress)
-            rotation.prove()
-            # What was written under the old root by a transaction that was open all the while.
-            second = rotation.index_anew()
-    conflicts = sorted({*report.conflicts, *second.conflicts})
-    if not conflicts:
-        with file.changing() as change:
-            change.drop_roots()
-    return {"ok": not conflicts, "changed": report.changed, "conflicts": conflicts}
+        total, until = rotation.count_indexed(), rotation.last_lapse(at=now())
+        with _noted("index", active=newest, rows=total) as facts:
+            with _bar("indexing anew", total=total, is_quiet=is_quiet) as on_progress:
+                report = rotation.index_anew(on_progress=on_progress)
+                rotation.prove()
+                # What was written under the old root by a transaction that was open all the while.
+                second = rotation.index_anew()
+            conflicts = sorted({*report.conflicts, *second.conflicts})
+            unmakeable = sorted({*report.unmakeable, *second.unmakeable})
+            is_done = not conflicts and (at_once or not unmakeable)
+            facts.update(changed=report.changed, conflicts=len(conflicts), unmakeable=len(unmakeable))
+            if is_done:
+                _wait_until(None if at_once else until, is_quiet=is_quiet)
+                with file.changing() as change:
+                    change.drop_roots()
+            facts["is_old_root_forgotten"] = is_done
+    return {
+        "ok": is_done,
+        "changed": report.changed,
+        "conflicts": conflicts,
+        "unmakeable": unmakeable,
+    }
+
+
+def _wait_until(moment: datetime | None, *, is_quiet: bool) -> None:
+    """
+    Wait until the codes that were sent before have lapsed: under the new root alone they would not be accepted.
+    """
+    seconds = (moment - now()).total_seconds() if moment else 0.0
+    if seconds <= 0:
+        return
+    if not is_quiet:
+        sys.stderr.write(f"codes that were sent before lapse in {seconds:.0f} seconds; --now does not wait\n")
+    time.sleep(seconds)
+
+
+@contextmanager
+def _noted(what: str, *, active: int, rows: int) -> Iterator[dict[str, Any]]:
+    """
+    Write down that a rotation begins, and how it ends with what is put into the yielded facts.
+
+    :raises RotationUnfinished: rows were held by others all the while
+    """
+    from tongban.foundation import audit, rotation  # noqa: PLC0415 -- when Django is set up
+
+    _note("begin_rotation", what=what, active=active, rows=rows)
+    facts: dict[str, Any] = {"what": what, "active": active}
+    try:
+        yield facts
+    except BaseException as error:
+        _note("end_rotation", outcome=audit.Outcome.FAILED, **facts, reason=type(error).__name__)
+        if isinstance(error, rotation.RotationIncomplete):
+            raise RotationUnfinished(
+                "Rows were held by others all the while; run `tongban keys rotate` again, it goes on where it stopped."
+            ) from error
+        raise
+    _note("end_rotation", **facts)
+
+
+def _note(verb: str, **facts: Any) -> None:
+    """
+    Write a change of keys down in the audit trail, with who was logged in to the machine; never a key.
+    """
+    from django.db import transaction  # noqa: PLC0415 -- when Django is set up
+
+    from tongban.foundation import audit  # noqa: PLC0415 -- as above
+    from tongban.foundation.actors import system_actor  # noqa: PLC0415 -- as above
+
+    with transaction.atomic():
+        audit.record(
+            action=f"foundation.keys.{verb}",
+            actor=system_actor("foundation.keys"),
+            subject="keys",
+            at=now(),
+            operator=os.environ.get("SUDO_USER") or getuser(),
+            **facts,
+        )
 
 
 def _retire(file: KeyFile, key: int, *, at: datetime, at_once: bool) -> dict[str, Any]:
@@ -174,11 +288,12 @@ def _retire(file: KeyFile, key: int, *, at: datetime, at_once: bool) -> dict[str
         rotation.prove()
         uses = rotation.uses_of(key)
         logged = casework.log_uses_of_key(key)
-    if uses:
-        named = ", ".join(f"{label} ({count})" for label, count in sorted(uses.items()))
-        raise KeyInUse(f"Data key {key} is still needed by {named}; run `tongban keys rotate` first.")
-    with file.changing() as change:
-        change.retire_key(key, keep_for_log=logged > 0)
+        if uses:
+            named = ", ".join(f"{label} ({count})" for label, count in sorted(uses.items()))
+            raise KeyInUse(f"Data key {key} is still needed by {named}; run `tongban keys rotate` first.")
+        with file.changing() as change:
+            change.retire_key(key, keep_for_log=logged > 0)
+        _note("retire", key=key, is_log_only=logged > 0, log_entries=logged)
     return {"ok": True, "key": key, "is_log_only": logged > 0, "log_entries": logged}
 
 
@@ -238,6 +353,7 @@ def _said_rotate(told: dict[str, Any]) -> str:
         rows = sum(told["sealed"].values())
         return f"{rows} rows were sealed anew; nothing needs another key than {told['active']}"
     more = "".join(f"\n  merge: {name}" for name in told["conflicts"])
+    more += "".join(f"\n  record again: {name}" for name in told["unmakeable"])
     return f"{sum(told['changed'].values())} rows were indexed anew{more}"
 
 
@@ -256,7 +372,7 @@ _SAID: dict[KeysAct, Callable[[dict[str, Any]], str]] = {
     KeysAct.USE: lambda told: f"data key {told['active']} seals from now on",
     KeysAct.ROTATE: _said_rotate,
     KeysAct.RETIRE: _said_retire,
-    KeysAct.WRAP: lambda told: f"{told['wrapped']} keys are wrapped",
+    KeysAct.WRAP: lambda told: f"{told['wrapped']} keys are wrapped; before: {told['before'] or 'in clear'}",
 }
 
 

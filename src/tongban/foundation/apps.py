@@ -16,8 +16,20 @@ class FoundationConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Say which blind indexes live so briefly that a change of their root lets them lapse.
+        Say what of its own is about people and in no holding, and which blind indexes lapse by themselves.
         """
-        from tongban.foundation import rotation  # noqa: PLC0415 - after Django has loaded the models
+        from tongban.foundation import holdings, rotation  # noqa: PLC0415 - after Django has loaded the models
 
-        rotation.index_by("foundation.RateWindow", "key_index", None)
+        rotation.index_lapses("foundation.RateWindow", "key_index")
+        holdings.exempt(
+            "foundation.RateWindow", why="Counts of tries by a keyed digest; deleted within a day."
+        )
+        holdings.exempt(
+            "foundation.AuditEntry",
+            why="The log of what was done, kept for six months by 网络安全法-21; names people by account only. "
+            "What concerns a person he reads in the ledger of looks.",
+        )
+        holdings.exempt(
+            "foundation.IdempotencyKey",
+            why="Receipts of requests, for an answer to a repeated one; deleted after seven days.",
+        )

@@ -15,6 +15,7 @@ How a command of this node ends when it cannot do what it was asked: one sentenc
   * KeysUnusable          25   the node's keys cannot be read, or the KMS does not give them
   * NotForService         26   a node in service holds something of a demonstration
   * KeyInUse              27   a key cannot be retired: something still needs it
+  * RotationUnfinished    28   rows were held by others until a change of keys was given up
 
 2 is the shell's own "wrong usage"; each class is defined in the module that raises it.
 """

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import models
-from django.db.models.lookups import Exact, IsNull
+from django.db.models.lookups import Exact, In, IsNull
 
 from tongban.foundation import crypto
 
@@ -81,7 +81,7 @@ class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
 
     def get_lookup(self, lookup_name: str) -> Any:
-        return UnderAnyRoot if lookup_name == "exact" else super().get_lookup(lookup_name)
+        return {"exact": UnderAnyRoot, "in": AmongAnyRoot}.get(lookup_name) or super().get_lookup(lookup_name)
 
 
 class UnderAnyRoot(Exact):
@@ -96,3 +96,14 @@ class UnderAnyRoot(Exact):
         left, params = self.process_lhs(compiler, connection)
         values = crypto.all_forms(self.rhs)
         return f"{left} IN ({', '.join(['%s'] * len(values))})", [*params, *values]
+
+
+class AmongAnyRoot(In):
+    """
+    One of several blind indexes, each under the old and under the new root while they change.
+    """
+
+    def get_prep_lookup(self) -> Any:
+        if self.rhs_is_direct_value():
+            self.rhs = [form for index in self.rhs for form in crypto.all_forms(index)]
+        return super().get_prep_lookup()

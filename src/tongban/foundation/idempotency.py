@@ -6,9 +6,9 @@ other at the unique index; the second one is given the first one's answer.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps, loads
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -18,6 +18,9 @@ from tongban.foundation.errors import IdempotencyKeyReused
 
 Answer = tuple[int, Any]
 """HTTP status and JSON body."""
+
+KEPT_FOR: Final = timedelta(days=7)
+"""Within this time a repeated request is given the first answer; receipts hold query codes and masked names."""
 
 CLAIM = """
 INSERT INTO foundation_idempotencykey (actor_id, key, operation, request_digest, created_at)
@@ -43,17 +46,36 @@ def once(
     """
     digest = sm3_hex(request)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [actor.id, key, operation, digest, at])
+        asker = _asker(actor)
+        cursor.execute(CLAIM, [asker, key, operation, digest, at])
         if cursor.fetchone() is None:
-            return _earlier_answer(actor=actor, key=key, operation=operation, digest=digest)
+            return _earlier_answer(asker, key=key, operation=operation, digest=digest)
         status, response = act()
-        cursor.execute(KEEP, [status, dumps(response, ensure_ascii=False), actor.id, key])
+        cursor.execute(KEEP, [status, dumps(response, ensure_ascii=False), asker, key])
         return status, response
 
 
-def _earlier_answer(*, actor: Actor, key: str, operation: str, digest: str) -> Answer:
+def _asker(actor: Actor) -> str:
+    """
+    Return under whom a key is kept: what was answered in somebody's name is not told in another's.
+    """
+    if actor.acting_for is None:
+        return actor.id
+    return sm3_hex(f"{actor.id} for {actor.acting_for.id}".encode())
+
+
+def forget_answers(*, at: datetime) -> int:
+    """
+    Delete the answers that nobody repeats a request for any more; return how many.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [actor.id, key])
+        cursor.execute("DELETE FROM foundation_idempotencykey WHERE created_at < %s", [at - KEPT_FOR])
+        return cursor.rowcount
+
+
+def _earlier_answer(asker: str, *, key: str, operation: str, digest: str) -> Answer:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [asker, key])
         kept_operation, kept_digest, status, response = cursor.fetchone()
     if (kept_operation, kept_digest) != (operation, digest):
         raise IdempotencyKeyReused(key=key)

@@ -11,6 +11,7 @@ What a row with a key of its own (a case, a file) holds is not touched: only its
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from django.apps import apps
@@ -47,6 +48,22 @@ class SealedTable:
     """Primary key column."""
     columns: dict[str, str]
     """Sealed column -> its context."""
+    member: str = ""
+    """The one column holds JSON, and this member of it is sealed and written in hexadecimal; empty: it is sealed."""
+
+    def read(self, column: str) -> str:
+        """
+        Return the SQL of what is sealed in a column.
+        """
+        return f"""decode("{column}" ->> '{self.member}', 'hex')""" if self.member else f'"{column}"'
+
+    def assign(self, column: str) -> str:
+        """
+        Return the SQL that puts another sealed value into a column.
+        """
+        if not self.member:
+            return f'"{column}" = %s'
+        return f""""{column}" = jsonb_set("{column}", '{{{self.member}}}', to_jsonb(encode(%s, 'hex')))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +76,8 @@ class IndexColumn:
     column: str
     index_of: IndexOf | None
     """From a row to its index under the root in use; None: rows live so briefly that they lapse by themselves."""
+    lapses: str = ""
+    """Column with the moment a row that cannot be made anew lapses; empty: nobody misses it."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -90,19 +109,46 @@ class IndexReport:
     """Model -> rows whose index was made anew."""
     conflicts: list[str] = field(default_factory=list)
     """Rows that turn out to be about somebody another row is about already; people have to merge them."""
+    unmakeable: list[str] = field(default_factory=list)
+    """Rows whose index cannot follow from them; they have to be written again before the old root can go."""
+
+
+class CannotFollow(Exception):
+    """
+    A row does not hold what its index was made of.
+    """
 
 
 _INDEXES: dict[tuple[str, str], IndexColumn] = {}
+_MEMBERS: dict[tuple[str, str, str], str] = {}
 
 
-def index_by(label: str, column: str, index_of: IndexOf | None) -> None:
+def sealed_member(label: str, column: str, member: str, *, context: str) -> None:
+    """
+    Say that a member of a JSON column is sealed, in hexadecimal: tables that others define have no sealed columns.
+
+    :param label: the model, e.g. "mfa.Authenticator"
+    """
+    _MEMBERS[label, column, member] = context
+
+
+def index_by(label: str, column: str, index_of: IndexOf) -> None:
     """
     Say how a blind index is made from its row, in the app's `AppConfig.ready()`.
 
     :param label: the model, e.g. "identity.Person"
-    :param index_of: None: the rows lapse by themselves (codes, counters)
+    :param index_of: raises `CannotFollow` where a row does not hold what its index is made of
     """
     _INDEXES[label, column] = IndexColumn(label=label, column=column, index_of=index_of)
+
+
+def index_lapses(label: str, column: str, *, at: str = "") -> None:
+    """
+    Say that the rows of a blind index live so briefly that it is not made anew (codes, counters).
+
+    :param at: column with the moment a row lapses: the old root is kept till then; empty: nobody misses it
+    """
+    _INDEXES[label, column] = IndexColumn(label=label, column=column, index_of=None, lapses=at)
 
 
 def sealed_tables() -> list[SealedTable]:
@@ -121,6 +167,17 @@ def sealed_tables() -> list[SealedTable]:
             found.append(
                 SealedTable(label=meta.label, table=meta.db_table, key=str(meta.pk.column), columns=columns)
             )
+    for (label, column, member), context in _MEMBERS.items():
+        meta = apps.get_model(label)._meta  # noqa: SLF001 -- as above
+        found.append(
+            SealedTable(
+                label=f"{label}.{member}",
+                table=meta.db_table,
+                key=str(meta.pk.column),
+                columns={column: context},
+                member=member,
+            )
+        )
     return sorted(found, key=lambda table: table.label)
 
 
@@ -238,6 +295,18 @@ def index_anew(
     return report
 
 
+def last_lapse(*, at: datetime) -> datetime | None:
+    """
+    Return when the last row that lapses by itself and is there now will have lapsed; None: none is.
+    """
+    moments = [
+        _model(column)._default_manager.aggregate(last=models.Max(column.lapses))["last"]  # noqa: SLF001 -- as above
+        for column in index_columns()
+        if column.lapses
+    ]
+    return max((moment for moment in moments if moment is not None and moment > at), default=None)
+
+
 def count_indexed() -> int:
     """
     Return how many rows have a blind index that can be made anew.
@@ -267,7 +336,7 @@ def _rounds(table: SealedTable, *, batch: int) -> Iterator[int]:
 
 def _take(table: SealedTable, *, after: Any, batch: int) -> list[tuple[Any, ...]]:
     condition, arguments = _condition(table, None)
-    columns = ", ".join(f'"{column}"' for column in table.columns)
+    columns = ", ".join(map(table.read, table.columns))
     beyond = f'AND "{table.key}" > %(after)s' if after is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -280,7 +349,7 @@ def _take(table: SealedTable, *, after: Any, batch: int) -> list[tuple[Any, ...]
 
 
 def _write(table: SealedTable, rows: Sequence[tuple[Any, ...]]) -> None:
-    assigned = ", ".join(f'"{column}" = %s' for column in table.columns)
+    assigned = ", ".join(map(table.assign, table.columns))
     contexts = list(table.columns.values())
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -303,7 +372,7 @@ def _anew(blob: Any, context: str) -> bytes | None:
 
 def _condition(table: SealedTable, key_id: int | None) -> tuple[str, dict[str, Any]]:
     compared = "=" if key_id is not None else "<>"
-    parts = [f'substring("{column}" from 2 for 1) {compared} %(key)s' for column in table.columns]
+    parts = [f"substring({table.read(column)} from 2 for 1) {compared} %(key)s" for column in table.columns]
     wanted = key_id if key_id is not None else crypto.keys().active
     return f"({' OR '.join(parts)})", {"key": bytes((wanted,))}
 
@@ -319,7 +388,7 @@ def _index_rounds(column: IndexColumn, report: IndexReport, *, batch: int) -> It
         if not rows:
             return
         last = rows[-1].pk
-        stale = [row.pk for row in rows if _stale(column, row) and _name(column, row) not in report.conflicts]
+        stale = [row.pk for row in rows if _is_stale(column, row, report)]
         written = _index_rows(column, query.filter(pk__in=stale), report) if stale else 0
         yield len(rows), len(stale) - written
 
@@ -346,9 +415,16 @@ def _name(column: IndexColumn, row: models.Model) -> str:
     return f"{column.label} {row.pk}"
 
 
-def _stale(column: IndexColumn, row: models.Model) -> bool:
+def _is_stale(column: IndexColumn, row: models.Model, report: IndexReport) -> bool:
     assert column.index_of is not None  # noqa: S101 -- others are not gone through
-    made, kept = column.index_of(row), getattr(row, column.column)
+    name = _name(column, row)
+    if name in report.conflicts or name in report.unmakeable:
+        return False
+    try:
+        made, kept = column.index_of(row), getattr(row, column.column)
+    except CannotFollow:
+        report.unmakeable.append(name)
+        return False
     if made is None or kept is None:
         return made is not kept
     return bytes(made) != bytes(kept)

@@ -2,7 +2,7 @@
 Jobs of the foundation.
 """
 
-from tongban.foundation import audit_anchor, clock, jobs
+from tongban.foundation import audit_anchor, clock, idempotency, jobs
 from tongban.foundation.audit_chain import seal_settled
 
 
@@ -14,3 +14,11 @@ def anchor_audit() -> None:
     at = clock.now()
     seal_settled(at=at)
     audit_anchor.anchor(at=at)
+
+
+@jobs.periodic("foundation.forget_answers", cron="37 19 * * *")
+def forget_answers() -> None:
+    """
+    Delete answers kept for repeated requests, once nobody repeats them any more.
+    """
+    idempotency.forget_answers(at=clock.now())

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -230,10 +231,48 @@ class TestWrappedKeys:
         with pytest.raises(KeysUnusable, match="tongban keys wrap"):
             file.load()
 
-        file.write(file.load_clear())
+        wrapped = file.wrap_anew(former=None)
 
+        assert (wrapped, file.wrapped_by()) == (4, service(kms).name)
         assert KeyFile(tmp_path, kms=service(kms)).load() == clear
         assert clear.mac.hex() not in (tmp_path / "keys.json").read_text()
+
+    def test_are_wrapped_anew_by_another_key_of_the_service(self, tmp_path: Path, kms: Server) -> None:
+        former, following = service(kms), service(kms, key_id="node-2027")
+        before = KeyFile(tmp_path, kms=former).load()
+        text = (tmp_path / "keys.json").read_text()
+        running = KeyFile(tmp_path, kms=former)
+        running.load()
+        with pytest.raises(KeysUnusable, match=r"wrapped by .*#node and the settings name .*#node-2027"):
+            KeyFile(tmp_path, kms=following).load()
+
+        KeyFile(tmp_path, kms=following).wrap_anew(former=former)
+        kms.vault.disabled.add("node")
+
+        assert KeyFile(tmp_path, kms=following).load() == before
+        assert running.again() == before.keys
+        assert not set(re.findall(r"wrapped:\S+", text)) & set(
+            re.findall(r"wrapped:\S+", (tmp_path / "keys.json").read_text())
+        )
+
+    def test_are_wrapped_anew_when_the_service_has_renewed_its_key(self, tmp_path: Path, kms: Server) -> None:
+        before = KeyFile(tmp_path, kms=service(kms)).load()
+        text = (tmp_path / "keys.json").read_text()
+
+        KeyFile(tmp_path, kms=service(kms)).wrap_anew(former=service(kms))
+
+        assert KeyFile(tmp_path, kms=service(kms)).load() == before
+        assert (tmp_path / "keys.json").read_text() != text
+
+    def test_stay_wrapped_by_the_former_key_when_the_new_one_fails(self, tmp_path: Path, kms: Server) -> None:
+        KeyFile(tmp_path, kms=service(kms)).load()
+        text = (tmp_path / "keys.json").read_text()
+        kms.vault.disabled.add("node-2027")
+
+        with pytest.raises(KeysUnusable, match="refuses \\(403\\)"):
+            KeyFile(tmp_path, kms=service(kms, key_id="node-2027")).wrap_anew(former=service(kms))
+
+        assert (tmp_path / "keys.json").read_text() == text
 
     def test_serve_a_running_process_while_the_service_is_down(self, tmp_path: Path, kms: Server) -> None:
         ours = KeyFile(tmp_path, kms=service(kms, timeout_seconds=0.2))

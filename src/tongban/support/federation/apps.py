@@ -20,18 +20,21 @@ class FederationConfig(AppConfig):
         Wire who tells claims, and hear of logins that end.
         """
         # Imported here because models may be loaded only when all apps are.
-        from tongban.foundation import events, holdings, rotation  # noqa: PLC0415
+        from tongban.foundation import events, holdings  # noqa: PLC0415
         from tongban.support.federation import ports, services  # noqa: PLC0415
         from tongban.support.federation.adapters.nodes import HttpNodes  # noqa: PLC0415
         from tongban.support.federation.adapters.topology_file import (  # noqa: PLC0415
             TopologyFile,
             simulated_platforms,
         )
+        from tongban.support.federation.services import holding  # noqa: PLC0415
 
-        # Made again whenever the person logs in across nodes.
-        rotation.index_by("federation.PersonKey", "certificate_key_index", None)
+        holding.declare()
         holdings.exempt("federation.SigningKey", why="Private keys of the node.")
         holdings.exempt("federation.TicketApplication", why="Secrets of other systems.")
+        holdings.exempt(
+            "federation.RelyingParty", why="Other systems; the library's column for an owner is empty."
+        )
         ports.tell_claims_by(services.NodeClaims())
         chosen = settings.TONGBAN_FEDERATION
         demonstration = (

@@ -10,11 +10,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tongban.foundation import crypto
+from tongban.support.identity.values.factors import FACTOR_CONTEXT
 
 if TYPE_CHECKING:
     from tongban.support.identity.models import Account
-
-CONTEXT = "identity.factor.secret"
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -26,13 +25,13 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """
         Seal a secret (SM4-GCM) before it is kept.
         """
-        return crypto.seal(text.encode(), context=CONTEXT).hex()
+        return crypto.seal(text.encode(), context=FACTOR_CONTEXT).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
         """
         Open a kept secret.
         """
-        return crypto.unseal(bytes.fromhex(encrypted_text), context=CONTEXT).decode()
+        return crypto.unseal(bytes.fromhex(encrypted_text), context=FACTOR_CONTEXT).decode()
 
     def get_totp_label(self, user: "Account") -> str:
         """

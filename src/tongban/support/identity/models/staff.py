@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from tongban.foundation.fields import BlindIndexField
+from tongban.foundation.fields import BlindIndexField, SealedTextField
 from tongban.support.identity.models.accounts import Account
 from tongban.support.identity.values import THREE_ADMINISTRATORS, AssignmentKind, Role
 
@@ -38,6 +38,8 @@ class StaffMember(models.Model):
     name = models.CharField("姓名", max_length=64)
     duty = models.CharField("职务", max_length=64, blank=True, default="")
     """`staff_duty` of the national exchange (up_uc_gov_staff)."""
+    id_number = SealedTextField("证件号码", context="identity.staff.id_number", null=True)
+    """Shown nowhere: the index is made anew from it when its key changes."""
     id_number_index = BlindIndexField("证件号码索引", null=True)
     """Of the ID number, where it was recorded: several accounts of one person are known by it."""
     agency_code = models.CharField("机构编码", max_length=32)

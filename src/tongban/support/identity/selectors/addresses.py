@@ -12,8 +12,11 @@ from django.db.models import Q
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
-from tongban.support.identity import permissions, rules
+from tongban.support.identity import permissions
 from tongban.support.identity.models import Person
+from tongban.support.identity.models.indexes import index_of_id_number, index_of_mobile, index_of_name
+
+__all__ = ["Addresses", "index_of_name", "own_addresses", "persons_addressed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +30,14 @@ class Addresses:
     """Blind indexes of his ID number and his mobile."""
     name_index: bytes
 
+    def are_meant(self, *, index: bytes, name_index: bytes) -> bool:
+        """
+        Return whether these indexes, kept somewhere under any root in use, mean this person.
+        """
+        return any(crypto.is_same_index(index, own) for own in self.indexes) and crypto.is_same_index(
+            name_index, self.name_index
+        )
+
 
 def own_addresses(*, actor: Actor) -> Addresses:
     """
@@ -36,10 +47,11 @@ def own_addresses(*, actor: Actor) -> Addresses:
     """
     person = Person.objects.get(id=permissions.require_person(actor))
     # A mobile leads to one account only while it belongs to one; others may share it at a counter.
-    indexes = [person.id_number_index] + ([person.mobile_index] if person.account_id else [])
+    mobiles = [person.mobile] if person.account_id and person.mobile else []
+    # Made anew, not read from the row: while the root changes they are compared with what is kept under another.
     return Addresses(
         person_id=person.id,
-        indexes=tuple(bytes(index) for index in indexes if index is not None),
+        indexes=(index_of_id_number(person.id_number), *map(index_of_mobile, mobiles)),
         name_index=index_of_name(person.name),
     )
 
@@ -55,11 +67,4 @@ def persons_addressed(*, index: bytes, name_index: bytes, actor: Actor) -> list[
     found = Person.objects.filter(
         Q(id_number_index=index) | Q(mobile_index=index), account__isnull=False
     ).only("id", "name")
-    return [person.id for person in found if index_of_name(person.name) == name_index]
-
-
-def index_of_name(name: str) -> bytes:
-    """
-    Return the blind index by which a name is compared.
-    """
-    return crypto.blind_index("identity.name", rules.normal_name(name))
+    return [person.id for person in found if crypto.is_same_index(name_index, index_of_name(person.name))]

@@ -19,10 +19,13 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import rules
 from tongban.support.identity.models import Person, VerificationCode
+from tongban.support.identity.models.indexes import index_of_mobile
 from tongban.support.identity.ports import code_sender
 from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import CodePurpose, CodeReceipt, MobileProof
+
+__all__ = ["CodeNotAccepted", "index_of_mobile", "request_code", "use_proof", "verify_code"]
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -130,13 +133,6 @@ def use_proof(
     ).update(used_at=at)
     if not used:
         raise CodeNotAccepted
-
-
-def index_of_mobile(mobile: str) -> bytes:
-    """
-    Return the blind index by which a mobile is found.
-    """
-    return crypto.blind_index("identity.mobile", rules.normal_mobile(mobile))
 
 
 @business_transaction

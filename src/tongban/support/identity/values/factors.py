@@ -13,6 +13,10 @@ CHECKED_BY_PASSWORD = 1
 CHECKED_BY_FACTOR = 2
 """`SignIn.checked_level` of staff: what was shown last in this session. Persons have assurance levels there."""
 
+FACTOR_CONTEXT = "identity.factor.secret"
+SEALED_MEMBERS = ("secret", "seed")
+"""What lies sealed in the JSON of `mfa.Authenticator`: the secret of an app, the seed of the codes for emergencies."""
+
 
 class LoginStep(StrEnum):
     """

@@ -14,11 +14,14 @@ def declare() -> None:
     """
     Say how each index follows from its row.
     """
-    rotation.index_by("mandates.Mandate", "grantee_index", _number_index)
-    rotation.index_by("mandates.Mandate", "grantee_name_index", _name_index)
+    rotation.index_by("mandates.Mandate", "grantee_index", number_index)
+    rotation.index_by("mandates.Mandate", "grantee_name_index", name_index)
 
 
-def _number_index(row: Mandate) -> bytes:
+def number_index(row: Mandate) -> bytes:
+    """
+    Return the index of the number of whom a mandate is for, under the roots in use.
+    """
     # Of somebody whose account was closed there is no number left; his index is random and stays.
     number = row.grantee_number
     if not number:
@@ -26,5 +29,8 @@ def _number_index(row: Mandate) -> bytes:
     return index_of_mobile(number) if is_mobile(number) else index_of_id_number(number)
 
 
-def _name_index(row: Mandate) -> bytes:
+def name_index(row: Mandate) -> bytes:
+    """
+    Return the index of his name, under the roots in use.
+    """
     return index_of_name(row.grantee_name) if row.grantee_name else bytes(row.grantee_name_index)

@@ -17,6 +17,7 @@ from tongban.support.mandates.events import (
     REPRESENTATIVE_CHANGED,
 )
 from tongban.support.mandates.models import Mandate
+from tongban.support.mandates.services.reindexing import name_index, number_index
 from tongban.support.mandates.values import EndReason
 
 TELLER = system_actor("mandates.tell")
@@ -43,9 +44,7 @@ def _whom(fact: events.Announced) -> list[UUID]:
     row = Mandate.objects.select_related("grantor_entity").get(id=payload["mandate_id"])
     grantor = row.grantor_entity.representative_id if row.grantor_entity else row.grantor_person_id
     if fact.topic == MANDATE_OFFERED:
-        return persons_addressed(
-            index=bytes(row.grantee_index), name_index=bytes(row.grantee_name_index), actor=TELLER
-        )
+        return persons_addressed(index=number_index(row), name_index=name_index(row), actor=TELLER)
     if fact.topic != MANDATE_ENDED:
         return _once(grantor)
     by_one = {EndReason.WITHDRAWN.value: row.grantee_id, EndReason.RENOUNCED.value: grantor}
