@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulators.authority.certificates import CertificateAuthority
 from simulators.dials import TellingDials, happens
 
 HERE = Path(__file__).parent
 REMEMBERED = 10_000
 LONGEST_FACT = 200
+LONGER_FACTS = {"certificate": 8192, "signature": 1024, "text": 1024}
 
 OWNED = {
     "mobile-operator": "mobile",
@@ -40,12 +42,20 @@ ASKED_AS = {
 """Authority -> the name of the fact that it compares with what it keeps."""
 REQUIRED = {
     "population": ("id_number", "name"),
+    "entry-exit": ("id_number", "name"),
+    "certificate": ("id_number", "name", "text", "certificate", "signature"),
     "legal-entity": ("credit_code",),
     **{authority: ("id_number", "name", fact) for authority, fact in ASKED_AS.items()},
 }
 AUTHORITIES = (*REQUIRED, "face", "card-reader")
-ACTS = {"face": ("begin", "result", "confirm"), "card-reader": ("read",)}
+ACTS = {
+    "face": ("begin", "result", "confirm"),
+    "card-reader": ("read",),
+    "certificate": ("check", "sign"),
+}
 """What can be asked of an authority that does more, or less, than check."""
+COMPARED = ("sex", "ethnicity", "born_on")
+"""What a register of people compares beside number and name."""
 ON_EVERY_DESK = "511602197002021242"
 """The card that lies on a reader until another is laid there: of somebody who has no account yet."""
 
@@ -73,6 +83,7 @@ class Registers:
     entities: dict[str, dict[str, str]] = field(default_factory=lambda: _read("entities.json", "credit_code"))
     own_dials: dict[str, TellingDials] = field(default_factory=dict)
     """Dials of one authority; all others follow `dials`."""
+    certificates: CertificateAuthority = field(default_factory=CertificateAuthority)
     cards: dict[str, str] = field(default_factory=dict)
     """Desk -> number of the card on its reader; "" where none lies."""
     _claims: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -89,7 +100,8 @@ class Registers:
         """
         Say whether all facts are right; of what was not asked nothing is said.
         """
-        if not all(isinstance(value, str) and len(value) <= LONGEST_FACT for value in facts.values()):
+        longest = {name: LONGER_FACTS.get(name, LONGEST_FACT) for name in facts}
+        if not all(isinstance(value, str) and len(value) <= longest[name] for name, value in facts.items()):
             return {"code": "FACTS_ILLEGAL", "msg": "参数错误"}
         if any(not facts.get(name) for name in REQUIRED[authority]):
             return {"code": "FACTS_MISSING", "msg": "缺少参数"}
@@ -107,7 +119,24 @@ class Registers:
         if person is None:
             return {"code": "NO_CARD", "msg": "没有放卡"}
         card = {"id_number": number, "name": person["name"], "valid_until": "2036-01-01"}
+        if "born_on" in person:
+            card["born_on"] = person["born_on"]
         return {"code": "OK", "msg": "成功", "card": card}
+
+    def sign(self, text: object, facts: object, *, is_own: bool) -> dict[str, str] | None:
+        """
+        Sign a text with the key of somebody's certificate, or with that of another; None: nobody has one.
+        """
+        if not isinstance(text, str) or not isinstance(facts, dict):
+            return None
+        number, name = facts.get("id_number"), facts.get("name")
+        if not isinstance(number, str) or not isinstance(name, str):
+            return None
+        if not is_own:
+            number, name = next((key, one["name"]) for key, one in self.people.items() if key != number)
+        with self._lock:
+            is_known = self._is_person(number, name)
+        return self.certificates.sign(id_number=number, name=name, text=text) if is_known else None
 
     def begin_capture(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -156,8 +185,10 @@ class Registers:
                 return bool(known) and all(known.get(name) == value for name, value in facts.items())
             if not self._is_person(facts["id_number"], facts["name"]):
                 return False
-            if authority == "population":
-                return self._fits_in_register(facts)
+            if authority in {"population", "entry-exit"}:
+                return self._stands_in(authority, facts) and self._fits_in_register(facts)
+            if authority == "certificate":
+                return self.certificates.is_right(facts)
             return self._owns(authority, facts["id_number"].upper(), facts[ASKED_AS[authority]])
 
     def _is_person(self, id_number: str, name: str) -> bool:
@@ -167,9 +198,16 @@ class Registers:
             return known["name"] == name
         return self.believes_strangers and self._claims.setdefault(("name", number), name) == name
 
+    def _stands_in(self, authority: str, facts: Mapping[str, str]) -> bool:
+        """
+        Whether the register of the police or that of entry and exit keeps the document; of strangers either does.
+        """
+        known = self.people.get(facts["id_number"].upper(), {})
+        return not known or known.get("register", "population") == authority
+
     def _fits_in_register(self, facts: Mapping[str, str]) -> bool:
         known = self.people.get(facts["id_number"].upper(), {})
-        wanted = {name: value for name, value in facts.items() if name in ("sex", "ethnicity") and known}
+        wanted = {name: value for name, value in facts.items() if name in COMPARED and known}
         return all(known.get(name) == value for name, value in wanted.items())
 
     def _owns(self, authority: str, number: str, value: str) -> bool:

@@ -2,11 +2,15 @@
 The simulated authorities over HTTP, a path for each of them.
 
     POST /<authority>/check  signed; {"facts": {...}} -> {"code", "msg", "result": "YES" | "NO"}
-         population, mobile-operator, social-security, bank, provident-fund, driving-licence, legal-entity
+         population, entry-exit, mobile-operator, social-security, bank, provident-fund, driving-licence, certificate,
+         legal-entity
     POST /face/begin         signed; {"facts": {"id_number", "name"}} -> {"code", "msg", "token"}
     POST /face/result        signed; {"token"} -> {"code", "msg", "result": "YES" | "NO" | "PENDING"}
     POST /face/confirm       what the phone's app would do: {"token", "is_same": true | false}
-    POST /card-reader/read   signed; {"desk"} -> {"code", "msg", "card": {"id_number", "name", "valid_until"}}
+    POST /certificate/sign   what a person's own key would do: {"text", "facts": {"id_number", "name"}, "is_own"}
+                             -> {"certificate", "signature"}
+    POST /card-reader/read   signed; {"desk"}
+                             -> {"code", "msg", "card": {"id_number", "name", "valid_until", "born_on"}}
     PUT  /card-reader        lay a card on a reader: {"desk", "id_number"}; an empty number takes it away
     GET  /dials, PUT /dials, GET /healthz as everywhere (`simulators.http`); one more dial: "disagree".
     GET  /dials/<authority>, PUT /dials/<authority>: one of them alone
@@ -74,8 +78,8 @@ class Handler(http.Handler):
         if named is None:
             return self.answer(NOT_FOUND)
         authority, act = named
-        if act == "confirm":
-            return self.answer(self._confirm(body))
+        if act in {"confirm", "sign"}:
+            return self.answer(self._confirm(body) if act == "confirm" else self._sign(body))
         dials = self.server.registers.dials_of(authority)
         return self.answer_by(dials, lambda: self._serve(authority, act, body))
 
@@ -121,6 +125,16 @@ class Handler(http.Handler):
             request.get("token"), is_same=request.get("is_same") is True
         )
         return (200, {"code": "OK", "msg": "成功"}) if is_done else NOT_FOUND
+
+    def _sign(self, body: bytes) -> Reply:
+        try:
+            request = json_object(body)
+        except ValueError:
+            return 422, {"code": "BODY_ILLEGAL", "msg": "请求不是 JSON 对象"}
+        signed = self.server.registers.sign(
+            request.get("text"), request.get("facts"), is_own=request.get("is_own") is True
+        )
+        return NOT_FOUND if signed is None else (200, {**signed})
 
     def _own_dials(self) -> tuple[str, TellingDials] | None:
         """

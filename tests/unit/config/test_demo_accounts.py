@@ -23,7 +23,9 @@ def area(folder: Path, *, persons: int) -> Path:
 
 
 class TestDescribe:
-    def test_names_the_citizens_who_show_something_and_one_member_of_staff_for_each_task(self, tmp_path: Path) -> None:
+    def test_names_the_citizens_who_show_something_and_one_member_of_staff_for_each_task(
+        self, tmp_path: Path
+    ) -> None:
         text = describe(area(tmp_path, persons=3), password="Demo-1")
 
         assert text.splitlines() == [

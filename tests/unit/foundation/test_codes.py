@@ -13,6 +13,7 @@ from tongban.foundation.codes import (
     IdProblem,
     ServiceCodeProblem,
     Sex,
+    TravelPermit,
     check_basic_code,
     check_implementation_code,
     check_resident_id,
@@ -30,6 +31,7 @@ from tongban.foundation.codes import (
     mask_mobile,
     mask_name,
     mobile_number,
+    travel_permit,
 )
 
 TODAY = date(2026, 11, 21)
@@ -400,3 +402,37 @@ class TestPermanentResidenceCardsOfBefore2023:
     )
     def test_are_refused_where_they_cannot_be(self, number: str, problem: IdProblem) -> None:
         assert check_resident_id(number, on=date(2026, 11, 22)).problem is problem
+
+
+class TestTravelPermit:
+    @pytest.mark.parametrize(
+        ("number", "permit"),
+        [
+            ("H10293847", TravelPermit.HONG_KONG_MACAO),
+            (" m20394857 ", TravelPermit.HONG_KONG_MACAO),
+            ("07654321", TravelPermit.TAIWAN),
+        ],
+    )
+    def test_is_known_by_the_form_of_its_number(self, number: str, permit: TravelPermit) -> None:
+        assert travel_permit(number) is permit
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            "",
+            "H1029384",
+            "H1029384701",
+            "T10293847",
+            "0765432",
+            "076543210",
+            "Ｈ10293847",
+            "0765432１",
+            "H1029384X",
+        ],
+    )
+    def test_is_nothing_else(self, number: str) -> None:
+        assert travel_permit(number) is None
+
+    @pytest.mark.parametrize(("number", "masked"), [("H10293847", "H1*****47"), ("07654321", "07****21")])
+    def test_is_masked_so_that_most_of_it_is_hidden(self, number: str, masked: str) -> None:
+        assert mask_id(number) == masked

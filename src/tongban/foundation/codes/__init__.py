@@ -19,15 +19,18 @@ from tongban.foundation.codes.organisations import (
     organisation_code_check_character,
 )
 from tongban.foundation.codes.people import (
+    FIRST_BIRTH_YEAR,
     IdCheck,
     IdKind,
     IdProblem,
     Sex,
+    TravelPermit,
     check_resident_id,
     id_check_character,
     is_mobile,
     is_resident_id,
     mobile_number,
+    travel_permit,
 )
 from tongban.foundation.codes.provinces import PROVINCES
 from tongban.foundation.codes.services import (
@@ -40,6 +43,7 @@ from tongban.foundation.codes.services import (
 
 __all__ = [
     "DIVISION_CODE_LENGTH",
+    "FIRST_BIRTH_YEAR",
     "LEVEL_DIGITS",
     "PROVINCES",
     "BasicCodeCheck",
@@ -51,6 +55,7 @@ __all__ = [
     "ImplementationCodeCheck",
     "ServiceCodeProblem",
     "Sex",
+    "TravelPermit",
     "check_basic_code",
     "check_implementation_code",
     "check_resident_id",
@@ -71,4 +76,5 @@ __all__ = [
     "mobile_number",
     "organisation_code_check_character",
     "subtree_prefix",
+    "travel_permit",
 ]

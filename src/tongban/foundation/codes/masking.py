@@ -65,6 +65,7 @@ COMPOUND_SURNAMES = frozenset(
     }
 )
 STAR = "*"
+SHORTEST_LONG_ID = 15
 _NAME_OF_DIVISION = "[^省市区县旗0-9]{1,8}"
 DIVISIONS = re.compile(
     f"(?:{_NAME_OF_DIVISION}(?:省|自治区))?"
@@ -100,8 +101,11 @@ def mask_name(name: str) -> str:
 def mask_id(number: str) -> str:
     """
     Return an identity number with its first three and last four characters left: 110***********002X.
+
+    Of the short number of a travel permit less is left: H1*****47.
     """
-    return mask(number.strip(), head=3, tail=4)
+    number = number.strip()
+    return mask(number, head=2, tail=2) if len(number) < SHORTEST_LONG_ID else mask(number, head=3, tail=4)
 
 
 def mask_address(address: str) -> str:

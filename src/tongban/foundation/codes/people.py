@@ -48,6 +48,17 @@ class IdKind(StrEnum):
     """外国人永久居留身份证: begins with 9, or, given out before 2023-12-01, with three letters."""
 
 
+class TravelPermit(StrEnum):
+    """
+    Which permit residents of Hong Kong, Macao and Taiwan travel to the mainland with.
+    """
+
+    HONG_KONG_MACAO = "HONG_KONG_MACAO"
+    """港澳居民来往内地通行证."""
+    TAIWAN = "TAIWAN"
+    """台湾居民来往大陆通行证."""
+
+
 class IdProblem(StrEnum):
     """
     What is wrong with an identity number; the first that applies.
@@ -197,6 +208,27 @@ def _id_problem(number: str, division_code: str, birth_date: date | None, on: da
     if birth_date > on:
         return IdProblem.BIRTH_IN_FUTURE
     return None if number[17] == id_check_character(number[:17]) else IdProblem.CHECK_CHARACTER
+
+
+HONG_KONG_MACAO_PERMIT_FORM = re.compile(r"[HM][0-9]{8}")
+TAIWAN_PERMIT_FORM = re.compile(r"[0-9]{8}")
+
+
+@implements("通行证号码规则")
+def travel_permit(text: str) -> TravelPermit | None:
+    """
+    Return which travel permit can bear this number; None: none can.
+
+    H (Hong Kong) or M (Macao) and the holder's eight digits for life, or the eight digits of a Taiwan resident. It
+    has no check character and says neither when somebody was born nor which sex he is. The two digits that counted
+    renewals behind the number stood on cards until 2013, which have all lapsed; they are no part of it.
+
+    :param text: as typed; blanks around it and small letters do not matter
+    """
+    number = text.strip().upper()
+    if HONG_KONG_MACAO_PERMIT_FORM.fullmatch(number):
+        return TravelPermit.HONG_KONG_MACAO
+    return TravelPermit.TAIWAN if TAIWAN_PERMIT_FORM.fullmatch(number) else None
 
 
 MOBILE_FORM = re.compile(r"1[3-9][0-9]{9}")

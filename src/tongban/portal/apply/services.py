@@ -586,9 +586,14 @@ def _dispute(draft: Draft, terms: catalogue.OfferingTerms) -> Dispute | None:
 
 def _person_at_counter(visitor: Visitor, *, actor: Actor, at: datetime) -> PersonDetails:
     person = identity.find_or_register_by_counter(
-        id_number=visitor.id_number, name=visitor.name, mobile=visitor.mobile, actor=actor, at=at
+        id_number=visitor.id_number,
+        name=visitor.name,
+        mobile=visitor.mobile,
+        born_on=visitor.born_on,
+        actor=actor,
+        at=at,
     )
-    card = identity.check_id_number(visitor.id_number, on=civil_date(at))
+    card = identity.check_id_number(visitor.id_number, on=civil_date(at), born_on=visitor.born_on)
     return PersonDetails(
         person_id=person.person_id,
         id_type=card.id_type,

@@ -3,7 +3,7 @@ Words and values of the guided application.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -108,6 +108,8 @@ class Visitor:
     name: str
     mobile: str = ""
     """Empty: has none."""
+    born_on: date | None = None
+    """Needed with a travel permit, whose number does not say it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,6 +73,7 @@ class RegisterPerson(PageForm):
 
     name = forms.CharField(label=_("姓名"), max_length=LONGEST_NAME)
     id_number = forms.CharField(label=_("证件号码"), max_length=LONGEST_NUMBER)
+    born_on = forms.DateField(label=_("出生日期"), required=False, input_formats=["%Y-%m-%d"])
     means = forms.CharField(label=_("另一项认证内容"), max_length=LONGEST_NUMBER, required=False)
     value = forms.CharField(label=_("这一项的号码"), max_length=LONGEST_NUMBER, required=False)
     password = forms.CharField(label=_("密码"), max_length=LONGEST_PASSWORD, strip=False)
@@ -84,6 +85,7 @@ class RegisterPerson(PageForm):
         Ask for the consent in a sentence of its own.
         """
         super().__init__(*args, **kwargs)
+        self.fields["born_on"].error_messages["invalid"] = _("请按 1990-01-31 的样子填写日期")
         self.fields["agreement"].error_messages["required"] = _("请阅读并同意用户服务协议和个人信息保护说明")
 
     def clean(self) -> dict[str, Any]:

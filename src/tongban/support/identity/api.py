@@ -253,6 +253,20 @@ def begin_face_check(request: HttpRequest) -> HttpResponse:
 
 
 @router.post(
+    "/me/checks/certificates",
+    operation_id="beginCertificateCheck",
+    summary="开始数字证书核验",
+    response={201: schemas.ChallengeOut, **GUARDED},
+)
+def begin_certificate_check(request: HttpRequest) -> HttpResponse:
+    """
+    Get a text to sign with the key of your own certificate.
+    """
+    receipt = services.begin_certificate_check(actor=_a_person(require_actor(request)), at=clock.now())
+    return json_response(msgspec.json.encode(receipt), status=201)
+
+
+@router.post(
     "/me/checks",
     operation_id="checkAnew",
     summary="二次认证",
@@ -260,16 +274,26 @@ def begin_face_check(request: HttpRequest) -> HttpResponse:
 )
 def check_anew(request: HttpRequest, body: schemas.CheckIn) -> HttpResponse:
     """
-    Be checked anew, by code or by face; for a while this token may do what is of high risk.
+    Be checked anew, by code, by face or by certificate; for a while this token may do what is of high risk.
     """
     actor, at = _a_person(require_actor(request)), clock.now()
-    if bool(body.code) is bool(body.capture):
-        raise InvalidInput(fields={"code": _("请填写验证码或刷脸核验号中的一项")})
+    if [body.code, body.capture, body.challenge].count("") != 2:  # noqa: PLR2004 -- one of three
+        raise InvalidInput(fields={"code": _("请填写验证码、刷脸核验号、待签名内容中的一项")})
     if body.code:
-        return json_response(msgspec.json.encode(services.check_by_code(code=body.code, actor=actor, at=at)))
-    receipt = services.finish_face_check(capture=body.capture, actor=actor, at=at)
-    if receipt is None:
-        raise services.FaceNotSeen
+        receipt = services.check_by_code(code=body.code, actor=actor, at=at)
+    elif body.capture:
+        seen = services.finish_face_check(capture=body.capture, actor=actor, at=at)
+        if seen is None:
+            raise services.FaceNotSeen
+        receipt = seen
+    else:
+        receipt = services.finish_certificate_check(
+            challenge=body.challenge,
+            certificate=body.certificate,
+            signature=body.signature,
+            actor=actor,
+            at=at,
+        )
     return json_response(msgspec.json.encode(receipt))
 
 

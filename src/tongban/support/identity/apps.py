@@ -25,7 +25,11 @@ class IdentityConfig(AppConfig):
         reindexing.declare()
         holding.declare()
         from tongban.support.identity import ports  # noqa: PLC0415
-        from tongban.support.identity.adapters.http_authority import HttpAuthorities, HttpCamera  # noqa: PLC0415
+        from tongban.support.identity.adapters.http_authority import (  # noqa: PLC0415
+            HttpAuthorities,
+            HttpCamera,
+            HttpSimulatedKey,
+        )
         from tongban.support.identity.adapters.http_card_reader import HttpCardReader  # noqa: PLC0415
 
         chosen = settings.TONGBAN_AUTHORITY
@@ -43,4 +47,5 @@ class IdentityConfig(AppConfig):
         ports.check_by(authorities)
         if chosen.is_simulated:
             ports.hold_faces_by(HttpCamera(url=url))
+            ports.sign_texts_by(HttpSimulatedKey(url=url))
             ports.read_cards_by(HttpCardReader(link=authorities))

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from tongban.foundation.actors import Principal
-from tongban.support.identity.values import Answer, Authority, Card, CodePurpose
+from tongban.support.identity.values import Answer, Authority, Card, CodePurpose, SignedText
 
 
 class CodeSender(Protocol):
@@ -242,9 +242,23 @@ class SimulatedCamera(Protocol):
         """
 
 
+class SimulatedKey(Protocol):
+    """
+    The reader of a demonstration, with the key of a certificate in it: signs what a person's own tool would sign.
+    """
+
+    def sign(self, *, text: str, facts: Mapping[str, str], is_own: bool) -> SignedText | None:
+        """
+        Sign with the key of the person of `facts`, or with somebody else's; None: nobody answers.
+
+        :param facts: id_number, name
+        """
+
+
 class _Wiring:
     authorities: AuthorityChecks = NoAuthorities()
     simulated_camera: SimulatedCamera | None = None
+    simulated_key: SimulatedKey | None = None
     card_reader: CardReader = NoCardReader()
     code_sender: CodeSender | None = None
     old_mobile_teller: OldMobileTeller | None = None
@@ -295,6 +309,21 @@ def simulated_camera() -> SimulatedCamera | None:
     Return the simulated camera, None outside a demonstration.
     """
     return _Wiring.simulated_camera
+
+
+def sign_texts_by(reader: SimulatedKey | None) -> SimulatedKey | None:
+    """
+    Wire the simulated reader of a demonstration. Return the one before.
+    """
+    before, _Wiring.simulated_key = _Wiring.simulated_key, reader
+    return before
+
+
+def simulated_key() -> SimulatedKey | None:
+    """
+    Return the simulated reader, None outside a demonstration.
+    """
+    return _Wiring.simulated_key
 
 
 def send_codes_by(sender: CodeSender) -> CodeSender | None:

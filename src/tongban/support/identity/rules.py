@@ -97,7 +97,7 @@ def login_form(login: str) -> LoginForm:
     """
     if codes.is_mobile(login):
         return LoginForm.MOBILE
-    if re.fullmatch(r"\d{17}[\dx]|[a-z]{3}\d{12}", login, re.ASCII):
+    if re.fullmatch(r"\d{17}[\dx]|[a-z]{3}\d{12}", login, re.ASCII) or codes.travel_permit(login):
         return LoginForm.ID_NUMBER
     return LoginForm.LOGIN_NAME if LOGIN_NAME.fullmatch(login) else LoginForm.UNUSABLE
 

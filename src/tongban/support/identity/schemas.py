@@ -2,7 +2,7 @@
 Shapes of the identity API.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -127,8 +127,14 @@ class PersonIn(Strict):
     自然人注册.
     """
 
-    id_number: Short = Field(description="公民身份号码, GB 11643")
+    id_number: Short = Field(
+        description="Of a resident identity card or a residence permit (GB 11643), of a permanent-residence card, "
+        "or of a travel permit of Hong Kong, Macao or Taiwan residents"
+    )
     name: Short
+    born_on: date | None = Field(
+        None, description="Needed with a travel permit, whose number does not say it"
+    )
     mobile: Short
     proof: UUID = Field(description="Answer of POST /codes/verification for purpose REGISTER")
     password: Secret
@@ -261,11 +267,20 @@ class GrantOut(Schema):
 
 class CheckIn(Strict):
     """
-    二次认证: the code that was sent to one's own mobile, or a face check that was begun.
+    二次认证: the code that was sent to one's own mobile, a face check that was begun, or a text that was signed.
     """
 
     code: Annotated[str, StringConstraints(max_length=20)] = ""
     capture: Annotated[str, StringConstraints(max_length=1024)] = ""
+    challenge: Annotated[str, StringConstraints(max_length=2048)] = Field(
+        "", description="Of POST /me/checks/certificates; with `certificate` and `signature`"
+    )
+    certificate: Annotated[str, StringConstraints(max_length=8192)] = Field(
+        "", description="X.509, as PEM or as Base64 of DER"
+    )
+    signature: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        "", description="Over `text` in UTF-8, Base64"
+    )
 
 
 class CheckOut(Schema):
@@ -287,6 +302,16 @@ class CaptureOut(Schema):
     token: str = Field(description="What the app on the phone is told")
 
 
+class ChallengeOut(Schema):
+    """
+    A text to be signed with the key of one's own certificate.
+    """
+
+    challenge: str = Field(description="To be sent to POST /me/checks with the signature")
+    text: str = Field(description="What is signed, in UTF-8")
+    expires_at: datetime
+
+
 class CounterPersonIn(Strict):
     """
     窗口登记: the person before the clerk.
@@ -294,6 +319,9 @@ class CounterPersonIn(Strict):
 
     id_number: Short
     name: Short
+    born_on: date | None = Field(
+        None, description="Needed with a travel permit, whose number does not say it"
+    )
     mobile: Annotated[str, StringConstraints(max_length=100)] = Field(
         "", description="Where messages about the case go; empty for somebody who has none"
     )

@@ -382,6 +382,16 @@ class TestComplaints:
         assert "未满 14 周岁" in page.content.decode()
         assert "老伯理发店" in page.content.decode()
 
+    def test_takes_a_travel_permit_with_the_date_of_birth(self, counter: Client) -> None:
+        permit = {"id_number": "07654321", "name": "王台行"}
+
+        without, given = send(counter, **permit), send(counter, **permit, born_on="1979-01-05")
+
+        assert (without.status_code, given.status_code) == (422, 302)
+        assert 'href="#f-born_on"' in without.content.decode()
+        assert Person.objects.get().id_type == "511"
+        assert Case.objects.count() == 1
+
     def test_takes_somebody_without_a_mobile(self, counter: Client) -> None:
         assert send(counter, mobile="").status_code == 302
 

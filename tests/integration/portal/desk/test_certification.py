@@ -267,3 +267,36 @@ class TestTheDoor:
 
         assert getattr(reviewer, method)(path).status_code == 403
         assert getattr(person, method)(path).status_code == 403
+
+
+class TestTheHolderOfATravelPermit:
+    def test_gets_an_account_by_the_date_of_birth_on_the_permit(
+        self, desk: Browser, codes: RecordingCodeSender, authorities: FixedAuthorities
+    ) -> None:
+        slip = certify(desk, codes, id_number="h10293847", name="陈港行", born_on="1988-04-12")
+
+        person = Person.objects.get()
+        assert (person.id_type, person.born_on) == ("516", "1988-04-12")
+        assert "H1*****47" in slip
+        assert authorities.asked[0] == (
+            Authority.ENTRY_EXIT,
+            {"id_number": "H10293847", "name": "陈港行", "born_on": "1988-04-12"},
+        )
+        assert level_of(person_id=person.id, at=clock.now()) == 4
+
+    def test_has_it_read_from_the_permit(self, desk: Browser, reader: FixedCardReader) -> None:
+        reader.card = Card(id_number="07654321", name="王台行", born_on="1979-01-05")
+
+        desk.post("/desk/certify/card/", {})
+
+        assert 'value="1979-01-05"' in text_of(desk.get("/desk/certify/"))
+
+    @pytest.mark.parametrize("born_on", ["", "1988-13-01", "2999-01-01"])
+    def test_is_asked_for_it(self, desk: Browser, codes: RecordingCodeSender, born_on: str) -> None:
+        page = desk.post(
+            "/desk/certify/", {**CARD, "id_number": "H10293847", "name": "陈港行", "born_on": born_on}
+        )
+
+        assert page.status_code == 422
+        assert 'href="#f-born_on"' in text_of(page)
+        assert codes.sent == []

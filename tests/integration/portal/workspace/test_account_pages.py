@@ -121,6 +121,31 @@ class TestRegistering:
         assert f'id="f-{field}-error"' in text_of(page)
         assert not Person.objects.exists()
 
+    def test_takes_a_travel_permit_with_the_date_of_birth(
+        self, browser: Browser, codes: RecordingCodeSender
+    ) -> None:
+        without = register(browser, codes, id_number="h10293847")
+        done = post(
+            browser, "/my/register/details/", DETAILS | {"id_number": "h10293847", "born_on": "1988-04-12"}
+        )
+
+        assert without.status_code == 422
+        assert 'href="#f-born_on"' in text_of(without)
+        assert done.status_code == 302
+        person = Person.objects.get()
+        assert (person.id_type, person.id_number, person.born_on) == ("516", "H10293847", "1988-04-12")
+        assert "港澳居民来往内地通行证" in text_of(browser.get("/my/account/"))
+        assert "H1*****47" in text_of(browser.get("/my/account/"))
+
+    @pytest.mark.parametrize("born_on", ["1988-13-01", "yesterday", "2999-01-01"])
+    def test_refuses_a_date_of_birth_that_is_none(
+        self, browser: Browser, codes: RecordingCodeSender, born_on: str
+    ) -> None:
+        page = register(browser, codes, id_number="H10293847", born_on=born_on)
+
+        assert page.status_code == 422
+        assert 'href="#f-born_on"' in text_of(page)
+
     def test_refuses_a_known_number_without_saying_so(
         self, browser: Browser, codes: RecordingCodeSender
     ) -> None:

@@ -3,7 +3,8 @@ The page of one's level, raising it, and the fresh check, through the pages and 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from tongban.support.identity.ports import (
     RecordingCodeSender,
     hold_faces_by,
     send_codes_by,
+    sign_texts_by,
 )
-from tongban.support.identity.values import Answer, AssuranceLevel, Authority
+from tongban.support.identity.values import Answer, AssuranceLevel, Authority, SignedText, means
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +96,9 @@ class TestTheLevel:
             "PROVIDENT_FUND",
             "DRIVING_LICENCE",
             "FACE",
+            "CERTIFICATE",
         }
+        assert "核验后有效 1826 天" in page
 
     def test_is_linked_from_the_account(self, browser: Browser) -> None:
         assert 'href="/my/level/"' in text_of(browser.get("/my/account/"))
@@ -110,10 +114,24 @@ class TestTheLevel:
         page = text_of(browser.get("/my/level/?to=3&next=/my/cases/"))
 
         assert "这一步需要 3 级：实人核验" in page
-        assert ways_on(page) == ["FACE"]
+        assert ways_on(page) == ["FACE", "CERTIFICATE"]
         assert 'href="/my/cases/"' in page
 
-    def test_sends_to_the_counter_where_nothing_else_reaches(self, browser: Browser) -> None:
+    def test_names_the_counter_beside_the_certificate_where_nothing_else_reaches(
+        self, browser: Browser
+    ) -> None:
+        page = text_of(browser.get("/my/level/?to=4"))
+
+        assert ways_on(page) == ["CERTIFICATE"]
+        assert "带身份证件到政务服务窗口" in page
+
+    def test_sends_to_the_counter_where_the_node_offers_nothing_else(
+        self, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counter_only = {code: one for code, one in means().items() if code != "CERTIFICATE"}
+        levels = import_module("tongban.support.identity.selectors.assurance")
+        monkeypatch.setattr(levels, "means", lambda: counter_only)
+
         page = text_of(browser.get("/my/level/?to=4"))
 
         assert ways_on(page) == []
@@ -231,6 +249,125 @@ class TestTheFaceCheck:
 
     def test_cannot_be_taken_over_from_somebody_else(self, browser: Browser) -> None:
         assert browser.get("/my/level/face/")["Location"] == "/my/level/"
+
+
+class Reader:
+    """
+    The reader of a demonstration that remembers whose key was put into it.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, bool]] = []
+
+    def sign(self, *, text: str, facts: Mapping[str, str], is_own: bool) -> SignedText | None:
+        """
+        Sign.
+        """
+        self.asked.append((text, is_own))
+        return SignedText(certificate="AAAA", signature="BBBB")
+
+
+class TestTheCertificate:
+    @pytest.fixture
+    def reader(self) -> Iterator[Reader]:
+        held = Reader()
+        before = sign_texts_by(held)
+        yield held
+        sign_texts_by(before)
+
+    def begin(self, browser: Browser, **aim: str) -> str:
+        response = browser.post("/my/level/certificate/begin/", aim)
+        assert response["Location"] == "/my/level/certificate/"
+        return text_of(browser.get("/my/level/certificate/"))
+
+    def test_raises_the_level_is_fresh_and_leads_back(
+        self, browser: Browser, person: Actor, authorities: FixedAuthorities
+    ) -> None:
+        page = self.begin(browser, to="4", next="/my/cases/")
+        shown = re.search(r"<code>(identity-check [^<]+)</code>", page)
+        assert shown is not None
+
+        response = browser.post("/my/level/certificate/", {"certificate": "AAAA", "signature": "BBBB"})
+
+        assert response["Location"] == "/my/cases/"
+        assert level_of(person) == 4
+        assert SignIn.objects.get(account_id=person.id).checked_level == 4
+        asked, facts = authorities.asked[-1]
+        assert (asked, facts["text"], facts["certificate"], facts["signature"]) == (
+            Authority.CERTIFICATE,
+            shown[1],
+            "AAAA",
+            "BBBB",
+        )
+        assert browser.get("/my/level/certificate/")["Location"] == "/my/level/"
+
+    def test_serves_where_a_fresh_check_is_wanted(
+        self, browser: Browser, person: Actor, authorities: FixedAuthorities
+    ) -> None:
+        page = text_of(browser.get("/my/level/check/?check=1&to=3&next=/my/"))
+        self.begin(browser, to="3", next="/my/", check="1")
+
+        response = browser.post("/my/level/certificate/", {"certificate": "AAAA", "signature": "BBBB"})
+
+        assert 'id="by-certificate"' in page
+        assert response["Location"] == "/my/"
+        assert SignIn.objects.get(account_id=person.id).checked_level == 4
+
+    def test_of_somebody_else_is_refused(self, browser: Browser, person: Actor) -> None:
+        self.begin(browser, to="4", next="/my/cases/")
+
+        with fixed_authorities(CERTIFICATE=Answer.NO):
+            response = browser.post("/my/level/certificate/", {"certificate": "AAAA", "signature": "BBBB"})
+
+        assert response["Location"] == "/my/level/?to=4&next=%2Fmy%2Fcases%2F"
+        assert "与登记信息不一致" in text_of(browser.get("/my/level/"))
+        assert level_of(person) == 1
+
+    def test_keeps_what_was_pasted_while_the_authority_is_away(self, browser: Browser, person: Actor) -> None:
+        self.begin(browser)
+
+        with fixed_authorities(CERTIFICATE=Answer.UNAVAILABLE):
+            response = browser.post("/my/level/certificate/", {"certificate": "AAAA", "signature": "BBBB"})
+
+        page = text_of(response)
+        assert response.status_code == 503
+        assert "暂时无法核验" in page
+        assert "AAAA</textarea>" in page
+
+    def test_says_beside_the_field_what_is_missing(
+        self, browser: Browser, authorities: FixedAuthorities
+    ) -> None:
+        self.begin(browser)
+
+        response = browser.post("/my/level/certificate/", {"certificate": "AAAA", "signature": ""})
+
+        assert response.status_code == 422
+        assert 'href="#f-signature"' in text_of(response)
+        assert authorities.asked == []
+
+    def test_is_signed_by_a_reader_that_a_demonstration_has(
+        self, browser: Browser, person: Actor, authorities: FixedAuthorities, reader: Reader
+    ) -> None:
+        page = self.begin(browser)
+
+        browser.post("/my/level/certificate/", {"own": "1"})
+
+        assert "模拟证书介质" in page
+        assert [is_own for _text, is_own in reader.asked] == [True]
+        assert authorities.asked[-1][1]["text"] == reader.asked[0][0]
+        assert level_of(person) == 4
+
+    def test_shows_no_reader_outside_a_demonstration(
+        self, browser: Browser, person: Actor, authorities: FixedAuthorities
+    ) -> None:
+        page = self.begin(browser)
+
+        assert "模拟证书介质" not in page
+        assert browser.post("/my/level/certificate/", {"own": "1"}).status_code == 404
+        assert level_of(person) == 1
+
+    def test_cannot_be_taken_over_from_somebody_else(self, browser: Browser) -> None:
+        assert browser.get("/my/level/certificate/")["Location"] == "/my/level/"
 
 
 class TestTheFreshCheck:

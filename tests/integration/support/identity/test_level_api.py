@@ -16,7 +16,7 @@ from tongban.foundation.actors import Actor
 from tongban.support.identity import services
 from tongban.support.identity.models import AccessToken, Account
 from tongban.support.identity.ports import FixedAuthorities, RecordingCodeSender
-from tongban.support.identity.values import AccountKind, Answer, AssuranceLevel
+from tongban.support.identity.values import AccountKind, Answer, AssuranceLevel, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +141,31 @@ class TestAFreshCheck:
     @pytest.mark.parametrize("capture", ["x", "%%%", "AAAA", "é", "a" * 1024])
     def test_refuses_what_is_no_capture(self, me: Actor, capture: str) -> None:
         assert call(token_of(me), "POST", "/me/checks", {"capture": capture})[0] == 422
+
+
+class TestTheCertificate:
+    def test_is_a_text_to_sign_and_a_check(self, me: Actor, authorities: FixedAuthorities) -> None:
+        token = token_of(me)
+
+        status, begun = call(token, "POST", "/me/checks/certificates")
+        body = {"challenge": begun["challenge"], "certificate": "AAAA", "signature": "BBBB"}
+        checked = call(token, "POST", "/me/checks", body)
+        again = call(token, "POST", "/me/checks", body)
+
+        assert (status, begun["text"].split()[0]) == (201, "identity-check")
+        assert (checked[0], checked[1]["checked_level"], checked[1]["assurance_level"]) == (200, 4, 4)
+        assert authorities.asked[-1][1]["text"] == begun["text"]
+        assert (again[0], again[1]["code"]) == (422, "challenge_invalid")
+        assert AccessToken.objects.get().checked_level == 4
+
+    def test_goes_alone(self, me: Actor) -> None:
+        token = token_of(me)
+
+        status, told = call(token, "POST", "/me/checks", {"challenge": "x", "capture": "x"})
+
+        assert (status, told["code"]) == (422, "invalid_input")
+
+    def test_is_of_people(self) -> None:
+        clerk = staff(Post.COUNTER, at=clock.now())
+
+        assert call(token_of(clerk), "POST", "/me/checks/certificates")[0] == 403

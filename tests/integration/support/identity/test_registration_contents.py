@@ -2,13 +2,16 @@
 Registering by identity card and two of five contents, each looked at by an authority; and when one is away.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from pytest_django import Settings
 
 from simulators.authority.registers import Registers
+from simulators.dials import TellingDials
 from tests.factories.authority import fixed_authorities, simulated_authorities
 from tests.factories.identity import NOW, PASSWORD, id_number, mobile
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind
@@ -16,7 +19,7 @@ from tongban.foundation.errors import InvalidInput, TooManyRequests
 from tongban.support.identity import selectors, services
 from tongban.support.identity.models import AgreementConsent, AssuranceGrant, Person
 from tongban.support.identity.ports import RecordingCodeSender
-from tongban.support.identity.services import RegistrationRefused
+from tongban.support.identity.services import GuardianNeeded, RegistrationRefused
 from tongban.support.identity.services.contents import IdentityNotConfirmed
 from tongban.support.identity.values import AccountKind, Answer, Authority, CodePurpose, RegistrationReceipt
 
@@ -37,6 +40,7 @@ def register(
     *,
     means_code: str = "",
     value: str = "",
+    born_on: date | None = None,
     number: str = NUMBER,
     name: str = "张小三",
     phone: str = PHONE,
@@ -56,6 +60,7 @@ def register(
         at=at,
         means_code=means_code,
         value=value,
+        born_on=born_on,
     )
 
 
@@ -223,6 +228,110 @@ class TestResidentsWithOtherCards:
             at=at,
         )
         assert entered.account_id == receipt.account_id
+
+
+class TestHoldersOfTravelPermits:
+    @pytest.fixture
+    def registers(self) -> Iterator[Registers]:
+        with simulated_authorities() as running:
+            yield running
+
+    def register(
+        self, codes: RecordingCodeSender, registers: Registers, who: str, **changed: Any
+    ) -> RegistrationReceipt:
+        known = next(person for person in registers.people.values() if person["name"] == who)
+        facts: dict[str, Any] = {
+            "number": known["id_number"],
+            "name": who,
+            "phone": known["mobile"],
+            "means_code": "BANK_CARD",
+            "value": known["bank_card"],
+            "born_on": date.fromisoformat(known["born_on"]),
+            "at": datetime.now(UTC),  # noqa: TID251 -- the simulator has a clock of its own
+        }
+        return register(codes, **(facts | changed))
+
+    @pytest.mark.parametrize(
+        ("name", "id_type", "masked"),
+        [("陈港行", "516", "H1*****47"), ("梁澳行", "516", "M2*****57"), ("王台行", "511", "07****21")],
+    )
+    def test_register_by_the_register_of_entry_and_exit_and_log_in(
+        self, codes: RecordingCodeSender, registers: Registers, name: str, id_type: str, masked: str
+    ) -> None:
+        receipt = self.register(codes, registers, name)
+
+        person = Person.objects.get(id=receipt.person_id)
+        at = datetime.now(UTC)  # noqa: TID251
+        entered = services.authenticate(
+            login=person.id_number.lower(),
+            password=PASSWORD,
+            kind=AccountKind.PERSON,
+            actor=ANONYMOUS,
+            address=None,
+            at=at,
+        )
+        me = Actor(kind=ActorKind.PERSON, id=str(receipt.account_id), person_id=str(person.id))
+        own = services.reveal_own(actor=me, at=at)
+        assert (receipt.assurance_level, receipt.not_checked, person.id_type) == (2, (), id_type)
+        assert entered.account_id == receipt.account_id
+        assert selectors.profile(actor=me).id_number_masked == masked
+        assert own.birth_date.isoformat() == person.born_on
+        assert means_of(receipt) == {"MOBILE_CODE", "POPULATION_REGISTER", "BANK_CARD"}
+
+    @pytest.mark.parametrize(
+        "changed", [{"born_on": date(1988, 4, 13)}, {"name": "陈港形"}, {"number": "H10293848"}]
+    )
+    def test_are_refused_where_the_register_says_something_else(
+        self, codes: RecordingCodeSender, registers: Registers, changed: dict[str, Any]
+    ) -> None:
+        with pytest.raises(IdentityNotConfirmed):
+            self.register(codes, registers, "陈港行", **changed)
+
+        assert not Person.objects.exists()
+
+    def test_must_say_when_they_were_born(self, codes: RecordingCodeSender, registers: Registers) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            self.register(codes, registers, "陈港行", born_on=None)
+
+        assert set(refusal.value.fields) == {"born_on"}
+
+    def test_below_fourteen_need_a_guardian(self, codes: RecordingCodeSender, registers: Registers) -> None:
+        with pytest.raises(GuardianNeeded):
+            self.register(codes, registers, "陈港行", born_on=date(2020, 1, 1))
+
+    def test_finish_later_where_the_register_is_away(
+        self, codes: RecordingCodeSender, registers: Registers
+    ) -> None:
+        registers.own_dials["entry-exit"] = TellingDials(down=1.0)
+        receipt = self.register(codes, registers, "陈港行")
+        del registers.own_dials["entry-exit"]
+        me = Actor(kind=ActorKind.PERSON, id=str(receipt.account_id), person_id=str(receipt.person_id))
+
+        services.prove_by_data(
+            means_code="POPULATION_REGISTER",
+            value="",
+            actor=me,
+            at=datetime.now(UTC),  # noqa: TID251
+        )
+
+        assert receipt.not_checked == ("POPULATION_REGISTER",)
+        assert "POPULATION_REGISTER" in means_of(receipt)
+
+    def test_ask_the_register_that_keeps_the_document(self, codes: RecordingCodeSender) -> None:
+        with fixed_authorities() as fixed:
+            register(
+                codes,
+                number="M20394857",
+                born_on=date(1992, 9, 30),
+                means_code="BANK_CARD",
+                value=CONTENTS["BANK_CARD"],
+            )
+
+        person = {"id_number": "M20394857", "name": "张小三"}
+        assert fixed.asked == [
+            (Authority.ENTRY_EXIT, {**person, "born_on": "1992-09-30"}),
+            (Authority.BANK, {**person, "card_number": "6222000000000000012"}),
+        ]
 
 
 class TestProving:

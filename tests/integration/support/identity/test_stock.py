@@ -94,6 +94,27 @@ class TestSomebodyNobodyKnows:
 
         assert receipt.account_id == Account.objects.get().id
 
+    def test_has_the_password_hashed_as_we_do_after_the_first_log_in(self, settings: Settings) -> None:
+        settings.PASSWORD_HASHERS = [
+            "django.contrib.auth.hashers.ScryptPasswordHasher",
+            "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        ]
+        take(row(password=HASHED))
+
+        for _time in range(2):
+            services.authenticate(
+                login=NUMBER,
+                password=PASSWORD,
+                kind=AccountKind.PERSON,
+                actor=ANONYMOUS,
+                address=None,
+                at=NOW,
+            )
+
+        account = Account.objects.get()
+        assert account.password.startswith("scrypt$")
+        assert account.session_epoch == 0
+
     @pytest.mark.parametrize(
         "encoded",
         [
@@ -151,6 +172,9 @@ class TestCleaning:
             ({"id_number": ""}, StockProblem.NUMBER_WRONG),
             ({"id_number": "511602199003079112"}, StockProblem.NUMBER_WRONG),
             ({"id_number": id_number(born_on=date(2020, 1, 1))}, StockProblem.GUARDIAN_NEEDED),
+            ({"id_number": "H10293847"}, StockProblem.BIRTH_WRONG),
+            ({"id_number": "H10293847", "born_on": "1988/4"}, StockProblem.BIRTH_WRONG),
+            ({"id_number": "07654321", "born_on": "2020-01-01"}, StockProblem.GUARDIAN_NEEDED),
         ],
     )
     def test_refuses_what_nobody_can_put_right(self, changed: dict[str, str], problem: StockProblem) -> None:
@@ -158,6 +182,13 @@ class TestCleaning:
 
         assert report.problems == {problem.value: 1}
         assert not Person.objects.exists()
+
+    def test_takes_a_travel_permit_with_the_date_of_birth(self) -> None:
+        report = take(row(id_number=" h10293847", born_on="1988-04-12"))
+
+        person = Person.objects.get()
+        assert report.states == {"OPENED": 1}
+        assert (person.id_number, person.id_type, person.born_on) == ("H10293847", "516", "1988-04-12")
 
     @pytest.mark.parametrize(("scheme", "code", "level"), [("ANHUI", "初级", 2), ("NATIONAL_1_TO_5", "2", 1)])
     def test_reads_levels_in_the_scheme_of_the_source(self, scheme: str, code: str, level: int) -> None:

@@ -3,7 +3,7 @@ The ID number at the door.
 """
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.factories.identity import id_number
 from tongban.foundation.codes import PROVINCES, Sex, id_check_character
 from tongban.foundation.errors import InvalidInput
-from tongban.support.identity.services import check_id_number
+from tongban.support.identity.rules import LoginForm, login_form, normal_login
+from tongban.support.identity.services import check_id_number, read_id_number
 from tongban.support.identity.values import IdType
 
 TODAY = date(2026, 11, 23)
@@ -77,3 +78,38 @@ class TestCheckIdNumber:
             known = check_id_number(text, on=TODAY)
 
             assert known.number[17] == id_check_character(known.number[:17])
+
+
+class TestNumberOfTravelPermit:
+    @pytest.mark.parametrize(
+        ("text", "number", "id_type"),
+        [
+            ("h 1029 3847", "H10293847", IdType.HONG_KONG_MACAO_PERMIT),
+            ("Ｍ20394857", "M20394857", IdType.HONG_KONG_MACAO_PERMIT),
+            ("０7654321", "07654321", IdType.TAIWAN_PERMIT),
+        ],
+    )
+    def test_is_taken_with_the_date_of_birth_beside_it(self, text: str, number: str, id_type: IdType) -> None:
+        known = check_id_number(text, on=TODAY, born_on=date(1988, 4, 12))
+
+        assert (known.number, known.id_type, known.born_on) == (number, id_type, date(1988, 4, 12))
+        assert known.sex is Sex.UNKNOWN
+
+    @pytest.mark.parametrize("born_on", [None, TODAY + timedelta(days=1), date(1879, 12, 31)])
+    def test_is_refused_without_one_that_can_be(self, born_on: date | None) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            check_id_number("H10293847", on=TODAY, born_on=born_on)
+
+        assert set(refusal.value.fields) == {"born_on"}
+
+    def test_says_nothing_of_birth_by_itself(self) -> None:
+        assert read_id_number("07654321", on=TODAY).born_on is None
+
+    def test_leaves_the_numbers_that_say_it_their_word(self) -> None:
+        known = check_id_number(id_number(), on=TODAY, born_on=date(2001, 1, 1))
+
+        assert known.born_on == date(1990, 1, 1)
+
+    @pytest.mark.parametrize("text", ["H10293847", "h10293847", "07654321"])
+    def test_logs_in(self, text: str) -> None:
+        assert login_form(normal_login(text)) is LoginForm.ID_NUMBER

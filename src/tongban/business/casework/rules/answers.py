@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from tongban.business.casework.values import Applicant
-from tongban.business.catalogue.values import FieldType, FormField
-from tongban.foundation.codes import is_mobile, is_resident_id, is_social_credit_code
+from tongban.business.catalogue.values import FieldType, FormField, Prefill
+from tongban.foundation.codes import is_mobile, is_resident_id, is_social_credit_code, travel_permit
 
 RESIDENT_ID, CREDIT_CODE = "111", "001"
 """证件类型, code list T20."""
@@ -144,7 +144,9 @@ def _choices(field: FormField, answer: str, on: date) -> str | None:
 
 
 def _id_number(field: FormField, answer: str, on: date) -> str | None:
-    return None if is_resident_id(answer, on=on) else NOT_AN_ID
+    # The applicant's own number may be that of a travel permit; whoever else is named is a resident.
+    is_permit = field.prefill is Prefill.PERSON_ID_NUMBER and travel_permit(answer) is not None
+    return None if is_permit or is_resident_id(answer, on=on) else NOT_AN_ID
 
 
 def _mobile(field: FormField, answer: str, on: date) -> str | None:

@@ -47,6 +47,8 @@ class Sheet:
     situations: tuple[str, ...]
     id_number: str
     name: str
+    born_on: str
+    """As typed; only with a travel permit."""
     mobile: str
     answers: dict[str, str]
     paper: frozenset[str]
@@ -148,6 +150,7 @@ def sheet_of(request: HttpRequest, offering: OfferingTerms) -> Sheet:
         situations=situations,
         id_number=given.get("id_number", "").strip()[:40],
         name=given.get("name", "").strip()[:100],
+        born_on=given.get("born_on", "").strip()[:20],
         mobile=given.get("mobile", "").strip()[:20],
         answers={key: value[:LONGEST_ANSWER].replace("\0", "") for key, value in answers.items()},
         paper=frozenset(
@@ -278,7 +281,8 @@ def _key(text: str) -> UUID:
 def _about_the_card(sheet: Sheet, *, needs_mobile: bool, at: datetime) -> dict[str, str]:
     wrong: dict[str, str] = {}
     try:
-        identity.check_id_number(sheet.id_number, on=civil_date(at))
+        born_on = identity.born_on_of(sheet.born_on)
+        identity.check_id_number(sheet.id_number, on=civil_date(at), born_on=born_on)
     except InvalidInput as error:
         wrong |= {key: str(text) for key, text in error.fields.items()}
     if not sheet.name:

@@ -168,7 +168,12 @@ def _hand_in(
         pass
     return apply_services.submit_at_counter(
         draft_id=sheet.key,
-        visitor=Visitor(id_number=sheet.id_number, name=sheet.name, mobile=sheet.mobile),
+        visitor=Visitor(
+            id_number=sheet.id_number,
+            name=sheet.name,
+            mobile=sheet.mobile,
+            born_on=identity.born_on_of(sheet.born_on),
+        ),
         paper=sheet.paper,
         actor=actor,
         at=at,

@@ -25,7 +25,8 @@ KEPT: Final = "tongban_certify"
 SHOWN_FOR: Final = timedelta(minutes=30)
 """A first password stays on the clerk's screen no longer."""
 LONGEST: Final = 50
-FIELDS: Final = ("id_number", "name", "mobile")
+ON_THE_CARD: Final = ("id_number", "name", "born_on")
+FIELDS: Final = (*ON_THE_CARD, "mobile")
 
 
 @never_cache
@@ -41,11 +42,13 @@ def start(request: HttpRequest) -> HttpResponse:
         return _start_page(request, actor, kept(request.session, KEPT), at=at)
     typed = {name: request.POST.get(name, "")[:LONGEST] for name in FIELDS}
     try:
-        receipt = identity.request_counter_code(**typed, actor=actor, address=_address(request), at=at)
+        receipt = identity.request_counter_code(
+            **_applicant(typed), actor=actor, address=_address(request), at=at
+        )
     except ServiceError as error:
         return _start_page(request, actor, typed, at=at, error=error)
     known = kept(request.session, KEPT)
-    was_read = all(known.get(name) == typed[name] for name in ("id_number", "name")) and known.get("read")
+    was_read = all(known.get(name) == typed[name] for name in ON_THE_CARD) and known.get("read")
     keep(request.session, KEPT, {**typed, "masked": receipt.mobile_masked, "read": "1" if was_read else ""})
     return redirect("desk:certify-code")
 
@@ -63,7 +66,11 @@ def read_card(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("没有读到身份证。请把卡放好再读，或按卡面输入"))
         keep(request.session, KEPT, typed)
     else:
-        keep(request.session, KEPT, {**typed, "id_number": card.id_number, "name": card.name, "read": "1"})
+        keep(
+            request.session,
+            KEPT,
+            {**typed, **{name: getattr(card, name) for name in ON_THE_CARD}, "read": "1"},
+        )
     return redirect("desk:certify-start")
 
 
@@ -88,7 +95,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _confirm_page(request, actor, known, at=at, error=InvalidInput(fields=wrong))
     try:
         receipt = identity.certify_at_counter(
-            **{name: known[name] for name in FIELDS},
+            **_applicant(known),
             code=request.POST.get("code", "")[:LONGEST],
             way=ConsentWay(way),
             by_reader=known.get("read") == "1",
@@ -125,6 +132,15 @@ def _clerk(request: HttpRequest) -> Actor:
     actor = staff(request)
     permissions.open_counter.require(actor)
     return actor
+
+
+def _applicant(typed: dict[str, str]) -> dict[str, Any]:
+    """
+    Return what was typed as the services take it.
+
+    :raises InvalidInput: the date is none
+    """
+    return {**{name: typed[name] for name in FIELDS}, "born_on": identity.born_on_of(typed["born_on"])}
 
 
 def _start_page(

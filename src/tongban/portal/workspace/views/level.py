@@ -24,11 +24,13 @@ from tongban.portal.workspace import forms
 from tongban.portal.workspace.views.form_pages import keep, kept
 from tongban.portal.workspace.views.login import address_of, safe_target, sentence_of, with_waiting_time
 from tongban.support.identity import selectors, services
-from tongban.support.identity.ports import simulated_camera
+from tongban.support.identity.ports import simulated_camera, simulated_key
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import AssuranceLevel, MeansCode
 
 FACE = "tongban_face"
+CERTIFICATE = "tongban_certificate"
+SIGNED = ("certificate", "signature")
 VALUE_PREFIX = "value-"
 
 
@@ -157,6 +159,47 @@ def face(request: HttpRequest) -> HttpResponse:
     return _go_on(request, aim, level=receipt.assurance_level, is_checked=True)
 
 
+@never_cache
+@require_POST
+def begin_certificate(request: HttpRequest) -> HttpResponse:
+    """
+    Make a text to sign and show what to do with it.
+    """
+    actor, aim = _person(request), _aim(request.POST, request)
+    receipt = services.begin_certificate_check(actor=actor, at=clock.now())
+    keep(request, CERTIFICATE, {"challenge": receipt.challenge, "text": receipt.text, "aim": aim.query})
+    return redirect("workspace:level-certificate")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def certificate(request: HttpRequest) -> HttpResponse:
+    """
+    Take the signed text, and have the authority look at it.
+    """
+    actor, known = _person(request), kept(request, CERTIFICATE)
+    if "challenge" not in known:
+        return redirect("workspace:level-show")
+    aim = _aim_of_query(known["aim"], request)
+    if request.method == "GET":
+        return _certificate_page(request, aim, known)
+    try:
+        receipt = services.finish_certificate_check(
+            challenge=known["challenge"],
+            **_signed(request, known, actor=actor),
+            actor=actor,
+            at=clock.now(),
+        )
+    except (services.ChallengeInvalid, services.ProofRefused) as error:
+        del request.session[CERTIFICATE]
+        messages.warning(request, sentence_of(error))
+        return redirect(f"{reverse('workspace:level-show')}?{aim.query}")
+    except ServiceError as error:
+        return with_waiting_time(_certificate_page(request, aim, known, error=error), error)
+    del request.session[CERTIFICATE]
+    return _go_on(request, aim, level=receipt.assurance_level, is_checked=True)
+
+
 def _person(request: HttpRequest) -> Actor:
     actor = actor_of(request)
     if not actor.is_person:
@@ -222,7 +265,10 @@ def _level_page(
         "needed": "" if is_enough else str(needed.label),
         "wrong": wrong,
         "typed": typed,
-        "face": MeansCode.FACE.value,
+        "begins": {
+            MeansCode.FACE.value: reverse("workspace:level-face-begin"),
+            MeansCode.CERTIFICATE.value: reverse("workspace:level-certificate-begin"),
+        },
         "counter_only": not is_enough and not ways,
     }
     return render(request, "workspace/level_show.html", context, status=status)
@@ -259,6 +305,34 @@ def _face_page(
         "is_simulated": simulated_camera() is not None,
     }
     return render(request, "workspace/level_face.html", context, status=status)
+
+
+def _certificate_page(
+    request: HttpRequest, aim: Aim, known: Mapping[str, str], *, error: ServiceError | None = None
+) -> HttpResponse:
+    fields = error.fields if isinstance(error, InvalidInput) else {}
+    context = {
+        "aim": aim,
+        "text": known["text"],
+        "typed": {name: request.POST.get(name, "") for name in SIGNED},
+        "errors": fields,
+        "wrong": sentence_of(error) if error and not fields else "",
+        "is_simulated": simulated_key() is not None,
+    }
+    status = error.status if error else 200
+    return render(request, "workspace/level_certificate.html", context, status=status)
+
+
+def _signed(request: HttpRequest, known: Mapping[str, str], *, actor: Actor) -> dict[str, str]:
+    """
+    Return what the person's tool gave back, or in a demonstration the simulated one.
+    """
+    if "own" not in request.POST:
+        return {name: request.POST.get(name, "") for name in SIGNED}
+    signed = services.sign_by_simulated_key(
+        challenge=known["challenge"], is_own=request.POST["own"] == "1", actor=actor, at=clock.now()
+    )
+    return {"certificate": signed.certificate, "signature": signed.signature}
 
 
 def _send_code(request: HttpRequest, actor: Actor, aim: Aim) -> HttpResponse:

@@ -219,4 +219,5 @@ def _register(request: HttpRequest, form: forms.RegisterPerson, known: dict[str,
         at=clock.now(),
         means_code=form.cleaned_data["means"],
         value=form.cleaned_data["value"],
+        born_on=form.cleaned_data["born_on"],
     )

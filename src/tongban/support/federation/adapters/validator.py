@@ -46,7 +46,8 @@ from tongban.support.federation.values import Authentication, ClaimScope
 ALGORITHMS = ["RS256"]
 LONGEST_CODE = 256
 CLAIMS = (
-    "sub", "acr", "amr", "auth_time", "sid", "name", "id_type", "id_number", "phone_number", "acting_for",
+    "sub", "acr", "amr", "auth_time", "sid", "name", "id_type", "id_number", "birthdate", "phone_number",
+    "acting_for",
     "staff_code", "agency_code", "division_code", "posts",
 )  # fmt: skip
 

@@ -147,6 +147,7 @@ def _of_person(
         "name": person.name if ClaimScope.IDENTITY in scopes else person.name_masked,
         "id_type": person.id_type.value,
         "id_number": person.id_number,
+        "birthdate": person.born_on,
         "phone_number": person.mobile,
     }
     return {name: known[name] for name in names if known[name]}
@@ -157,7 +158,7 @@ def _claims_of_person(scopes: Collection[str]) -> tuple[str, ...]:
     if ClaimScope.PROFILE in scopes or ClaimScope.IDENTITY in scopes:
         names = ("name",)
     if ClaimScope.IDENTITY in scopes:
-        names += ("id_type", "id_number")
+        names += ("id_type", "id_number", "birthdate")
     return (*names, "phone_number") if ClaimScope.PHONE in scopes else names
 
 

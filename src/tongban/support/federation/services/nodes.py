@@ -28,6 +28,7 @@ from tongban.support.federation.services.nonces import claim_nonce
 from tongban.support.federation.values import CasesAt, Mode, OwnCase, Provider, Told
 from tongban.support.identity.selectors import actor_of_person
 from tongban.support.identity.services import (
+    born_on_of,
     certificate_key_of,
     division_of_person,
     hand_over_person,
@@ -128,6 +129,7 @@ def push_person(*, person_id: UUID, at: datetime) -> int:
             id_number=told.id_number,
             name=told.name,
             mobile=told.mobile,
+            born_on=told.born_on,
             level=told.assurance_level,
             region_code=settings.TONGBAN_NODE.division_code,
         )
@@ -280,6 +282,7 @@ def receive_person(*, node: Provider, message: bytes, at: datetime) -> None:
             id_number=told.id_number,
             name=told.name,
             mobile=told.mobile,
+            born_on=born_on_of(told.born_on),
             source=node.code,
             actor=NODE,
             at=at,

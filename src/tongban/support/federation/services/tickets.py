@@ -39,7 +39,7 @@ from tongban.support.federation.services.nonces import claim_nonce
 from tongban.support.federation.services.ticket_applications import ApplicationNotFound
 from tongban.support.federation.values import Provider, UserType
 from tongban.support.identity.selectors import ended_sign_ins, is_signed_in
-from tongban.support.identity.services import check_id_number, hand_over_person
+from tongban.support.identity.services import hand_over_person, read_id_number
 from tongban.support.identity.values import AccountKind, schemes
 from tongban.support.mandates.selectors import principal_of
 from tongban.support.mandates.services import hand_over_entity
@@ -398,7 +398,7 @@ def _person(held: TicketToken, *, application: TicketApplication, at: datetime) 
         actor=NODE,
         at=at,
     )
-    number = check_id_number(person.id_number, on=civil_date(at))
+    number = read_id_number(person.id_number, on=civil_date(at))
     step = LEVELS.reached(level=held.ticket.level)
     return {
         "uuid": _uuid_at(application, held.account_id),

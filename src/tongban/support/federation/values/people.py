@@ -15,6 +15,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     id_number: str
     name: str
     mobile: str = ""
+    born_on: str = ""
+    """YYYY-MM-DD of the holder of a travel permit; empty: the number says it."""
     level: int = 0
     """0 to 4 of the national exchange."""
     region_code: str = ""

@@ -331,6 +331,7 @@ def told_of(proved: Proved) -> Told | None:
         id_number=number,
         name=name,
         mobile=str(claims.get("phone_number", "")),
+        born_on=str(claims.get("birthdate", ""))[:10],
         level=rules.level_of(proved.acr) or 0,
         region_code=str(claims.get("region_code", ""))[:12],
     )

@@ -18,7 +18,7 @@ import httpx
 import structlog
 
 from tongban.foundation import crypto
-from tongban.support.identity.values import Answer, Authority
+from tongban.support.identity.values import Answer, Authority, SignedText
 
 NONCE_BYTES = 16
 TAKEN = "OK"
@@ -192,6 +192,33 @@ class HttpCamera:
         except httpx.HTTPError:
             return False
         return response.is_success
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSimulatedKey:
+    """
+    The reader of the simulator: what a person's own tool and key would do.
+    """
+
+    url: str
+    timeout_seconds: float = 3.0
+
+    def sign(self, *, text: str, facts: Mapping[str, str], is_own: bool) -> SignedText | None:
+        """
+        Sign with the key of a certificate that the simulator has given out.
+        """
+        try:
+            response = httpx.post(
+                f"{self.url}/certificate/sign",
+                json={"text": text, "facts": dict(facts), "is_own": is_own},
+                timeout=self.timeout_seconds,
+                trust_env=False,
+            )
+            response.raise_for_status()
+            signed = response.json()
+            return SignedText(certificate=signed["certificate"], signature=signed["signature"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return None
 
 
 def _yes_or_no(answer: Mapping[str, Any]) -> Answer:

@@ -33,5 +33,6 @@ class HttpCardReader:
         card = answer.get("card")
         if not isinstance(card, dict):
             return None
-        texts = {name: str(card.get(name) or "")[:LONGEST] for name in ("id_number", "name", "valid_until")}
+        names = ("id_number", "name", "valid_until", "born_on")
+        texts = {name: str(card.get(name) or "")[:LONGEST] for name in names}
         return Card(**texts) if texts["id_number"] and texts["name"] else None

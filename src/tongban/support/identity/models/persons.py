@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from tongban.foundation.fields import BlindIndexField, SealedTextField
 from tongban.support.identity.models.accounts import Account
-from tongban.support.identity.values import IdType
+from tongban.support.identity.values import TRAVEL_PERMITS, IdType
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -35,6 +35,8 @@ class Person(models.Model):
     id_type = models.CharField("证件类型", max_length=3, choices=IdType)
     id_number = SealedTextField("证件号码", context="identity.person.id_number")
     id_number_index = BlindIndexField("证件号码索引", unique=True)
+    born_on = SealedTextField("出生日期", context="identity.person.born_on", null=True)
+    """YYYY-MM-DD of the holder of a travel permit; null: the number says it."""
     name = SealedTextField("姓名", context="identity.person.name")
     name_masked = models.CharField("脱敏姓名", max_length=64)
     mobile = SealedTextField("手机号码", context="identity.person.mobile", null=True)
@@ -56,6 +58,11 @@ class Person(models.Model):
                 name="person_mobile_is_indexed",
                 condition=Q(mobile__isnull=True, mobile_index__isnull=True)
                 | Q(mobile__isnull=False, mobile_index__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="person_of_permit_says_birth",
+                condition=Q(id_type__in=TRAVEL_PERMITS, born_on__isnull=False)
+                | (~Q(id_type__in=TRAVEL_PERMITS) & Q(born_on__isnull=True)),
             ),
         ]
 

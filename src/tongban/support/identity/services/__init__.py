@@ -5,6 +5,12 @@ What can be done about who somebody is.
 from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
+from tongban.support.identity.services.certificates import (
+    ChallengeInvalid,
+    begin_certificate_check,
+    finish_certificate_check,
+    sign_by_simulated_key,
+)
 from tongban.support.identity.services.checks import ask_authority
 from tongban.support.identity.services.clients import (
     ClientIdTaken,
@@ -41,7 +47,12 @@ from tongban.support.identity.services.fresh_factor import (
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.login import LoginFailed, authenticate
 from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
-from tongban.support.identity.services.numbers import KnownNumber, check_id_number
+from tongban.support.identity.services.numbers import (
+    KnownNumber,
+    born_on_of,
+    check_id_number,
+    read_id_number,
+)
 from tongban.support.identity.services.one_login import (
     AccountKnownHere,
     HandedOver,
@@ -163,6 +174,7 @@ __all__ = [
     "AuthorityUnavailable",
     "BrowserSession",
     "CaptureInvalid",
+    "ChallengeInvalid",
     "ClientIdTaken",
     "ClientNotFound",
     "ClientRefused",
@@ -209,10 +221,12 @@ __all__ = [
     "ask_new_key",
     "assign_client",
     "authenticate",
+    "begin_certificate_check",
     "begin_face_check",
     "begin_login",
     "begin_sign_in",
     "believe_level",
+    "born_on_of",
     "capture_token",
     "certificate_key",
     "certificate_key_of",
@@ -238,6 +252,7 @@ __all__ = [
     "end_sign_ins",
     "export_staff",
     "find_or_register_by_counter",
+    "finish_certificate_check",
     "finish_face_check",
     "force_log_out",
     "forget_limit",
@@ -264,6 +279,7 @@ __all__ = [
     "policy",
     "prove_by_data",
     "read_card",
+    "read_id_number",
     "read_stock",
     "record_ward",
     "register_person",
@@ -294,6 +310,7 @@ __all__ = [
     "show_code_again",
     "show_key",
     "show_key_again",
+    "sign_by_simulated_key",
     "take_over_person",
     "totp_url",
     "touch_sign_in",

@@ -7,12 +7,12 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation.codes import is_mobile, mask_id, mask_mobile, mask_name
+from tongban.foundation.codes import is_mobile, mask_id, mask_mobile, mask_name, travel_permit
 from tongban.foundation.errors import InvalidInput, Text
 from tongban.support.identity import rules
 from tongban.support.identity.selectors.addresses import index_of_name
 from tongban.support.identity.services.codes import index_of_mobile
-from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
+from tongban.support.identity.services.numbers import index_of_id_number, read_id_number
 
 MOBILE_DIGITS = 11
 
@@ -48,14 +48,14 @@ def addressee(*, name: str, number: str, on: date) -> Addressee:
     if not rules.is_name(plain_name):
         wrong["name"] = _("请填写身份证件上的姓名")
     index, masked, plain = b"", "", ""
-    mobile = rules.normal_mobile(number)
+    mobile, plain_number = rules.normal_mobile(number), rules.normal_id_number(number)
     if is_mobile(mobile):
         index, masked, plain = index_of_mobile(mobile), mask_mobile(mobile), mobile
-    elif len(rules.normal_id_number(number)) <= MOBILE_DIGITS:
-        wrong["number"] = _("请填写 18 位证件号码或 11 位手机号码")
+    elif travel_permit(plain_number) is None and len(plain_number) <= MOBILE_DIGITS:
+        wrong["number"] = _("请填写证件号码或 11 位手机号码")
     else:
         try:
-            known = check_id_number(number, on=on)
+            known = read_id_number(number, on=on)
         except InvalidInput as error:
             wrong["number"] = error.fields["id_number"]
         else:

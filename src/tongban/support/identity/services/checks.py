@@ -15,7 +15,28 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import canonical_json
 from tongban.foundation.db import business_transaction
 from tongban.support.identity.ports import authorities
-from tongban.support.identity.values import Answer, Authority
+from tongban.support.identity.services.numbers import KnownNumber
+from tongban.support.identity.values import TRAVEL_PERMITS, Answer, Authority, IdType
+
+
+def register_of(number: KnownNumber) -> Authority:
+    """
+    Return who keeps the register that a document stands in.
+
+    The police keep that of identity cards and residence permits, the entry-exit administration that of travel permits
+    and permanent-residence cards.
+    """
+    return Authority.POPULATION if number.id_type == IdType.RESIDENT_ID else Authority.ENTRY_EXIT
+
+
+def facts_of(number: KnownNumber, *, name: str) -> dict[str, str]:
+    """
+    Return what the register is asked about somebody.
+
+    :param name: as it is compared
+    """
+    facts = {"id_number": number.number, "name": name}
+    return {**facts, "born_on": number.born_on.isoformat()} if number.id_type in TRAVEL_PERMITS else facts
 
 
 def ask_authority(
@@ -24,7 +45,8 @@ def ask_authority(
     """
     Return whether all facts are right. Waits for the authority: call it before rows are held, never in between.
 
-    :param facts: name -> value: id_number, name, sex, ethnicity (POPULATION); id_number, name and mobile, card_number,
+    :param facts: name -> value: id_number, name, sex, ethnicity (POPULATION); id_number, name, born_on (ENTRY_EXIT);
+        id_number, name, text, certificate, signature (CERTIFICATE); id_number, name and mobile, card_number,
         account_number or file_number (the others); credit_code, name, representative_name, representative_number,
         status (LEGAL_ENTITY)
     :param subject: whom it is about, for the trail: id of the person or legal entity; empty where none is known yet

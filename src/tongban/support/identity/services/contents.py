@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput
-from tongban.support.identity.services.checks import ask_authority, digest_of
+from tongban.support.identity.services.checks import ask_authority, digest_of, facts_of, register_of
 from tongban.support.identity.services.numbers import KnownNumber
 from tongban.support.identity.services.proofs import plain_value
-from tongban.support.identity.values import Answer, Authority, Means, MeansCode, means
+from tongban.support.identity.values import Answer, Means, MeansCode, means
 
 MOBILE_ALONE = 1
 """The mobile is proved by its code before anything else is asked."""
@@ -23,7 +23,7 @@ MOBILE_ALONE = 1
 
 class IdentityNotConfirmed(InvalidInput):
     """
-    The population register says that number and name do not belong together.
+    The register of the document, of the police or of entry and exit, says that number and name do not belong together.
     """
 
     code = "identity_not_confirmed"
@@ -69,11 +69,11 @@ def check_contents(
     Ask the authorities; waits for them, so no row may be held.
 
     :param name: as it is compared
-    :raises IdentityNotConfirmed: the population register says no
+    :raises IdentityNotConfirmed: the register of the document says no
     :raises InvalidInput: the other authority says no, or one more content is needed
     """
-    person = {"id_number": number.number, "name": name}
-    answer = ask_authority(authority=Authority.POPULATION, facts=person, subject="", actor=actor, at=at)
+    register, facts = register_of(number), facts_of(number, name=name)
+    answer = ask_authority(authority=register, facts=facts, subject="", actor=actor, at=at)
     if answer is Answer.NO:
         raise IdentityNotConfirmed
     needed = settings.TONGBAN_IDENTITY.registration_contents
@@ -81,11 +81,12 @@ def check_contents(
         raise InvalidInput(fields={"means": _("请再选择一项，并填写它的号码")})
     proved, not_checked = [], []
     if answer is Answer.YES:
-        evidence = digest_of(Authority.POPULATION, person)
+        evidence = digest_of(register, facts)
         proved.append((MeansCode.POPULATION_REGISTER.value, evidence))
     else:
         not_checked.append(MeansCode.POPULATION_REGISTER.value)
     if content is not None:
+        person = {"id_number": number.number, "name": name}
         evidence = _ask_content(content, person=person, actor=actor, at=at)
         if evidence:
             proved.append((content[0].code, evidence))

@@ -6,7 +6,7 @@ the account; the login name is the ID number, shown masked, the first password i
 """
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -21,7 +21,7 @@ from tongban.support.identity.ports import card_reader
 from tongban.support.identity.selectors.assurance import level_of
 from tongban.support.identity.services.agreements import agree
 from tongban.support.identity.services.assurance import grant
-from tongban.support.identity.services.checks import ask_authority, digest_of
+from tongban.support.identity.services.checks import ask_authority, digest_of, facts_of, register_of
 from tongban.support.identity.services.codes import index_of_mobile, request_code, use_proof, verify_code
 from tongban.support.identity.services.contents import IdentityNotConfirmed
 from tongban.support.identity.services.mobiles import MobileTaken
@@ -38,7 +38,6 @@ from tongban.support.identity.values import (
     AccountKind,
     Answer,
     AssuranceLevel,
-    Authority,
     Card,
     CertificationReceipt,
     CodePurpose,
@@ -59,28 +58,36 @@ def read_card(*, actor: Actor, at: datetime) -> Card | None:
 
 
 def request_counter_code(
-    *, id_number: str, name: str, mobile: str, actor: Actor, address: str | None, at: datetime
+    *,
+    id_number: str,
+    name: str,
+    mobile: str,
+    actor: Actor,
+    address: str | None,
+    at: datetime,
+    born_on: date | None = None,
 ) -> CodeReceipt:
     """
     Look at what stands on the card, and send a code to the mobile of the person before the clerk.
 
-    The population register is asked too. Where it does not answer, the card in hand is enough: a clerk sees it.
+    The register of the document is asked too. Where it does not answer, the card in hand is enough: a clerk sees it.
 
+    :param born_on: needed with a travel permit, whose number does not say it
     :raises NotPermitted: the actor does not work at a counter
     :raises InvalidInput: number, name or mobile are not acceptable
-    :raises IdentityNotConfirmed: the population register says that number and name do not belong together
+    :raises IdentityNotConfirmed: the register says that number and name do not belong together
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: the number is known under another name
     :raises TooManyRequests: a code was just sent, or too many were sent today
     """
     permissions.record_person.require(actor)
-    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=None, at=at)
+    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=None, born_on=born_on, at=at)
     person = Person.objects.filter(id_number_index=index_of_id_number(number.number)).first()
     if person is not None and person.name != rules.normal_name(name):
         raise RegistrationRefused
-    facts = {"id_number": number.number, "name": rules.normal_name(name)}
+    facts = facts_of(number, name=rules.normal_name(name))
     subject = str(person.id) if person else ""
-    answer = ask_authority(authority=Authority.POPULATION, facts=facts, subject=subject, actor=actor, at=at)
+    answer = ask_authority(authority=register_of(number), facts=facts, subject=subject, actor=actor, at=at)
     if answer is Answer.NO:
         raise IdentityNotConfirmed
     return request_code(
@@ -103,6 +110,7 @@ def certify_at_counter(
     by_reader: bool,
     actor: Actor,
     at: datetime,
+    born_on: date | None = None,
 ) -> CertificationReceipt:
     """
     Open or raise the account of the person before the clerk: level COUNTER, his mobile the one whose code he read out.
@@ -113,6 +121,7 @@ def certify_at_counter(
     :param code: of `request_counter_code`, asked for by the same clerk
     :param way: how the agreement was signed: PAPER or SCREEN
     :param by_reader: what stands on the card was read by a card reader, not typed
+    :param born_on: needed with a travel permit, whose number does not say it
     :raises NotPermitted: the actor does not work at a counter
     :raises InvalidInput: number, name or mobile are not acceptable
     :raises CodeNotAccepted: the code is wrong, used, expired or was tried too often
@@ -121,7 +130,7 @@ def certify_at_counter(
     :raises MobileTaken: the mobile logs somebody else in
     """
     permissions.record_person.require(actor)
-    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=None, at=at)
+    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=None, born_on=born_on, at=at)
     proof = verify_code(mobile=mobile, purpose=CodePurpose.COUNTER, code=code, at=at)
     password = fresh_password()
     return _certify(
@@ -165,7 +174,7 @@ def _certify(
             )
     except IntegrityError as error:
         raise MobileTaken from error
-    evidence = digest_of(Authority.POPULATION, {"id_number": number.number, "name": person.name})
+    evidence = digest_of(register_of(number), facts_of(number, name=person.name))
     for means_code in (MeansCode.MOBILE_CODE, MeansCode.COUNTER):
         grant(person_id=person.id, means_code=means_code, evidence_digest=evidence, actor=actor, at=at)
     version = agree(person_id=person.id, way=way, actor=actor, at=at, witnessed_by=actor.id)

@@ -20,6 +20,7 @@ from tongban.support.identity.models import (
     StockAccount,
     VerificationCode,
 )
+from tongban.support.identity.values import IdType
 
 CLOSED_NAME = "已注销"
 
@@ -67,6 +68,7 @@ def _person(person_id: UUID) -> list[dict[str, Any]]:
             "姓名": person.name,
             "证件类型": str(person.get_id_type_display()),
             "证件号码": person.id_number,
+            "出生日期": person.born_on or "",
             "手机号码": person.mobile or "",
             "登记时间": person.created_at,
             "登录名": person.account.login_name if person.account else "",
@@ -117,11 +119,22 @@ def _erase_person(person_id: UUID, at: datetime) -> int:
     person.name = CLOSED_NAME
     person.name_masked = CLOSED_NAME
     person.id_number = ""
+    # There is no number left whose birth date would have to be said.
+    person.id_type, person.born_on = IdType.RESIDENT_ID, None
     # A random index: whoever registers with the number again is somebody new to this node.
     person.id_number_index = secrets.token_bytes(crypto.BLIND_INDEX_BYTES)
     person.mobile = None
     person.mobile_index = None
     person.save(
-        update_fields=["name", "name_masked", "id_number", "id_number_index", "mobile", "mobile_index"]
+        update_fields=[
+            "name",
+            "name_masked",
+            "id_type",
+            "id_number",
+            "id_number_index",
+            "born_on",
+            "mobile",
+            "mobile_index",
+        ]
     )
     return 1

@@ -8,13 +8,22 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto
-from tongban.foundation.codes import IdKind, IdProblem, Sex, check_resident_id
+from tongban.foundation.codes import (
+    FIRST_BIRTH_YEAR,
+    IdKind,
+    IdProblem,
+    Sex,
+    TravelPermit,
+    check_resident_id,
+    travel_permit,
+)
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import rules
+from tongban.support.identity.models import Person
 from tongban.support.identity.values import IdType
 
 SENTENCES = {
-    IdProblem.LENGTH: _("请填写 18 位证件号码"),
+    IdProblem.LENGTH: _("请填写 18 位证件号码；通行证为 H 或 M 加 8 位数字，或 8 位数字"),
     IdProblem.CHARACTERS: _("请填写 18 位证件号码，由数字组成，最后一位可以是 X"),
     IdProblem.DIVISION: _("证件号码的地区代码不存在，请核对前两位"),
     IdProblem.BIRTH_DATE: _("证件号码中的出生日期不存在，请核对第 7 至 14 位"),
@@ -22,24 +31,84 @@ SENTENCES = {
     IdProblem.BIRTH_IN_FUTURE: _("证件号码中的出生日期晚于今天，请核对第 7 至 14 位"),
     IdProblem.CHECK_CHARACTER: _("证件号码有误，请逐位核对"),
 }
+TYPE_OF_PERMIT = {
+    TravelPermit.HONG_KONG_MACAO: IdType.HONG_KONG_MACAO_PERMIT,
+    TravelPermit.TAIWAN: IdType.TAIWAN_PERMIT,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadNumber:
+    """
+    A number that can exist, and what it says by itself.
+    """
+
+    number: str
+    """
+    As it is compared: 18 characters, capital X; 15 of a permanent-residence card of before 2023-12-01; nine or eight
+    of a travel permit.
+    """
+    id_type: IdType
+    born_on: date | None
+    """None: a travel permit, whose number does not say it."""
+    sex: Sex
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownNumber:
     """
-    A number that can exist, and what it says.
+    A number that can exist, with what it says or what its holder has said beside it.
     """
 
     number: str
-    """18 characters, capital X; 15 of a permanent-residence card of before 2023-12-01."""
+    """As in `ReadNumber`."""
     id_type: IdType
     born_on: date
     sex: Sex
 
 
-def check_id_number(text: str, *, on: date) -> KnownNumber:
+def check_id_number(text: str, *, on: date, born_on: date | None = None) -> KnownNumber:
     """
-    Return what an ID number says, if it can exist: check character, birth date, province.
+    Return what an ID number says, if it can exist, and when its holder was born.
+
+    :param text: as typed
+    :param on: today; nobody is born after it
+    :param born_on: needed with a travel permit, whose number does not say it; passed over with all others
+    :raises InvalidInput: names the field `id_number` or `born_on` and what is wrong
+    """
+    read = read_id_number(text, on=on)
+    born = read.born_on or born_on
+    if born is None:
+        raise InvalidInput(fields={"born_on": _("通行证号码不含出生日期，请填写出生日期")})
+    if born > on or born.year < FIRST_BIRTH_YEAR:
+        raise InvalidInput(fields={"born_on": _("请核对出生日期")})
+    return KnownNumber(number=read.number, id_type=read.id_type, born_on=born, sex=read.sex)
+
+
+def born_on_of(text: str) -> date | None:
+    """
+    Return a date of birth as typed beside the number of a travel permit; None: nothing was typed.
+
+    :raises InvalidInput: names the field `born_on`: it is no date
+    """
+    plain = rules.plain_text(text)
+    try:
+        return date.fromisoformat(plain) if plain else None
+    except ValueError as error:
+        raise InvalidInput(fields={"born_on": _("请按 1990-01-31 的样子填写日期")}) from error
+
+
+def number_of(person: Person, *, on: date) -> KnownNumber:
+    """
+    Return the number somebody is known by, and what it says.
+    """
+    born_on = date.fromisoformat(person.born_on) if person.born_on else None
+    return check_id_number(person.id_number, on=on, born_on=born_on)
+
+
+def read_id_number(text: str, *, on: date) -> ReadNumber:
+    """
+    Return what an ID number says by itself, if it can exist: check character, birth date, province.
 
     Source: GB 11643-1999. The old form of 15 digits is refused at the door: cards that bear it have not been valid
     since 2013.
@@ -48,12 +117,16 @@ def check_id_number(text: str, *, on: date) -> KnownNumber:
     :param on: today; nobody is born after it
     :raises InvalidInput: names the field `id_number` and what is wrong
     """
-    check = check_resident_id(rules.normal_id_number(text), on=on)
+    plain = rules.normal_id_number(text)
+    permit = travel_permit(plain)
+    if permit is not None:
+        return ReadNumber(number=plain, id_type=TYPE_OF_PERMIT[permit], born_on=None, sex=Sex.UNKNOWN)
+    check = check_resident_id(plain, on=on)
     problem = IdProblem.LENGTH if check.is_legacy else check.problem
     if problem is not None or check.birth_date is None:
         raise InvalidInput(fields={"id_number": SENTENCES[problem or IdProblem.BIRTH_DATE]})
     is_foreign = check.kind is IdKind.FOREIGN_PERMANENT_RESIDENT
-    return KnownNumber(
+    return ReadNumber(
         number=check.number,
         id_type=IdType.FOREIGN_PERMANENT_RESIDENT if is_foreign else IdType.RESIDENT_ID,
         born_on=check.birth_date,

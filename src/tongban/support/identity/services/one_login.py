@@ -7,7 +7,7 @@ All of it is for the node itself, which holds the consent and trusts the other n
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -27,7 +27,7 @@ from tongban.support.identity.services.assurance import grant
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
-from tongban.support.identity.values import AccountKind, AssuranceLevel, IdType, MeansCode
+from tongban.support.identity.values import TRAVEL_PERMITS, AccountKind, AssuranceLevel, IdType, MeansCode
 
 LONGEST_SOURCE = 64
 DIVISION_DIGITS = 6
@@ -75,6 +75,8 @@ class HandedOver:
     id_number: str
     mobile: str
     assurance_level: int
+    born_on: str
+    """YYYY-MM-DD of the holder of a travel permit; empty: the number says it."""
 
     def __repr__(self) -> str:
         return f"HandedOver(person_id={self.person_id!r}, …)"
@@ -131,6 +133,7 @@ def hand_over_person(
         id_number=person.id_number,
         mobile=person.mobile or "",
         assurance_level=found_level(person),
+        born_on=person.born_on or "",
     )
 
 
@@ -146,7 +149,7 @@ def certificate_key(*, id_number: str, name: str) -> str:
 
 def division_of_person(*, person_id: uuid.UUID, actor: Actor) -> str:
     """
-    Return the division in a person's ID number, six digits: where he was first registered.
+    Return the division in a person's ID number, six digits: where he was first registered; empty: it names none.
 
     :raises NotPermitted: anybody but the node asks
     :raises NotFound: there is no such person
@@ -156,8 +159,8 @@ def division_of_person(*, person_id: uuid.UUID, actor: Actor) -> str:
     person = Person.objects.filter(id=person_id).first()
     if person is None:
         raise NotFound
-    division: str = person.id_number[:DIVISION_DIGITS]
-    return division
+    names_one = person.id_type not in TRAVEL_PERMITS
+    return str(person.id_number)[:DIVISION_DIGITS] if names_one else ""
 
 
 @business_transaction
@@ -178,7 +181,14 @@ def certificate_key_of(*, person_id: uuid.UUID, actor: Actor) -> str:
 
 @business_transaction
 def take_over_person(
-    *, id_number: str, name: str, mobile: str, source: str, actor: Actor, at: datetime
+    *,
+    id_number: str,
+    name: str,
+    mobile: str,
+    source: str,
+    actor: Actor,
+    at: datetime,
+    born_on: date | None = None,
 ) -> TakenOver:
     """
     Know a person whom another node has proved; somebody who is known here by number and name is the same person.
@@ -187,6 +197,7 @@ def take_over_person(
     without an account is taken over. Rules: docs/explanation/one-login.md.
 
     :param source: code of the node that proved him
+    :param born_on: needed with a travel permit, whose number does not say it
     :raises NotPermitted: anybody but the node asks
     :raises InvalidInput: the number cannot exist
     :raises PersonDisputed: the number is known here under another name
@@ -194,7 +205,7 @@ def take_over_person(
     """
     if not actor.is_system:
         raise NotPermitted
-    number = check_id_number(id_number, on=civil_date(at))
+    number = check_id_number(id_number, on=civil_date(at), born_on=born_on)
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is not None and person.name != rules.normal_name(name):
         raise PersonDisputed

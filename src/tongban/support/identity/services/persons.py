@@ -14,7 +14,7 @@ from tongban.foundation.errors import NotFound
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Person, found_level, level_at
-from tongban.support.identity.services.numbers import check_id_number
+from tongban.support.identity.services.numbers import number_of
 from tongban.support.identity.values import DisclosurePurpose, IdType, PersonDetails
 
 LOOKED_FOR = {
@@ -109,7 +109,7 @@ def disclose_person(
 
 
 def _details(person: Person, *, level: int, at: datetime) -> PersonDetails:
-    number = check_id_number(person.id_number, on=civil_date(at))
+    number = number_of(person, on=civil_date(at))
     return PersonDetails(
         person_id=person.id,
         id_type=IdType(person.id_type),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, crypto
 from tongban.foundation.actors import Actor
+from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, UpstreamError
 from tongban.support.identity import permissions, rules
@@ -25,9 +26,16 @@ from tongban.support.identity.models import AccessToken, Person, SignIn
 from tongban.support.identity.ports import authorities
 from tongban.support.identity.selectors.assurance import level_of
 from tongban.support.identity.services.assurance import UnknownMeans, grant
-from tongban.support.identity.services.checks import ask_authority, digest_of, note_check
+from tongban.support.identity.services.checks import (
+    ask_authority,
+    digest_of,
+    facts_of,
+    note_check,
+    register_of,
+)
 from tongban.support.identity.services.codes import request_code, use_proof, verify_code
 from tongban.support.identity.services.limits import hit_limit
+from tongban.support.identity.services.numbers import number_of
 from tongban.support.identity.values import (
     Answer,
     Authority,
@@ -89,7 +97,7 @@ def prove_by_data(*, means_code: str, value: str, actor: Actor, at: datetime) ->
     """
     Have an authority confirm a fact about oneself, and raise one's level by it.
 
-    :param means_code: one that asks an authority, of `values.means()`; not FACE
+    :param means_code: one that asks an authority about a fact, of `values.means()`
     :param value: number of the card, account or file; empty where the means asks for none
     :raises NotAuthenticated: nobody is logged in as a person
     :raises UnknownMeans: there is no such means, or it is not proved in this way
@@ -103,17 +111,10 @@ def prove_by_data(*, means_code: str, value: str, actor: Actor, at: datetime) ->
     plain = plain_value(one, value)
     hit_limit(f"prove:{person_id}", limit=PROOFS_PER_DAY, window=DAY, at=at)
     person = Person.objects.get(id=person_id)
-    facts = {"id_number": person.id_number, "name": person.name}
-    if one.code == MeansCode.MOBILE_OPERATOR:
-        facts["mobile"] = person.mobile or ""
-    if one.field:
-        facts[one.field] = plain
-    assert one.authority is not None  # noqa: S101 -- said by _provable
-    answer = ask_authority(authority=one.authority, facts=facts, subject=str(person_id), actor=actor, at=at)
-    _require_yes(answer, means_code=one.code)
-    return _granted(
-        person_id, means_code=one.code, evidence=digest_of(one.authority, facts), actor=actor, at=at
-    )
+    authority, facts = _question(one, person, value=plain, at=at)
+    answer = ask_authority(authority=authority, facts=facts, subject=str(person_id), actor=actor, at=at)
+    require_yes(answer, means_code=one.code)
+    return _granted(person_id, means_code=one.code, evidence=digest_of(authority, facts), actor=actor, at=at)
 
 
 def begin_face_check(*, actor: Actor, at: datetime) -> CaptureReceipt:
@@ -126,7 +127,7 @@ def begin_face_check(*, actor: Actor, at: datetime) -> CaptureReceipt:
     """
     person_id = permissions.require_person(actor)
     hit_limit(f"face:{person_id}", limit=PROOFS_PER_DAY, window=DAY, at=at)
-    facts = _facts_of(person_id)
+    facts = name_and_number(person_id)
     token = authorities().begin_capture(facts=facts, at=at)
     if token is None:
         note_check(
@@ -157,12 +158,13 @@ def finish_face_check(*, capture: str, actor: Actor, at: datetime) -> CheckRecei
     answer = authorities().capture_answer(token=token, at=at)
     if answer is None:
         return None
-    facts = _facts_of(person_id)
+    facts = name_and_number(person_id)
     note_check(
         authority=Authority.FACE, facts=facts, answer=answer, subject=str(person_id), actor=actor, at=at
     )
-    _require_yes(answer, means_code=MeansCode.FACE)
-    return _face_seen(person_id, evidence=digest_of(Authority.FACE, facts), actor=actor, at=at)
+    require_yes(answer, means_code=MeansCode.FACE)
+    evidence = digest_of(Authority.FACE, facts)
+    return proved_now(person_id, means_code=MeansCode.FACE, evidence=evidence, actor=actor, at=at)
 
 
 def capture_token(capture: str, *, person_id: uuid.UUID) -> str:
@@ -225,17 +227,42 @@ def plain_value(one: Means, value: str) -> str:
 
 def _provable(means_code: str) -> Means:
     one = means().get(means_code)
-    if one is None or not one.offered or one.authority in {None, Authority.FACE}:
+    if one is None or not one.offered or one.authority is None or one.fresh:
         raise UnknownMeans(means=means_code)
     return one
 
 
-def _facts_of(person_id: uuid.UUID) -> dict[str, str]:
+def _question(one: Means, person: Person, *, value: str, at: datetime) -> tuple[Authority, dict[str, str]]:
+    """
+    Return who is asked about a fact, and what.
+    """
+    if one.code == MeansCode.POPULATION_REGISTER:
+        number = number_of(person, on=civil_date(at))
+        return register_of(number), facts_of(number, name=person.name)
+    assert one.authority is not None  # noqa: S101 -- said by _provable
+    facts = {"id_number": person.id_number, "name": person.name}
+    if one.code == MeansCode.MOBILE_OPERATOR:
+        facts["mobile"] = person.mobile or ""
+    if one.field:
+        facts[one.field] = value
+    return one.authority, facts
+
+
+def name_and_number(person_id: uuid.UUID) -> dict[str, str]:
+    """
+    Return by which facts authorities know somebody; for the services of this app only.
+    """
     person = Person.objects.get(id=person_id)
     return {"id_number": person.id_number, "name": person.name}
 
 
-def _require_yes(answer: Answer, *, means_code: str) -> None:
+def require_yes(answer: Answer, *, means_code: str) -> None:
+    """
+    Go on only after a yes; for the services of this app only.
+
+    :raises AuthorityUnavailable: the authority did not answer
+    :raises ProofRefused: it says no
+    """
     if answer is Answer.UNAVAILABLE:
         raise AuthorityUnavailable(means=means_code)
     if answer is Answer.NO:
@@ -254,11 +281,14 @@ def _granted(
 
 
 @business_transaction
-def _face_seen(person_id: uuid.UUID, *, evidence: str, actor: Actor, at: datetime) -> CheckReceipt:
+def proved_now(
+    person_id: uuid.UUID, *, means_code: str, evidence: str, actor: Actor, at: datetime
+) -> CheckReceipt:
+    """
+    Raise a level by a means that shows who is there now: a fresh check too. For the services of this app only.
+    """
     Person.objects.locked().get(id=person_id)
-    given = grant(
-        person_id=person_id, means_code=MeansCode.FACE, evidence_digest=evidence, actor=actor, at=at
-    )
+    given = grant(person_id=person_id, means_code=means_code, evidence_digest=evidence, actor=actor, at=at)
     _note_fresh(level=given.level, actor=actor, at=at)
     return CheckReceipt(
         checked_level=given.level, checked_at=at, assurance_level=level_of(person_id=person_id, at=at)

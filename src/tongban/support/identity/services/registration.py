@@ -11,7 +11,7 @@ Source: 国办函〔2016〕108号 五 统一身份认证 (自然人注册: the i
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -41,6 +41,7 @@ from tongban.support.identity.services.numbers import KnownNumber, check_id_numb
 from tongban.support.identity.services.passwords import require_good_password
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import (
+    TRAVEL_PERMITS,
     AccountKind,
     AssuranceLevel,
     CodePurpose,
@@ -88,6 +89,7 @@ def register_person(
     at: datetime,
     means_code: str = "",
     value: str = "",
+    born_on: date | None = None,
 ) -> RegistrationReceipt:
     """
     Register a person who has just read a code on the mobile.
@@ -95,12 +97,13 @@ def register_person(
     :param code: what was sent to `mobile` for CodePurpose.REGISTER
     :param means_code: as for `register_proved_person`
     :param value: as for `register_proved_person`
+    :param born_on: as for `register_proved_person`
     :raises InvalidInput: number, name, mobile, code or password are not acceptable; every field at once
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    check_facts(id_number=id_number, name=name, mobile=mobile, password=password, born_on=born_on, at=at)
     proof = verify_code(mobile=mobile, purpose=CodePurpose.REGISTER, code=code, at=at)
     return register_proved_person(
         id_number=id_number,
@@ -113,6 +116,7 @@ def register_person(
         at=at,
         means_code=means_code,
         value=value,
+        born_on=born_on,
     )
 
 
@@ -128,6 +132,7 @@ def register_proved_person(
     at: datetime,
     means_code: str = "",
     value: str = "",
+    born_on: date | None = None,
 ) -> RegistrationReceipt:
     """
     Register a person whose mobile was proved a moment ago.
@@ -142,13 +147,16 @@ def register_proved_person(
     :param means_code: a further content, of `values.means()` that count; empty: none. How many are needed is said by
         TONGBAN_IDENTITY_REGISTRATION_CONTENTS
     :param value: its number
+    :param born_on: needed with a travel permit, whose number does not say it
     :raises InvalidInput: number, name, mobile, password or the further content are not acceptable, an authority says
         that they are not this person's, a content is missing, or the proof is too old
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: somebody is known by this number or mobile
     :raises TooManyRequests: too many registrations from this address
     """
-    number = check_facts(id_number=id_number, name=name, mobile=mobile, password=password, at=at)
+    number = check_facts(
+        id_number=id_number, name=name, mobile=mobile, password=password, born_on=born_on, at=at
+    )
     limit = policy().registrations_per_address
     hit_limit(f"register-address:{address or 'unknown'}", limit=limit, window=HOUR, at=at)
     content = further_content(means_code, value=value)
@@ -169,19 +177,28 @@ def register_proved_person(
 
 @business_transaction
 def find_or_register_by_counter(
-    *, id_number: str, name: str, mobile: str, actor: Actor, at: datetime
+    *,
+    id_number: str,
+    name: str,
+    mobile: str,
+    actor: Actor,
+    at: datetime,
+    born_on: date | None = None,
 ) -> PersonReceipt:
     """
     Return the person before the clerk, recording one who is not known yet; no account is made.
 
     :param mobile: where messages about the case go; may be empty for somebody who has none
+    :param born_on: needed with a travel permit, whose number does not say it
     :raises NotPermitted: the actor does not work at a counter
     :raises InvalidInput: number, name or mobile are not acceptable
     :raises GuardianNeeded: younger than fourteen
     :raises RegistrationRefused: the number is known under another name
     """
     permissions.record_person.require(actor)
-    number = check_facts(id_number=id_number, name=name, mobile=mobile or None, password=None, at=at)
+    number = check_facts(
+        id_number=id_number, name=name, mobile=mobile or None, password=None, born_on=born_on, at=at
+    )
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is None:
         person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
@@ -196,12 +213,18 @@ def find_or_register_by_counter(
 
 
 def check_facts(
-    *, id_number: str, name: str, mobile: str | None, password: str | None, at: datetime
+    *,
+    id_number: str,
+    name: str,
+    mobile: str | None,
+    password: str | None,
+    born_on: date | None,
+    at: datetime,
 ) -> KnownNumber:
     """
     Complain about every field at once, then about the law; for the services of this app only.
     """
-    wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at)))
+    wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at), born_on=born_on))
     if not rules.is_name(rules.normal_name(name)):
         wrong["name"] = _("请填写身份证件上的姓名")
     if mobile is not None and not is_mobile(rules.normal_mobile(mobile)):
@@ -211,7 +234,7 @@ def check_facts(
         wrong |= _complaints_of(lambda: require_good_password(password, about_owner=owner))
     if wrong:
         raise InvalidInput(fields=wrong)
-    number = check_id_number(id_number, on=civil_date(at))
+    number = check_id_number(id_number, on=civil_date(at), born_on=born_on)
     if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
         raise GuardianNeeded
     return number
@@ -365,6 +388,7 @@ def make_person(
         id_type=number.id_type,
         id_number=number.number,
         id_number_index=index_of_id_number(number.number),
+        born_on=number.born_on.isoformat() if number.id_type in TRAVEL_PERMITS else None,
         name=plain_name,
         name_masked=mask_name(plain_name),
         mobile=rules.normal_mobile(mobile) if mobile else None,

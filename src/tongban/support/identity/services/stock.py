@@ -29,7 +29,12 @@ from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Person, StockAccount
 from tongban.support.identity.services.assurance import grant
 from tongban.support.identity.services.codes import index_of_mobile
-from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
+from tongban.support.identity.services.numbers import (
+    KnownNumber,
+    born_on_of,
+    check_id_number,
+    index_of_id_number,
+)
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
 from tongban.support.identity.values import (
     AccountKind,
@@ -203,9 +208,9 @@ def _clean_number(
     elif plain != row.id_number:
         repairs.append(StockRepair.NUMBER_TRIMMED)
     try:
-        number = check_id_number(plain, on=civil_date(at))
-    except InvalidInput:
-        return None, StockProblem.NUMBER_WRONG
+        number = check_id_number(plain, on=civil_date(at), born_on=born_on_of(row.born_on))
+    except InvalidInput as error:
+        return None, StockProblem.BIRTH_WRONG if "born_on" in error.fields else StockProblem.NUMBER_WRONG
     if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
         return number, StockProblem.GUARDIAN_NEEDED
     return number, None
@@ -393,4 +398,6 @@ def _digest(row: StockRow) -> str:
         "mobile": row.mobile,
         "level": row.level,
     }
+    if row.born_on:
+        facts["born_on"] = row.born_on
     return crypto.blind_index("identity.stock.row", canonical_json(facts).decode()).hex()

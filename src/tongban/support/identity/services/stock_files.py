@@ -17,6 +17,7 @@ COLUMNS = {
     "key": ("key", "id", "user_id", "账号编号", "编号"),
     "id_number": ("id_number", "cert_no", "证件号码", "身份证号"),
     "name": ("name", "user_name", "姓名"),
+    "born_on": ("born_on", "birth_date", "birthdate", "出生日期"),
     "mobile": ("mobile", "user_mobile", "手机号码", "手机号"),
     "level": ("level", "user_real_lvl", "authlevel", "实名等级"),
     "password": ("password", "password_hash", "密码"),

@@ -39,6 +39,7 @@ from tongban.support.identity.values.reach import reach_of
 from tongban.support.identity.values.receipts import (
     CaptureReceipt,
     CertificationReceipt,
+    ChallengeReceipt,
     CheckReceipt,
     ClientReceipt,
     CodeReceipt,
@@ -48,6 +49,7 @@ from tongban.support.identity.values.receipts import (
     MobileProof,
     PersonReceipt,
     RegistrationReceipt,
+    SignedText,
     SignInReceipt,
     StaffReceipt,
     TokenReceipt,
@@ -76,6 +78,7 @@ from tongban.support.identity.values.stock import (
 )
 from tongban.support.identity.values.words import (
     THREE_ADMINISTRATORS,
+    TRAVEL_PERMITS,
     AccountKind,
     AssignmentKind,
     AssuranceLevel,
@@ -93,6 +96,7 @@ __all__ = [
     "CHECKED_BY_PASSWORD",
     "END_CLIENT",
     "THREE_ADMINISTRATORS",
+    "TRAVEL_PERMITS",
     "AbsenceLine",
     "AccountAct",
     "AccountKind",
@@ -106,6 +110,7 @@ __all__ = [
     "CaptureReceipt",
     "Card",
     "CertificationReceipt",
+    "ChallengeReceipt",
     "CheckReceipt",
     "ClientFacts",
     "ClientReceipt",
@@ -145,6 +150,7 @@ __all__ = [
     "SchemeStep",
     "Scope",
     "SignInReceipt",
+    "SignedText",
     "StaffDetail",
     "StaffFilter",
     "StaffLine",

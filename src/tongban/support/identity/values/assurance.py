@@ -25,12 +25,14 @@ class Authority(models.TextChoices):
     """
 
     POPULATION = "POPULATION", _("公安人口库")
+    ENTRY_EXIT = "ENTRY_EXIT", _("出入境证件库")
     MOBILE_OPERATOR = "MOBILE_OPERATOR", _("电信运营商")
     SOCIAL_SECURITY = "SOCIAL_SECURITY", _("社会保险机构")
     BANK = "BANK", _("银行")
     PROVIDENT_FUND = "PROVIDENT_FUND", _("住房公积金中心")
     DRIVING_LICENCE = "DRIVING_LICENCE", _("公安交管部门")
     FACE = "FACE", _("实人核验")
+    CERTIFICATE = "CERTIFICATE", _("电子认证服务机构")
     LEGAL_ENTITY = "LEGAL_ENTITY", _("法人库")
 
 

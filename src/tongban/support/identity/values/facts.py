@@ -53,6 +53,8 @@ class Card:
     name: str
     valid_until: str = ""
     """YYYY-MM-DD, 长期, or empty."""
+    born_on: str = ""
+    """YYYY-MM-DD on a travel permit; empty: the number says it."""
 
     def __repr__(self) -> str:
         return "Card(…)"

@@ -115,6 +115,31 @@ class CaptureReceipt:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChallengeReceipt:
+    """
+    A text was made for a person to sign.
+    """
+
+    challenge: str
+    """To be given back with the signature, by the same person."""
+    text: str
+    """What is signed, in UTF-8."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedText:
+    """
+    What a tool that signs gives back.
+    """
+
+    certificate: str
+    """X.509, as PEM or as Base64 of DER."""
+    signature: str
+    """Base64."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StaffReceipt:
     """
     A member of staff has an account.

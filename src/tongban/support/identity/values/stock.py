@@ -51,6 +51,7 @@ class StockProblem(models.TextChoices):
     KEY_MISSING = "KEY_MISSING", _("缺少原系统账号编号")
     NAME_MISSING = "NAME_MISSING", _("缺少姓名，或不是姓名")
     NUMBER_WRONG = "NUMBER_WRONG", _("证件号码有误")
+    BIRTH_WRONG = "BIRTH_WRONG", _("通行证缺少出生日期，或不是日期")
     GUARDIAN_NEEDED = "GUARDIAN_NEEDED", _("未满 14 周岁，须由监护人办理")
     NAME_DIFFERS = "NAME_DIFFERS", _("同一证件号码，姓名不同")
     MOBILE_OF_ANOTHER = "MOBILE_OF_ANOTHER", _("手机号码属于另一人的账号")
@@ -77,6 +78,8 @@ class StockRow:
     """Id of the account in the other system."""
     id_number: str
     name: str
+    born_on: str = ""
+    """YYYY-MM-DD; needed with a travel permit, whose number does not say it."""
     mobile: str = ""
     level: str = ""
     """In the scheme of the other system."""

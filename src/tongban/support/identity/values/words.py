@@ -22,11 +22,17 @@ class IdType(models.TextChoices):
     证件类型, code table T20 of the national exchange (GA/T 2000.156). Only what this node can check so far.
 
     Residents of Hong Kong, Macao and Taiwan who hold a residence permit carry a number of GB 11643 and
-    come under RESIDENT_ID.
+    come under RESIDENT_ID; those who have none, a travel permit.
     """
 
     RESIDENT_ID = "111", _("居民身份证")
+    TAIWAN_PERMIT = "511", _("台湾居民来往大陆通行证")
+    HONG_KONG_MACAO_PERMIT = "516", _("港澳居民来往内地通行证")
     FOREIGN_PERMANENT_RESIDENT = "553", _("外国人永久居留身份证")
+
+
+TRAVEL_PERMITS: Final = (IdType.TAIWAN_PERMIT, IdType.HONG_KONG_MACAO_PERMIT)
+"""Their numbers do not say when the holder was born."""
 
 
 class AssuranceLevel(models.IntegerChoices):
