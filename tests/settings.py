@@ -27,7 +27,8 @@ def _throw_away_folder() -> Path:
 
 
 FOLDER = _throw_away_folder()
-EXTERNAL_URL = os.environ.get("TONGBAN_TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")
+# Written down, because DATABASE_URL is replaced below and processes that run tests side by side inherit it.
+EXTERNAL_URL = os.environ.setdefault("TONGBAN_TEST_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 
 #: None when an external server is used.
 CLUSTER = None if EXTERNAL_URL else Cluster(FOLDER / "database", durable=False)
