@@ -7,7 +7,6 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import crypto
 from tongban.foundation.codes import (
     FIRST_BIRTH_YEAR,
     IdKind,
@@ -20,7 +19,18 @@ from tongban.foundation.codes import (
 from tongban.foundation.errors import InvalidInput
 from tongban.support.identity import rules
 from tongban.support.identity.models import Person
+from tongban.support.identity.models.indexes import index_of_id_number
 from tongban.support.identity.values import IdType
+
+__all__ = [
+    "KnownNumber",
+    "ReadNumber",
+    "born_on_of",
+    "check_id_number",
+    "index_of_id_number",
+    "number_of",
+    "read_id_number",
+]
 
 SENTENCES = {
     IdProblem.LENGTH: _("请填写 18 位证件号码；通行证为 H 或 M 加 8 位数字，或 8 位数字"),
@@ -132,10 +142,3 @@ def read_id_number(text: str, *, on: date) -> ReadNumber:
         born_on=check.birth_date,
         sex=check.sex,
     )
-
-
-def index_of_id_number(id_number: str) -> bytes:
-    """
-    Return the blind index by which an ID number is found.
-    """
-    return crypto.blind_index("identity.id_number", rules.normal_id_number(id_number))
