@@ -45,15 +45,17 @@ class RefusalTrail:
         """
         with refusals.collected() as noted:
             response = self.get_response(request)
-        if response.status_code in REFUSING:
-            if response.status_code == HTTPStatus.UNAUTHORIZED and "Authorization" in request.headers:
-                noted.append(Refusal(ANONYMOUS, MISUSED_TOKEN, "NOT_LOGGED_IN"))
-            self._write(request, [one for one in noted if self._is_worth_writing(request, one)])
+        is_refused = response.status_code in REFUSING
+        if response.status_code == HTTPStatus.UNAUTHORIZED and "Authorization" in request.headers:
+            noted.append(Refusal(ANONYMOUS, MISUSED_TOKEN, "NOT_LOGGED_IN", is_misuse=True))
+        # Other systems' protocols say no with other codes, and an action that is tried and given up is no refusal.
+        meant = [one for one in noted if is_refused or one.is_misuse]
+        self._write(request, [one for one in meant if self._is_worth_writing(request, one)])
         return response
 
     def _is_worth_writing(self, request: HttpRequest, refusal: Refusal) -> bool:
         is_nobody = refusal.actor.kind is ANONYMOUS.kind
-        if is_nobody and refusal.action != MISUSED_TOKEN:
+        if is_nobody and not refusal.is_misuse:
             return False
         who = (getattr(request, "client_address", None) or "") if is_nobody else refusal.actor.id
         now = time.monotonic()

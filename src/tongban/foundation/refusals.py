@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import ANONYMOUS, Actor
 
 MOST_NOTED = 8
 """Of one request; a page that asks for fifty rows must not note fifty refusals."""
@@ -25,6 +25,8 @@ class Refusal:
     actor: Actor
     action: str
     reason: str
+    is_misuse: bool = False
+    """A secret, a code or a signature that is not good, or no more: written down whatever the answer looks like."""
 
 
 _noted: ContextVar[list[Refusal] | None] = ContextVar("refusals", default=None)
@@ -37,6 +39,18 @@ def note(actor: Actor, *, action: str, reason: str) -> None:
     noted = _noted.get()
     if noted is not None and len(noted) < MOST_NOTED:
         noted.append(Refusal(actor, action, reason))
+
+
+def note_misuse(action: str, *, reason: str) -> None:
+    """
+    Remember that somebody, nobody knows who, showed a secret, a code or a signature that is not good, or no more.
+
+    :param action: "app.object.misuse"
+    :param reason: stable, e.g. "USED_TWICE"
+    """
+    noted = _noted.get()
+    if noted is not None and len(noted) < MOST_NOTED:
+        noted.append(Refusal(ANONYMOUS, action, reason, is_misuse=True))
 
 
 @contextmanager

@@ -102,6 +102,25 @@ def login_form(login: str) -> LoginForm:
     return LoginForm.LOGIN_NAME if LOGIN_NAME.fullmatch(login) else LoginForm.UNUSABLE
 
 
+def masked_login(login: str) -> str:
+    """
+    Return what is written down of a login that led nowhere: enough to see what was tried.
+
+    What can be no login may be a password typed into the wrong field: nothing of it is kept.
+
+    :param login: already normal
+    """
+    match login_form(login):
+        case LoginForm.MOBILE:
+            return codes.mask_mobile(login)
+        case LoginForm.ID_NUMBER:
+            return codes.mask_id(login)
+        case LoginForm.LOGIN_NAME:
+            return codes.mask(login, head=2, tail=0)
+        case LoginForm.UNUSABLE:
+            return ""
+
+
 def is_name(name: str) -> bool:
     """
     Whether this can be the name on an identity document: Chinese or Latin letters, the dot between parts.

@@ -16,12 +16,12 @@ from tongban.support.security.values import EventKind, RuleFact, Severity
 
 REVEALS: Final = (
     "casework.case.reveal",
-    "casework.case.read_in_clear",
     "identity.person.disclose",
     "identity.person.reveal",
     "mandates.entity.reveal",
     "documents.file.open",
 )
+"""Beginnings of actions that show somebody's data in clear."""
 OFFICE_BEGINS: Final = 7
 OFFICE_ENDS: Final = 21
 """Hours in China outside of which staff seldom work."""
@@ -125,7 +125,14 @@ RULES: Final = (
     ),
     Rule(
         kind=EventKind.TOKEN_MISUSE,
-        actions=("identity.token.misuse", "federation.token.misuse", "federation.code.misuse"),
+        actions=(
+            "identity.token.misuse",
+            "identity.client.misuse",
+            "federation.token.misuse",
+            "federation.code.misuse",
+            "federation.ticket.misuse",
+            "federation.message.misuse",
+        ),
         outcomes=("REFUSED", "FAILED"),
         by=By.ADDRESS,
         threshold=5,
@@ -134,9 +141,7 @@ RULES: Final = (
     Rule(
         kind=EventKind.KEY_EVENT,
         actions=(
-            "foundation.keys.",
             "config.keys.",
-            "keys.",
             "federation.signing_key.",
             "identity.client.rotate",
             "foundation.audit.drop_month",

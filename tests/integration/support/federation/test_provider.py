@@ -33,6 +33,7 @@ from tests.integration.support.federation.conftest import (
 )
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
+from tongban.foundation.models import AuditEntry
 from tongban.support.federation import services
 from tongban.support.federation.models import (
     AuthorizationGrant,
@@ -348,6 +349,12 @@ class TestCodeIsRefused:
         assert shop.user_info(token["access_token"]).status_code == 401
         renewed = shop.post_token(grant_type="refresh_token", refresh_token=token["refresh_token"])
         assert error_of(renewed) == (400, "invalid_grant")
+        misuses = AuditEntry.objects.filter(action__endswith=".misuse").order_by("id").values_list("action")
+        assert [row[0] for row in misuses] == [
+            "federation.code.misuse",
+            "identity.token.misuse",
+            "federation.token.misuse",
+        ]
 
     @pytest.mark.parametrize(
         "verifier", ["", "another-verifier-long-enough-for-the-standard-98765", "short", challenge()]

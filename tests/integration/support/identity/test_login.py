@@ -77,6 +77,38 @@ class TestAuthenticate:
         assert Account.objects.get(id=person.id).last_login_at == NOW
         assert AuditEntry.objects.filter(action="identity.login.succeed", subject=person.id).count() == 1
 
+    def test_writes_down_who_it_was_once_that_is_known(self) -> None:
+        person = citizen(phone=MOBILE)
+        clerk = staff(Post.COUNTER, login_name="wang.gang")
+        log_in(MOBILE)
+        log_in("wang.gang", kind=AccountKind.STAFF)
+
+        rows = AuditEntry.objects.filter(action="identity.login.succeed").order_by("id")
+
+        assert [(row.actor_kind, row.actor_id, row.agency_code) for row in rows] == [
+            ("PERSON", person.id, ""),
+            ("STAFF", clerk.id, clerk.agency_code),
+        ]
+
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            pytest.param(MOBILE, f"{MOBILE[:3]}****{MOBILE[-4:]}", id="mobile"),
+            pytest.param(NUMBER, f"{NUMBER[:3]}***********{NUMBER[-4:].lower()}", id="ID number"),
+            pytest.param("wang.gang", "wa*******", id="login name"),
+            pytest.param("Guangan-2026!", "", id="a password in the wrong field"),
+        ],
+    )
+    def test_writes_down_of_a_failure_no_name_but_what_was_tried_masked(self, typed: str, kept: str) -> None:
+        citizen(number=NUMBER, phone=MOBILE)
+
+        refusal(typed, WRONG)
+
+        entry = AuditEntry.objects.get(action="identity.login.fail")
+        assert (entry.actor_kind, entry.actor_id, entry.outcome) == ("ANONYMOUS", ANONYMOUS.id, "FAILED")
+        assert entry.facts["login_masked"] == kept
+        assert typed not in str(entry.facts)
+
     @pytest.mark.parametrize("kind", [AccountKind.PERSON, AccountKind.STAFF])
     def test_keeps_the_two_doors_apart(self, kind: AccountKind) -> None:
         citizen(phone=MOBILE)

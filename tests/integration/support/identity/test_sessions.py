@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.factories.identity import NOW, PASSWORD, citizen, id_number, mobile, staff
 from tongban.foundation.actors import ANONYMOUS, Actor, Channel
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, TooManyRequests
+from tongban.foundation.models import AuditEntry
 from tongban.support.identity import selectors, services
 from tongban.support.identity.models import Account, SignIn, StaffMember
 from tongban.support.identity.ports import RecordingCodeSender
@@ -64,6 +65,19 @@ class TestBeginSignIn:
         found = actor_now(begin(clerk).sign_in_id)
 
         assert found == replace(clerk, checked_level=CHECKED_BY_PASSWORD, checked_at=NOW)
+
+    def test_is_written_down_by_whichever_door(self) -> None:
+        person = citizen()
+
+        opened = begin(person)
+
+        entry = AuditEntry.objects.get(action="identity.session.begin")
+        assert (entry.actor_kind, entry.actor_id, entry.subject, entry.session_id) == (
+            "PERSON",
+            person.id,
+            person.id,
+            str(opened.sign_in_id),
+        )
 
     def test_changes_the_key_an_attacker_may_have_planted_and_keeps_what_was_typed(self) -> None:
         session = SessionStore()

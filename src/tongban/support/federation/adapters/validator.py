@@ -29,7 +29,7 @@ from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2.rfc6749 import errors
 
-from tongban.foundation import crypto
+from tongban.foundation import crypto, refusals
 from tongban.support.federation.models import (
     AuthorizationGrant,
     BearerToken,
@@ -45,6 +45,8 @@ from tongban.support.federation.values import Authentication, ClaimScope
 
 ALGORITHMS = ["RS256"]
 LONGEST_CODE = 256
+MISUSED_CODE = "federation.code.misuse"
+MISUSED_TOKEN = "federation.token.misuse"  # noqa: S105 -- the name of an action
 CLAIMS = (
     "sub", "acr", "amr", "auth_time", "sid", "name", "id_type", "id_number", "birthdate", "phone_number",
     "acting_for",
@@ -153,6 +155,7 @@ class Validator(OAuth2Validator):
             grant = used.select_for_update().first()
             if grant is None:
                 return
+            refusals.note_misuse(MISUSED_CODE, reason="USED_TWICE")
             grant.reused_at = at
             grant.save(update_fields=["reused_at"])
             RenewalToken.revoke_family(grant.family)
@@ -265,6 +268,7 @@ class Validator(OAuth2Validator):
         Whether a token may be renewed: it is the newest of its family, the party's own, and the login goes on.
         """
         if not super().validate_refresh_token(refresh_token, client, request, *a, **k):
+            refusals.note_misuse(MISUSED_TOKEN, reason="NOT_GOOD")
             return False
         kept = request.refresh_token_instance.authentication
         request.authentication = kept

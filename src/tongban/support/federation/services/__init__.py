@@ -61,6 +61,7 @@ from tongban.support.federation.services.tickets import (
     TicketRefused,
     end_ticket_tokens,
     hear_ticket_logout,
+    note_ticket_misuse,
     tell_ticket_logout,
 )
 from tongban.support.federation.services.upkeep import clear_lapsed
@@ -99,6 +100,7 @@ __all__ = [
     "ensure_signing_key",
     "give_consent",
     "hear_ticket_logout",
+    "note_ticket_misuse",
     "issuer",
     "keep_vouched",
     "link_account",

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto, jobs
+from tongban.foundation import audit, crypto, jobs, refusals
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotAuthenticated, UpstreamError
@@ -149,18 +149,23 @@ def believed(
     fresh = rules.Freshness(time=time, nonce=nonce)
     own = settings.TONGBAN_NODE.division_code
     if node is None or not node.shared_key or not fresh.is_fresh(at=at):
-        raise MessageNotBelieved
+        raise _disbelieved("UNKNOWN_OR_STALE")
     text = rules.signed_text("POST", path, sender, own, time, nonce, body=body)
     if not is_signed(node.shared_key, text, signature):
-        raise MessageNotBelieved
+        raise _disbelieved("WRONG_SIGNATURE")
     if not claim_nonce(party=f"node:{sender}", nonce=nonce, at=at):
-        raise MessageNotBelieved
+        raise _disbelieved("USED_TWICE")
     try:
         return node, rules.open_sealed(
             node.shared_key, body.decode("ascii"), context=f"{path}|{sender}|{own}|{nonce}"
         )
     except ValueError as error:
-        raise MessageNotBelieved from error
+        raise _disbelieved("NOT_SEALED") from error
+
+
+def _disbelieved(reason: str) -> MessageNotBelieved:
+    refusals.note_misuse("federation.message.misuse", reason=reason)
+    return MessageNotBelieved()
 
 
 def answered(*, path: str, node: Provider, nonce: str, message: bytes) -> tuple[bytes, str]:

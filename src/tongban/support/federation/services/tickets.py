@@ -23,7 +23,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto, jobs
+from tongban.foundation import audit, crypto, jobs, refusals
 from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import Sex
@@ -95,6 +95,8 @@ class TicketRefused(ServiceError):
 
 WRONG_SIGNATURE, STALE, REPLAYED = "100001", "100002", "100003"
 WRONG_TICKET, WRONG_TOKEN, UNKNOWN_SERVICE, MALFORMED = "100004", "100005", "100006", "100007"
+MISUSES: Final = {WRONG_SIGNATURE: "WRONG_SIGNATURE", REPLAYED: "USED_TWICE", WRONG_TICKET: "NOT_GOOD"}
+"""Which refusals are written down; tokens lapse and clocks go wrong without anybody meaning harm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,6 +221,14 @@ def answer_call(call: Call, *, at: datetime) -> dict[str, Any]:
     text = json.dumps(told, ensure_ascii=False).encode()
     # Sealed by the key of the call: an application that has not changed its key yet can read it.
     return {"user": rules.seal_for(key, text, context=f"ticket.user:{application.appmark}")}
+
+
+def note_ticket_misuse(refusal: TicketRefused) -> None:
+    """
+    Note for the audit trail that a call showed a ticket or a signature that is not good, or showed it twice.
+    """
+    if refusal.retcode in MISUSES:
+        refusals.note_misuse("federation.ticket.misuse", reason=MISUSES[refusal.retcode])
 
 
 def hear_ticket_logout(call: Call, *, provider: Provider, at: datetime) -> int:

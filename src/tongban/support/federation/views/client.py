@@ -168,7 +168,8 @@ def hear_logout(request: HttpRequest, code: str) -> HttpResponse:
 def _hear_ticket_logout(request: HttpRequest, provider: Provider, *, at: datetime) -> HttpResponse:
     try:
         services.hear_ticket_logout(call_of(request.body), provider=provider, at=at)
-    except services.TicketRefused:
+    except services.TicketRefused as refusal:
+        services.note_ticket_misuse(refusal)
         return _plain(400)
     return _plain(200)
 

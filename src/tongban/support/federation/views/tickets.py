@@ -103,6 +103,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     try:
         data = tickets.answer_call(call_of(request.body), at=at)
     except TicketRefused as refusal:
+        tickets.note_ticket_misuse(refusal)
         if refusal.retcode == tickets.WRONG_SIGNATURE:
             hit_limit(key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
         return _told({"retcode": refusal.retcode, "msg": str(refusal), "data": None})

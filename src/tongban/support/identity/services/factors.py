@@ -11,6 +11,7 @@ Source: GB/T 22239-2019 8.1.4.1 d) (two kinds of authentication, one of them cry
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -29,11 +30,12 @@ from fido2.utils import websafe_decode
 from fido2.webauthn import AuthenticatorData
 
 from tongban.foundation import audit
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction, require_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Account, PendingLogin
+from tongban.support.identity.selectors import actor_of_account
 from tongban.support.identity.services.limits import forget_limit, hit_limit
 from tongban.support.identity.services.passwords import require_own_password
 from tongban.support.identity.services.policy import policy
@@ -342,16 +344,27 @@ def drop_factors(account_id: uuid.UUID) -> int:
 
 def _checked(account_id: uuid.UUID, factor: Factor | None, *, actor: Actor, at: datetime) -> Factor:
     if factor is None:
-        _note("identity.factor.fail", account_id, actor=actor, at=at)
+        _note(account_id, None, actor=actor, at=at)
         raise FactorRefused
     _forget_tries(account_id)
-    _note("identity.factor.succeed", account_id, actor=actor, at=at, factor=factor.value)
+    _note(account_id, factor, actor=actor, at=at)
     return factor
 
 
 @business_transaction
-def _note(action: str, account_id: uuid.UUID, *, actor: Actor, at: datetime, factor: str = "") -> None:
-    audit.record(action=action, actor=actor, subject=str(account_id), at=at, factor=factor)
+def _note(account_id: uuid.UUID, factor: Factor | None, *, actor: Actor, at: datetime) -> None:
+    # Within a log-in nobody is logged in yet; who shows the right factor is the account, who shows a wrong one is not.
+    himself = (
+        actor_of_account(account_id=account_id) if factor and actor.kind is ActorKind.ANONYMOUS else None
+    )
+    audit.record(
+        action="identity.factor.succeed" if factor else "identity.factor.fail",
+        actor=replace(himself, channel=actor.channel) if himself else actor,
+        subject=str(account_id),
+        at=at,
+        outcome=audit.Outcome.SUCCESS if factor else audit.Outcome.FAILED,
+        factor=factor.value if factor else "",
+    )
 
 
 @business_transaction

@@ -5,6 +5,7 @@ An unknown login, a wrong password and a locked account answer the same, after t
 counted by what was typed, so a name that nobody has closes like one that somebody has.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -17,6 +18,7 @@ from tongban.foundation.errors import NotAuthenticated
 from tongban.support.identity import rules
 from tongban.support.identity.models import Account
 from tongban.support.identity.rules import LoginForm
+from tongban.support.identity.selectors import actor_of_account
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.numbers import index_of_id_number
@@ -37,7 +39,7 @@ def authenticate(
     *, login: str, password: str, kind: AccountKind, actor: Actor, address: str | None, at: datetime
 ) -> LoginReceipt:
     """
-    Find out who somebody is.
+    Find out who somebody is. The trail names him where he is recognised; otherwise what was typed, masked.
 
     Source: GB/T 22239-2019 8.1.4.1 身份鉴别 (failed log-ins are limited).
 
@@ -120,12 +122,19 @@ def _note_failure(account: Account | None, *, typed: str, actor: Actor, at: date
         at=at,
         outcome=audit.Outcome.FAILED,
         login_index=crypto.blind_index("identity.login", typed).hex(),
+        login_masked=rules.masked_login(typed),
     )
 
 
 @business_transaction
 def _note_success(account: Account, *, actor: Actor, at: datetime) -> LoginReceipt:
     Account.objects.filter(id=account.id).update(failed_count=0, locked_until=None, last_login_at=at)
-    audit.record(action="identity.login.succeed", actor=actor, subject=str(account.id), at=at)
+    himself = actor_of_account(account_id=account.id) or actor
+    audit.record(
+        action="identity.login.succeed",
+        actor=replace(himself, channel=actor.channel),
+        subject=str(account.id),
+        at=at,
+    )
     owner = account.person.name_masked if account.kind == AccountKind.PERSON else account.staff_member.name
     return LoginReceipt(account_id=account.id, kind=AccountKind(account.kind), name=owner)

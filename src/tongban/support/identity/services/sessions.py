@@ -6,12 +6,13 @@ effect with the next request wherever the cookie is.
 """
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Protocol
 
 from tongban.foundation import audit
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.events import announce
@@ -21,7 +22,7 @@ from tongban.support.identity import permissions
 from tongban.support.identity.events import SESSION_ENDED
 from tongban.support.identity.models import AccessToken, Account, SignIn
 from tongban.support.identity.ports import new_device_teller
-from tongban.support.identity.selectors import SESSION_KEY, sign_in_of
+from tongban.support.identity.selectors import SESSION_KEY, actor_of_account, sign_in_of
 from tongban.support.identity.services.factors import has_factor
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import (
@@ -97,6 +98,14 @@ def begin_sign_in(
     _end_oldest(account, at=at)
     session.cycle_key()
     session[SESSION_KEY] = str(sign_in.id)
+    himself = actor_of_account(account_id=account.id) or ANONYMOUS
+    audit.record(
+        action="identity.session.begin",
+        actor=replace(himself, session_id=str(sign_in.id)),
+        subject=str(account.id),
+        at=at,
+        factor=sign_in.factor,
+    )
     return SignInReceipt(sign_in_id=sign_in.id, expires_at=sign_in.expires_at)
 
 

@@ -6,6 +6,7 @@ Source: RFC 6749 section 4.4 (client credentials), RFC 6750 (bearer), RFC 7009 (
 
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
 from typing import TypedDict
@@ -13,14 +14,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto
+from tongban.foundation import audit, crypto, refusals
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound
 from tongban.support.identity import rules
 from tongban.support.identity.models import AccessToken, Account, Client
 from tongban.support.identity.ports import find_principal
-from tongban.support.identity.selectors import digest_of_token
+from tongban.support.identity.selectors import actor_of_account, digest_of_token
 from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
 from tongban.support.identity.services.pending import require_complete
@@ -77,6 +78,7 @@ def issue_client_token(
     client = _client_by(client_id=client_id, client_secret=client_secret, address=address, at=at)
     if client is None:
         hit_limit(address_key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
+        refusals.note_misuse("identity.client.misuse", reason="NOT_GOOD")
         raise ClientRefused
     if not set(scopes) <= set(client.scopes):
         raise ScopeRefused(fields={"scope": ScopeRefused.message})
@@ -117,7 +119,7 @@ def issue_session_token(
         owner={"account": account},
         epoch=account.session_epoch,
         scopes=(),
-        actor=actor,
+        actor=replace(actor_of_account(account_id=account.id) or actor, channel=actor.channel),
         at=at,
         mandate_id=mandate_id,
         checked_by_factor=has_shown_factor and kind is AccountKind.STAFF,
