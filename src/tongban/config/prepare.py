@@ -13,11 +13,12 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from tongban.config import env
-from tongban.config.area import load_area
+from tongban.config.area import ACTOR, load_area
 from tongban.config.demo_accounts import describe
 from tongban.config.node import accounts_file
 from tongban.foundation.audit_chain import begin_era
 from tongban.foundation.clock import now
+from tongban.support.security import services as security
 
 logger = structlog.get_logger(__name__)
 
@@ -96,6 +97,8 @@ def load_demonstration(area: Path) -> bool:
         return False
     logger.info("loading_area", folder=str(area))
     receipt = load_area(area, at=now(), demo_password=_password())
+    # People who are made up are no event; what anybody does from now on is.
+    security.begin_watching(actor=ACTOR)
     logger.info("area_loaded", offerings=receipt.offerings, licence_types=receipt.licence_types)
     _stamp(stamp, state)
     return True

@@ -183,6 +183,25 @@ class TestRules:
 
         assert watch() == []
 
+    def test_do_not_raise_what_was_there_before_a_demonstration_opened(self) -> None:
+        operator = Actor(kind=ActorKind.STAFF, id="operator")
+        did("identity.staff.create", "made-up", actor=operator)
+        was_new = services.begin_watching(actor=WATCHER)
+        before = watch()
+        did("identity.staff.create", "real", actor=operator)
+
+        assert (was_new, before) == (True, [])
+        assert watch() == [("RIGHTS_CHANGE", "operator", 1)]
+
+    def test_of_a_trail_that_is_watched_pass_nothing_over(self) -> None:
+        watch()
+        did("identity.staff.create", "real", actor=Actor(kind=ActorKind.STAFF, id="operator"))
+        first_look = watch()
+        did("identity.staff.create", "hidden", actor=Actor(kind=ActorKind.STAFF, id="other"))
+
+        assert services.begin_watching(actor=WATCHER) is False
+        assert watch() == [*first_look, ("RIGHTS_CHANGE", "other", 1)]
+
     def test_that_were_switched_off_or_changed_hold_at_once(self) -> None:
         guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
         change(guard, EventKind.MASS_READS, threshold=2)
@@ -197,6 +216,8 @@ class TestRules:
     def test_belong_to_the_node_alone(self) -> None:
         with pytest.raises(NotPermitted):
             services.watch_trail(actor=identity.staff(roles=[Role.SECURITY_ADMINISTRATOR]), at=DAY)
+        with pytest.raises(NotPermitted):
+            services.begin_watching(actor=CLERK)
 
 
 def change(

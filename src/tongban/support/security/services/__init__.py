@@ -10,11 +10,12 @@ from tongban.support.security.services.handling import (
     close_event,
     send_alarms,
 )
-from tongban.support.security.services.watching import watch_trail
+from tongban.support.security.services.watching import begin_watching, watch_trail
 
 __all__ = [
     "EventMovedOn",
     "acknowledge_event",
+    "begin_watching",
     "change_rule",
     "close_event",
     "export_audit",
