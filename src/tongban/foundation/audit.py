@@ -5,6 +5,7 @@ Entries say who, when, what, to which object, by which session, from where, and 
 8.1.4.3 安全审计). `audit_chain` chains them afterwards, so that writing one costs one statement and waits for nobody.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from json import dumps
@@ -12,8 +13,10 @@ from json import dumps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.context import address, request_id
+from tongban.foundation.errors import Text
 
 INSERT = """
 INSERT INTO foundation_audit
@@ -22,6 +25,7 @@ INSERT INTO foundation_audit
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 LONGEST_ADDRESS = 45
+_TITLES: dict[str, Text] = {}
 
 
 class Outcome(StrEnum):
@@ -34,6 +38,33 @@ class Outcome(StrEnum):
     """It was tried and not permitted."""
     FAILED = "FAILED"
     """It was tried with something wrong: a password, a code, a signature."""
+
+
+def entitle(titles: Mapping[str, Text]) -> None:
+    """
+    Say what actions are called that are written down without being asked of the policy; in permissions.py of the app.
+
+    :raises ValueError: an action has a title already
+    """
+    for action, title in titles.items():
+        if action in _TITLES:
+            raise ValueError(f"the action {action} has a title already")
+        _TITLES[action] = title
+
+
+def entitled() -> set[str]:
+    """
+    Return the actions that `entitle` has named.
+    """
+    return set(_TITLES)
+
+
+def title_of(action: str) -> str:
+    """
+    Return what an action is called in the language of the moment; empty for one that nobody declared.
+    """
+    asked = policy.find_action(action)
+    return str(asked.title if asked else _TITLES.get(action, ""))
 
 
 def record(

@@ -208,6 +208,13 @@ def actions() -> dict[str, Action[Any]]:
     return dict(sorted(_ACTIONS.items()))
 
 
+def find_action(code: str) -> Action[Any] | None:
+    """
+    Return the action of this code, or None.
+    """
+    return _ACTIONS.get(code)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
     """

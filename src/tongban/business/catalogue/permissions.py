@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.catalogue.values import OfferingState
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Role
@@ -53,3 +53,13 @@ def change_offering(actor: Actor, *, agency_code: str) -> Decision:
     if agency_code and actor.agency_code == agency_code:
         return yes(Reason.ROLE if is_editor else Reason.SCOPE)
     return policy.first_yes(no(Reason.OTHER_AGENCY), change_catalogue.decide(actor))
+
+
+audit.entitle(
+    {
+        "catalogue.code_lists.load": _("装入代码表"),
+        "catalogue.items.import": _("导入事项"),
+        "catalogue.offering.publish": _("发布实施清单"),
+        "catalogue.offering.change_state": _("变更实施清单状态"),
+    }
+)

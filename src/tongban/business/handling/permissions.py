@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound
 from tongban.foundation.policy import Decision, Reach, Reason, no, yes
@@ -108,3 +108,11 @@ def worker_id(actor: Actor) -> UUID | None:
     if actor.is_staff:
         return UUID(actor.id)
     return uuid5(CLIENTS, actor.id) if is_agency_system(actor) else None
+
+
+audit.entitle(
+    {
+        "handling.work_item.settle": _("待办自动了结"),
+        "handling.work_item.conclude": _("办结待办"),
+    }
+)

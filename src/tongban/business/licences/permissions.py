@@ -6,7 +6,8 @@ from typing import Final, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.business.licences.values import LicenceEventKind
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound
 from tongban.foundation.policy import Columns, Decision, Reach, Reason, no, yes
@@ -134,3 +135,11 @@ def is_holder(actor: Actor, licence: Placed) -> bool:
     Tell whether the licence lies in the actor's own wallet, or in that of whom he acts for.
     """
     return actor.is_person and read_licence.allows(actor, licence)
+
+
+audit.entitle(
+    {
+        "licences.type.load": _("装入证照类型"),
+        **{f"licences.licence.{kind.value.lower()}": kind.label for kind in LicenceEventKind},
+    }
+)

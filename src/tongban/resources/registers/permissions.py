@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.policy import Decision, Reason, no, yes
 
@@ -20,3 +20,11 @@ def change_register(actor: Actor) -> Decision:
     Let system administrators load divisions and agencies.
     """
     return yes(Reason.ROLE) if actor.is_staff and OPERATOR in actor.roles else no(Reason.NO_ROLE)
+
+
+audit.entitle(
+    {
+        "registers.agencies.load": _("装入机构目录"),
+        "registers.divisions.load": _("装入行政区划"),
+    }
+)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction
 from tongban.foundation.errors import NotFound
 from tongban.foundation.policy import Decision, Reason, no, yes
@@ -65,3 +65,13 @@ def seen_file(actor: Actor, file: StoredFile | None) -> StoredFile:
         read_file.refuse(actor, no(Reason.NOT_OWN))
     read_file.require(actor, Owner(kind=file.owner_kind, key=file.owner_key))
     return file
+
+
+audit.entitle(
+    {
+        "documents.file.keep": _("保存文件"),
+        "documents.file.open": _("打开文件"),
+        "documents.file.adopt": _("文件转入办件"),
+        "documents.file.discard": _("删除文件"),
+    }
+)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
@@ -65,3 +65,27 @@ def manage_consents(actor: Actor) -> Decision:
     Let everybody with an account look after what he consented to.
     """
     return yes(Reason.OWN) if actor.is_person or actor.is_staff else no(Reason.NOT_LOGGED_IN)
+
+
+audit.entitle(
+    {
+        "federation.cases.ask": _("向其他节点查询本人办件"),
+        "federation.cases.answer": _("答复其他节点的办件查询"),
+        "federation.consent.give": _("同意向其他系统提供身份信息"),
+        "federation.consent.withdraw": _("撤回身份信息授权"),
+        "federation.link.make": _("关联其他平台账号"),
+        "federation.link.end": _("解除账号关联"),
+        "federation.logout.tell": _("通知其他系统退出登录"),
+        "federation.staff.hand_over": _("向其他系统提供工作人员信息"),
+        "federation.relying_party.register": _("登记接入系统"),
+        "federation.relying_party.renew_secret": _("更换接入系统密钥"),
+        "federation.relying_party.disable": _("停用接入系统"),
+        "federation.ticket_application.register": _("登记票据接入应用"),
+        "federation.ticket_application.disable": _("停用票据接入应用"),
+        "federation.signing_key.make": _("生成登录签名密钥"),
+        "federation.code.misuse": _("授权码被重复使用"),
+        "federation.token.misuse": _("出示无效的刷新令牌"),
+        "federation.ticket.misuse": _("出示无效的票据或签名"),
+        "federation.message.misuse": _("收到无法核实的节点消息"),
+    }
+)

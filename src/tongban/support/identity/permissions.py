@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
@@ -226,3 +226,61 @@ def act_as_administrator(actor: Actor, *, since: datetime) -> Decision:
     if actor.checked_level < CHECKED_BY_FACTOR or actor.checked_at is None:
         return no(Reason.SECOND_FACTOR_MISSING)
     return yes(Reason.ROLE) if actor.checked_at >= since else no(Reason.CHECK_NOT_FRESH)
+
+
+audit.entitle(
+    {
+        "identity.login.succeed": _("登录成功"),
+        "identity.login.fail": _("登录失败"),
+        "identity.account.lock": _("登录失败并锁定账号"),
+        "identity.account.unlock": _("解锁账号"),
+        "identity.account.force_log_out": _("强制退出登录"),
+        "identity.account.log_out_everywhere": _("退出所有登录"),
+        "identity.session.begin": _("建立登录会话"),
+        "identity.session.end": _("结束登录会话"),
+        "identity.session.check": _("再次核验本人"),
+        "identity.session.check_factor": _("再次第二重认证"),
+        "identity.session.act_for": _("切换办理身份"),
+        "identity.factor.succeed": _("第二重认证通过"),
+        "identity.factor.fail": _("第二重认证失败"),
+        "identity.factor.set_up": _("设置第二重认证"),
+        "identity.factor.remove": _("移除第二重认证"),
+        "identity.factor.renew_codes": _("更换恢复码"),
+        "identity.factor.ask_reset": _("申请重置第二重认证"),
+        "identity.password.change": _("修改密码"),
+        "identity.password.give_initial": _("发放初始密码"),
+        "identity.mobile.change": _("更换手机号码"),
+        "identity.code.send": _("发送验证码"),
+        "identity.agreement.sign": _("签署协议"),
+        "identity.assurance.revoke": _("撤销实名等级"),
+        "identity.authority.ask": _("向权威部门核验"),
+        "identity.person.register": _("注册个人账号"),
+        "identity.person.certify": _("窗口实名核验"),
+        "identity.person.find_by_counter": _("窗口查找个人账号"),
+        "identity.person.record_ward": _("登记被监护人"),
+        "identity.person.reveal_own": _("查看本人信息明文"),
+        "identity.person.hand_over": _("向其他系统提供个人信息"),
+        "identity.person.take_over": _("接收其他节点的个人账号"),
+        "identity.staff.create": _("建立工作人员账号"),
+        "identity.staff.transfer": _("工作人员调动"),
+        "identity.staff.leave": _("工作人员离岗停用"),
+        "identity.staff.end_absence": _("提前结束离岗代理"),
+        "identity.staff.export": _("导出工作人员名单"),
+        "identity.stock.open": _("办理存量账号争议"),
+        "identity.client.create": _("登记系统客户端"),
+        "identity.client.restrict": _("限制客户端来源地址"),
+        "identity.client.rotate": _("更换客户端密钥"),
+        "identity.client.revoke": _("停用系统客户端"),
+        "identity.client.assign": _("指定客户端负责人"),
+        "identity.client.misuse": _("出示无效的客户端密钥"),
+        "identity.token.issue": _("签发访问令牌"),
+        "identity.token.revoke": _("撤销访问令牌"),
+        "identity.token.misuse": _("出示无效的访问令牌"),
+        "identity.stock.opened": _("存量账号已开通"),
+        "identity.stock.pending": _("存量账号待本人确认"),
+        "identity.stock.merged": _("存量账号已合并"),
+        "identity.stock.declined": _("本人不合并存量账号"),
+        "identity.stock.disputed": _("存量账号待核实"),
+        "identity.stock.refused": _("存量账号未采用"),
+    }
+)

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Post
+from tongban.support.mandates.values import LogKind
 
 
 def require_person(actor: Actor) -> UUID:
@@ -184,3 +185,17 @@ def load_demo(actor: Actor) -> Decision:
     Let nobody but the node itself make mandates that nobody granted: those of a demonstration.
     """
     return _not_a_person(actor)
+
+
+audit.entitle(
+    {
+        "mandates.entity.check": _("核验单位"),
+        "mandates.entity.hand_over": _("向其他系统提供单位信息"),
+        "mandates.entity.refuse": _("单位登记未通过"),
+        **{
+            f"mandates.{what}.{kind.value.lower()}": kind.label
+            for kind in LogKind
+            for what in ("mandate", "entity")
+        },
+    }
+)

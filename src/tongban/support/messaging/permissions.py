@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction
 from tongban.foundation.policy import Columns, Decision, Reach, Reason, no, own_reach, yes
 from tongban.support.identity.values import Role
@@ -40,3 +40,10 @@ def read_text_state(actor: Actor) -> Decision:
     Let system administrators see what became of short messages; neither numbers nor texts.
     """
     return yes(Reason.ROLE) if actor.is_staff and Role.OPERATOR in actor.roles else no(Reason.NO_ROLE)
+
+
+audit.entitle(
+    {
+        "messaging.message.send": _("发送消息"),
+    }
+)

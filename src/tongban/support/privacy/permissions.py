@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction
 from tongban.foundation.policy import (
     Columns,
@@ -130,3 +130,13 @@ def _own_only(actor: Actor) -> Decision:
 
 def _reason_of(actor: Actor) -> Reason:
     return Reason.NOT_LOGGED_IN if actor.kind is ActorKind.ANONYMOUS else Reason.NOT_FOR_THIS_KIND
+
+
+audit.entitle(
+    {
+        "privacy.account.ask_closing": _("申请注销账号"),
+        "privacy.account.cancel_closing": _("取消注销申请"),
+        "privacy.copy.download": _("下载个人信息副本"),
+        "privacy.objection.escalate": _("异议转上级处理"),
+    }
+)

@@ -4,12 +4,16 @@ Sealing documents, and telling sealed ones from others.
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.support.seals import ports
 from tongban.support.seals.models import SealUse
 from tongban.support.seals.values import SealedDocument, SealPurpose
+
+audit.entitle({"seals.seal.apply": _("使用电子印章")})
 
 
 def seal_picture(*, agency_name: str) -> bytes:

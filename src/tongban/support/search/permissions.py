@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
 from tongban.foundation.policy import Decision, Reason, no, yes
@@ -48,3 +48,12 @@ def change_lexicon(actor: Actor) -> Decision:
     Let catalogue editors and system administrators change the lexicon.
     """
     return yes(Reason.ROLE) if actor.is_staff and actor.roles & EDITORS else no(Reason.NO_ROLE)
+
+
+audit.entitle(
+    {
+        "search.lexicon.save": _("保存检索词"),
+        "search.lexicon.disable": _("停用检索词"),
+        "search.lexicon.seed": _("装入初始检索词"),
+    }
+)

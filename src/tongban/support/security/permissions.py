@@ -6,7 +6,7 @@ Source: GB/T 22239-2019 8.1.4.2 c), 8.1.5 (system, security and audit administra
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import policy
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Role
@@ -58,6 +58,26 @@ def watch_trail(actor: Actor) -> Decision:
     Let the node's own jobs watch the trail; nobody else.
     """
     return no(Reason.NOT_FOR_THIS_KIND)
+
+
+audit.entitle(
+    {
+        "security.audit.verify": _("核验审计记录"),
+        "security.audit.find_fault": _("发现审计记录异常"),
+        "security.event.acknowledge": _("接手安全事件"),
+        "security.event.close": _("关闭安全事件"),
+        "foundation.audit.anchor": _("锚定审计记录"),
+        "foundation.audit.export_month": _("归档审计月份"),
+        "foundation.audit.drop_month": _("清除已归档的审计月份"),
+        "foundation.keys.make": _("新增数据密钥"),
+        "foundation.keys.use": _("启用数据密钥"),
+        "foundation.keys.begin_rotation": _("开始更换密钥"),
+        "foundation.keys.end_rotation": _("结束更换密钥"),
+        "foundation.keys.retire": _("停用数据密钥"),
+        "foundation.keys.wrap": _("密钥转入密钥管理系统"),
+        "foundation.calendar.load": _("装入工作日历"),
+    }
+)
 
 
 def _holds(actor: Actor, role: Role) -> Decision:

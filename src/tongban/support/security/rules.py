@@ -141,7 +141,7 @@ RULES: Final = (
     Rule(
         kind=EventKind.KEY_EVENT,
         actions=(
-            "config.keys.",
+            "foundation.keys.",
             "federation.signing_key.",
             "identity.client.rotate",
             "foundation.audit.drop_month",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tongban.foundation import clock
+from tongban.foundation import audit, clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.desk.views.frame import desk_page, staff
@@ -148,8 +148,12 @@ def _event_page(
     request: HttpRequest, actor: Actor, event_id: int, *, refusal: ServiceError | None = None
 ) -> HttpResponse:
     fields: dict[str, str] = getattr(refusal, "fields", {})
+    event = selectors.event_fact(event_id=event_id, actor=actor)
     context = {
-        "event": selectors.event_fact(event_id=event_id, actor=actor),
+        "event": event,
+        "entries": [
+            {**entry, "title": audit.title_of(entry["action"])} for entry in event.facts.get("entries", [])
+        ],
         "errors": fields,
         "summary": list(fields.items()),
         "refusal": None if fields else refusal,

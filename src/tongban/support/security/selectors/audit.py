@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
-from tongban.foundation import audit_anchor, policy
+from tongban.foundation import audit, audit_anchor
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import CHINA
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
@@ -108,12 +108,11 @@ def _conditions(wanted: AuditFilter) -> tuple[list[str], dict[str, Any]]:
 
 
 def _line(row: tuple[Any, ...], names: dict[str, str]) -> AuditLine:
-    known = policy.actions().get(row[2])
     return AuditLine(
         id=row[0],
         at=row[1],
         action=row[2],
-        action_title=str(known.title) if known else "",
+        action_title=audit.title_of(row[2]),
         subject=row[3],
         actor_kind=row[4],
         actor_id=row[5],

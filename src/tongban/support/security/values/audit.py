@@ -46,7 +46,7 @@ class AuditLine:
     at: datetime
     action: str
     action_title: str
-    """What the policy calls the action; empty where it is none of the policy's."""
+    """What the action is called in the language of the moment."""
     subject: str
     actor_kind: str
     actor_id: str
