@@ -69,6 +69,7 @@ FILLED_IN = {
     "step": "form",
     "outcome": "pass",
     "token": "{token}",
+    "appmark": "never-was",
     "number": "{number}",
     "identifier": "{identifier}",
     "lang": "zh-hans",

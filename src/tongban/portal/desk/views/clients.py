@@ -102,7 +102,7 @@ def show_one(request: HttpRequest, client_id: str) -> HttpResponse:
     context = {
         "one": _line(client, registers.known_agency_codes(actor=actor), at=at),
         "networks": request.POST.get("networks", "\n".join(client.networks)),
-        "overlaps": [(str(hours), _overlap(hours)) for hours in OVERLAPS_HOURS],
+        "overlaps": [(str(hours), overlap_words(hours)) for hours in OVERLAPS_HOURS],
         "overlap": request.POST.get("overlap", str(USUAL_OVERLAP_HOURS)),
         "colleagues": _colleagues(client, actor),
         "responsible": request.POST.get("responsible", client.responsible_code),
@@ -221,7 +221,10 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _overlap(hours: int) -> Any:
+def overlap_words(hours: int) -> Any:
+    """
+    Return for how long an old key goes on working, in words.
+    """
     if hours == 0:
         return _("旧密钥立即失效")
     return _("旧密钥再用 %(hours)s 小时") % {"hours": hours}

@@ -18,6 +18,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.portal.desk import permissions
+from tongban.support.federation import selectors as federation
 from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
@@ -240,6 +241,9 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
     if accounts.may_keep_clients(actor=actor):
         href = reverse("desk:client-list")
         entries.append((href, _("系统接入"), "arrows-exchange", current == "clients", None, False))
+    if federation.may_keep_parties(actor=actor):
+        href = reverse("desk:login-list")
+        entries.append((href, _("登录接入"), "user-circle", current == "logins", None, False))
     if accounts.may_read_limits(actor=actor):
         href = reverse("desk:limit-list")
         entries.append((href, _("安全策略"), "lock", current == "limits", None, False))
