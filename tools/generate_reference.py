@@ -364,9 +364,9 @@ def personal_data_page() -> str:
     ]
     columns = ("Holding", "Name", "What for", "Ground", "How long", "When the account is closed", "Models")
     intro = (
-        "What is held of people, as the apps declare it (`foundation.holdings`). A model with a sealed column that is "
-        "named nowhere here fails a test. Clauses: [clauses.toml](../sources/clauses.toml); see "
-        "[Personal data](../explanation/personal-data.md)."
+        "What is held of people, as the apps declare it (`foundation.holdings`). A model with a sealed column, a blind "
+        "index or the key of a person or an account that is named nowhere here fails a test. Clauses: "
+        "[clauses.toml](../sources/clauses.toml); see [Personal data](../explanation/personal-data.md)."
     )
     others = [(f"`{label}`", why) for label, why in exempted().items()]
     return (
@@ -374,8 +374,8 @@ def personal_data_page() -> str:
             [
                 head("Personal data", intro),
                 table(columns, rows),
-                "## Sealed, and nothing of a person",
-                table(("Model", "What it is"), others),
+                "## In no holding, and why",
+                table(("Model", "Why"), others),
             ]
         )
         + "\n"

@@ -20,7 +20,7 @@ def declare() -> None:
             title=_("办件"),
             purpose=_("办理您的申请，证明怎样办理的。"),
             ground="个人信息保护法-13",
-            models=("casework.CaseKey", "casework.Notice"),
+            models=("casework.Case", "casework.CaseEvent", "casework.CaseKey", "casework.Notice"),
             term=_("按档案保管期限"),
             keeps_why=_("办结的案卷是档案，归档保存；个人信息只加密存放，查看仍会告诉您"),
             keeps_clause="716号令-12",

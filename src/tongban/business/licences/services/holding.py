@@ -22,7 +22,7 @@ def declare() -> None:
             title=_("电子证照"),
             purpose=_("证明您取得的许可和资格，供您出示和他人核验。"),
             ground="个人信息保护法-13",
-            models=("licences.Licence",),
+            models=("licences.Licence", "licences.LicenceEvent"),
             term=_("按档案保管期限"),
             keeps_why=_("证照有效期间供核验，失效后作为档案保存"),
             keeps_clause="716号令-12",

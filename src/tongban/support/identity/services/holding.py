@@ -17,9 +17,10 @@ from tongban.support.identity.models import (
     Account,
     Person,
     SignIn,
-    StockAccount,
+    UsedPassword,
     VerificationCode,
 )
+from tongban.support.identity.services import held_proofs
 from tongban.support.identity.values import IdType
 
 CLOSED_NAME = "已注销"
@@ -29,14 +30,27 @@ def declare() -> None:
     """
     Declare it.
     """
+    holdings.people_are("identity.Person", "identity.Account", "identity.StaffMember")
+    _declare_account()
+    held_proofs.declare()
+    _exempt_offices()
+
+
+def _declare_account() -> None:
     holdings.hold(
         Holding(
             code="identity.person",
             title=_("身份信息和账号"),
             purpose=_("确认您是谁，让您登录和办事。"),
             ground="个人信息保护法-13",
-            models=("identity.Person", "identity.StockAccount"),
-            term=_("账号注销前"),
+            models=(
+                "identity.Person",
+                "identity.Account",
+                "identity.UsedPassword",
+                "identity.VerificationCode",
+                "identity.AccessToken",
+            ),
+            term=_("账号注销前；验证码和令牌过期即删除"),
             exporter=_person,
             counter=lambda person_id: (
                 Person.objects.filter(id=person_id).exclude(name_masked=CLOSED_NAME).count()
@@ -51,7 +65,7 @@ def declare() -> None:
             title=_("登录记录"),
             purpose=_("保护账号安全，发现他人冒用。"),
             ground="网络安全法-21",
-            models=("identity.PendingLogin",),
+            models=("identity.SignIn", "identity.PendingLogin"),
             term=_("六个月"),
             keeps_why=_("网络日志依法至少保存六个月，到期自动删除"),
             keeps_clause="网络安全法-21",
@@ -60,6 +74,15 @@ def declare() -> None:
             order=20,
         )
     )
+
+
+def _exempt_offices() -> None:
+    for label in ("identity.StaffMember", "identity.StaffAssignment", "identity.Absence"):
+        holdings.exempt(
+            label,
+            why="Offices of staff: kept by the agency for as long as its files of personnel, not for a person.",
+        )
+    holdings.exempt("identity.Client", why="Other systems, and which member of staff answers for each.")
 
 
 def _person(person_id: UUID) -> list[dict[str, Any]]:
@@ -101,7 +124,6 @@ def _erase_person(person_id: UUID, at: datetime) -> int:
     person = Person.objects.locked().filter(id=person_id).first()
     if person is None:
         return 0
-    StockAccount.objects.filter(person=person).delete()
     if person.mobile_index is not None:
         VerificationCode.objects.filter(mobile_index=bytes(person.mobile_index)).delete()
     if person.account_id is not None:
@@ -114,6 +136,7 @@ def _erase_person(person_id: UUID, at: datetime) -> int:
         account.save(
             update_fields=["is_active", "session_epoch", "login_name", "password", "password_changed_at"]
         )
+        UsedPassword.objects.filter(account=account).delete()
         SignIn.objects.filter(account=account, ended_at__isnull=True).update(ended_at=at)
         AccessToken.objects.filter(account=account, revoked_at__isnull=True).update(revoked_at=at)
     person.name = CLOSED_NAME

@@ -24,7 +24,7 @@ from tongban.support.identity.events import STAFF_POSTS_CHANGED, StaffChanged
 from tongban.support.identity.models import Account, StaffAssignment, StaffMember
 from tongban.support.identity.rules import LoginForm
 from tongban.support.identity.services.fresh_factor import require_second_factor
-from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
+from tongban.support.identity.services.numbers import index_of_id_number, read_id_number
 from tongban.support.identity.services.passwords import require_good_password
 from tongban.support.identity.services.registration import make_account
 from tongban.support.identity.values import (
@@ -87,7 +87,7 @@ def create_staff(
     :param division_code: twelve digits; the subtree the member may look into
     :param staff_code: empty: the login name serves
     :param posts: given only by those who may give them; the node itself may, for the first accounts
-    :param id_number: not kept; several accounts of one person are known by its index
+    :param id_number: kept sealed and shown nowhere; several accounts of one person are known by its index
     :raises NotPermitted: the actor is no system administrator, or gives tasks and is no security administrator
     :raises InvalidInput: login name, division, ID number or password are not acceptable
     :raises LoginNameTaken: the login name or the code is used
@@ -104,7 +104,7 @@ def create_staff(
         name=name.strip(),
         staff_code=staff_code or login,
         duty=duty.strip(),
-        id_number_index=_index_of(id_number, at=at),
+        id_number=_checked_number(id_number, at=at),
         agency_code=agency_code,
         division_code=division_code,
         posts=posts,
@@ -180,13 +180,14 @@ def open_staff_account(
     actor: Actor,
     at: datetime,
     duty: str = "",
-    id_number_index: bytes | None = None,
+    id_number: str | None = None,
     is_initial: bool = False,
 ) -> StaffReceipt:
     """
     Write a checked member of staff down; for the services of this app only.
 
     :param encoded: password, already hashed
+    :param id_number: checked already
     :param is_initial: it must be changed before anything is opened with it
     """
     try:
@@ -200,7 +201,8 @@ def open_staff_account(
                 staff_code=staff_code,
                 name=name,
                 duty=duty,
-                id_number_index=id_number_index,
+                id_number=id_number,
+                id_number_index=index_of_id_number(id_number) if id_number else None,
                 agency_code=agency_code,
                 division_code=division_code,
                 posts=sorted(posts),
@@ -348,10 +350,10 @@ def _check_tasks(*, posts: Collection[str], roles: Collection[str], reason: str)
         raise InvalidInput(fields={"roles": _("没有这个角色")})
 
 
-def _index_of(id_number: str, *, at: datetime) -> bytes | None:
+def _checked_number(id_number: str, *, at: datetime) -> str | None:
     if not id_number.strip():
         return None
-    return index_of_id_number(check_id_number(id_number, on=civil_date(at)).number)
+    return read_id_number(id_number, on=civil_date(at)).number
 
 
 def _refusal(error: IntegrityError, **facts: object) -> Conflict:

@@ -32,7 +32,7 @@ def declare() -> None:
             title=_("授权和您代表的单位"),
             purpose=_("记录谁可以替谁办事，以谁的名义办过。"),
             ground="民法典-173",
-            models=("mandates.Mandate", "mandates.LegalEntity"),
+            models=("mandates.Mandate", "mandates.MandateLog", "mandates.LegalEntity"),
             term=_("账号注销前"),
             exporter=mandates_of,
             counter=count_mandates,
