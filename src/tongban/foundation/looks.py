@@ -5,7 +5,8 @@ One row for one look, written in the transaction of the look, never changed: who
 when, at which case, licence or file, what for, through which door. Never what was seen. A system that asks for the same
 thing again and again on one day leaves one row.
 
-Looks at lists, which show masked names among many others, are not written down one by one.
+Looks at lists, which show masked names among many others, are not written down one by one; what was found by the
+number of one person is.
 Source: 个人信息保护法 arts. 44, 45 (the right to know); 国办函〔2016〕108号 六 (安全审计).
 """
 
@@ -40,6 +41,8 @@ class LookAct(TextChoices):
     USED = "USED", _("平台自动使用")
     EXPORTED = "EXPORTED", _("导出")
     HANDED_OVER = "HANDED_OVER", _("提供给其他系统")
+    FOUND = "FOUND", _("按证件号码查到")
+    """Whoever typed the number learned that there is something: no name, no content."""
 
 
 class ObjectKind(TextChoices):
@@ -166,8 +169,9 @@ def arguments(*, act: LookAct, actor: Actor, at: datetime, reason: Reason | None
         "look_channel": actor.channel.value,
         "look_purpose": reason.purpose.value if reason else "",
         "look_words": reason.words if reason else "",
-        # A person's repeated looks are counted; a system that asks every minute would drown them.
-        "look_is_once": actor.kind is ActorKind.CLIENT and act is LookAct.READ,
+        # A person's repeated looks are counted; a system that asks every minute would drown them, and so would a
+        # form that looks the same number up whenever it is shown again.
+        "look_is_once": act is LookAct.FOUND or (actor.kind is ActorKind.CLIENT and act is LookAct.READ),
     }
 
 
@@ -180,6 +184,13 @@ def is_foreign(actor: Actor) -> bool:
     if not actor.is_person:
         return not actor.is_system
     return actor.acting_for is not None and actor.acting_for.kind is PrincipalKind.PERSON
+
+
+def is_principal(principal_id: str | UUID | None) -> bool:
+    """
+    Return whether this is somebody the node knows, who can read a ledger.
+    """
+    return _uuid(principal_id) is not None
 
 
 def record(

@@ -48,13 +48,13 @@ def list_licences(request: HttpRequest, query: Query[schemas.LicenceQuery]) -> H
     List your own licences; for staff and systems, those of their agency or area. Newest first.
     """
     actor = require_actor(request)
-    on = clock.civil_date(clock.now())
+    at = clock.now()
     if actor.is_person:
-        page = Page(items=selectors.wallet_of(actor=actor, on=on), next_cursor=None)
+        page = Page(items=selectors.wallet_of(actor=actor, on=clock.civil_date(at)), next_cursor=None)
     else:
         page = selectors.search_licences(
             actor=actor,
-            on=on,
+            at=at,
             text=query.q,
             type_code=query.type_code,
             status=query.status,

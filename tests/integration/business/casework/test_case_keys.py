@@ -116,7 +116,9 @@ class TestIndexOfTheApplicant:
         with key_file.changing() as change:
             change.drop_roots()
 
-        found = open_cases_of(actor=NODE, id_number=make.APPLICANT.id_number, offering_code="test-hygiene")
+        found = open_cases_of(
+            actor=NODE, id_number=make.APPLICANT.id_number, offering_code="test-hygiene", at=make.MONDAY
+        )
         assert report.changed["casework.Case"] == 1
         assert [case.number for case in found] == [number]
         assert services.verify_ledger().faults == []

@@ -139,11 +139,11 @@ class TestSearchLicences:
         issue(case_number="C-2", issuer_code=OTHER_AGENCY.agency_code, actor=OTHER_AGENCY)
 
         with django_assert_num_queries(1):
-            own = search_licences(actor=CLERK, on=TODAY)
+            own = search_licences(actor=CLERK, at=AT)
 
         assert [licence.case_number for licence in own.items] == ["C-1"]
-        assert len(search_licences(actor=SUPERVISOR, on=TODAY).items) == 2
-        assert search_licences(actor=ELSEWHERE, on=TODAY).items == []
+        assert len(search_licences(actor=SUPERVISOR, at=AT).items) == 2
+        assert search_licences(actor=ELSEWHERE, at=AT).items == []
 
     @pytest.mark.parametrize(
         ("actor", "refusal"),
@@ -156,7 +156,7 @@ class TestSearchLicences:
     )
     def test_is_for_agencies_only(self, actor: Actor, refusal: type[Exception]) -> None:
         with pytest.raises(refusal):
-            search_licences(actor=actor, on=TODAY)
+            search_licences(actor=actor, at=AT)
 
     @pytest.mark.parametrize("text", ["identifier", "number", "case", "holder"])
     def test_finds_by_everything_that_is_a_number(self, text: str) -> None:
@@ -169,7 +169,7 @@ class TestSearchLicences:
             "holder": "11010519491231002x",
         }
 
-        found = search_licences(actor=CLERK, on=TODAY, text=words[text])
+        found = search_licences(actor=CLERK, at=AT, text=words[text])
 
         assert [licence.identifier for licence in found.items] == [receipt.identifier]
 
@@ -178,8 +178,8 @@ class TestSearchLicences:
         issue(ONLY_ONE, case_number="C-2")
         revoke_licence(identifier=receipt.identifier, reason="x", legal_basis="x", actor=DECIDER, at=AT)
 
-        revoked = search_licences(actor=CLERK, on=TODAY, status=LicenceStatus.REVOKED)
-        only = search_licences(actor=CLERK, on=TODAY, type_code=ONLY_ONE)
+        revoked = search_licences(actor=CLERK, at=AT, status=LicenceStatus.REVOKED)
+        only = search_licences(actor=CLERK, at=AT, type_code=ONLY_ONE)
 
         assert [licence.case_number for licence in revoked.items] == ["C-1"]
         assert [licence.case_number for licence in only.items] == ["C-2"]
@@ -191,7 +191,7 @@ class TestSearchLicences:
         seen: list[str] = []
         cursor: str | None = None
         while True:
-            page = search_licences(actor=CLERK, on=TODAY, limit=2, cursor=cursor)
+            page = search_licences(actor=CLERK, at=AT, limit=2, cursor=cursor)
             seen += [licence.case_number for licence in page.items]
             cursor = page.next_cursor
             if cursor is None:
@@ -203,7 +203,7 @@ class TestSearchLicences:
     @pytest.mark.parametrize("cursor", ["x", "AAAA", "中文", "=" * 50])
     def test_refuses_a_cursor_that_was_changed(self, cursor: str) -> None:
         with pytest.raises(InvalidInput):
-            search_licences(actor=CLERK, on=TODAY, cursor=cursor)
+            search_licences(actor=CLERK, at=AT, cursor=cursor)
 
 
 class TestTheFile:

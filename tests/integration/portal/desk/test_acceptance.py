@@ -489,7 +489,9 @@ class TestTheSameApplicantAgain:
         send(counter, button="submit")
         stranger = clerk(Post.ACCEPTANCE, agency_code=make.OTHER_AGENCY)
 
-        found = casework.open_cases_of(actor=stranger, id_number=CARD["id_number"], offering_code=CODE)
+        found = casework.open_cases_of(
+            actor=stranger, id_number=CARD["id_number"], offering_code=CODE, at=clock.now()
+        )
 
         assert found == []
 
@@ -498,7 +500,7 @@ class TestTheSameApplicantAgain:
         make.submit(CODE, at=at)
 
         found = casework.open_cases_of(
-            actor=clerk(Post.COUNTER), id_number="11010519491231002x", offering_code=CODE
+            actor=clerk(Post.COUNTER), id_number="11010519491231002x", offering_code=CODE, at=at
         )
 
         assert [case.status for case in found] == [CaseStatus.SUBMITTED]

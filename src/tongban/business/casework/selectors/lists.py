@@ -13,9 +13,11 @@ from tongban.business.casework import permissions
 from tongban.business.casework.rules.clock import DueColour
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.rules.sealing import applicant_index
+from tongban.business.casework.selectors.details import NAME_EN
 from tongban.business.casework.values import UNDER_WAY, CaseStatus
-from tongban.foundation import crypto
+from tongban.foundation import crypto, looks
 from tongban.foundation.actors import Actor
+from tongban.foundation.looks import LookAct, ObjectKind
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.foundation.worktime import WorkCalendar
 
@@ -181,10 +183,15 @@ def last_soon_day(*, on: date, calendar: WorkCalendar) -> date:
 
 
 SAME_APPLICANT = """
-SELECT number, status, submitted_at FROM casework_case
-WHERE applicant_index = ANY(%(indexes)s) AND offering_code = %(offering_code)s
-  AND status = ANY(%(under_way)s) AND {scope}
-ORDER BY id DESC LIMIT %(limit)s
+WITH found AS MATERIALIZED (
+    SELECT id, number, status, submitted_at, applicant_id, service_name, terms FROM casework_case
+    WHERE applicant_index = ANY(%(indexes)s) AND offering_code = %(offering_code)s
+      AND status = ANY(%(under_way)s) AND {scope}
+    ORDER BY id DESC LIMIT %(limit)s
+), looked AS (
+    {look}
+)
+SELECT number, status, submitted_at FROM found ORDER BY id DESC
 """
 SHOWN_OF_SAME_APPLICANT = 5
 
@@ -200,9 +207,11 @@ class OpenCase:
     submitted_at: datetime
 
 
-def open_cases_of(*, actor: Actor, id_number: str, offering_code: str) -> list[OpenCase]:
+def open_cases_of(*, actor: Actor, id_number: str, offering_code: str, at: datetime) -> list[OpenCase]:
     """
     Return what an applicant already has under way at this offering, the newest first. One query, by blind index.
+
+    The same query writes down, for the applicant to read, that it was found by his number.
 
     :param id_number: 公民身份号码 or 统一社会信用代码, in full
     :raises NotPermitted: the actor sees no cases at all
@@ -213,9 +222,19 @@ def open_cases_of(*, actor: Actor, id_number: str, offering_code: str) -> list[O
         "offering_code": offering_code,
         "under_way": [status.value for status in UNDER_WAY],
         "limit": SHOWN_OF_SAME_APPLICANT,
+        **looks.arguments(act=LookAct.FOUND, actor=actor, at=at),
     }
+    look = looks.inserted_from(
+        "found",
+        kind=ObjectKind.CASE,
+        principal="applicant_id",
+        key="number",
+        label="service_name",
+        label_en=NAME_EN,
+        where="TRUE" if looks.is_foreign(actor) else "FALSE",
+    )
     with connection.cursor() as db:
-        db.execute(SAME_APPLICANT.format(scope=condition), arguments)
+        db.execute(SAME_APPLICANT.format(scope=condition, look=look), arguments)
         rows = db.fetchall()
     return [OpenCase(number=row[0], status=CaseStatus(row[1]), submitted_at=row[2]) for row in rows]
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from tongban.business.licences import permissions, rules
@@ -22,7 +23,7 @@ from tongban.business.licences.values import (
     LicenceStatus,
     LicenceSummary,
 )
-from tongban.foundation import looks
+from tongban.foundation import crypto, looks
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes.masking import mask, mask_id
@@ -102,7 +103,7 @@ def licences_of_case(*, case_number: str, actor: Actor, on: date) -> list[Licenc
 def search_licences(
     *,
     actor: Actor,
-    on: date,
+    at: datetime,
     text: str = "",
     type_code: str = "",
     status: LicenceStatus | None = None,
@@ -111,6 +112,8 @@ def search_licences(
 ) -> Page[LicenceSummary]:
     """
     Return licences of the actor's agency or area, newest first. One query.
+
+    One more where they were found by the number of their holder: he reads in his ledger that they were.
 
     :param text: an identifier, a printed number, a case number or the full code of a holder; names are encrypted
         and cannot be searched
@@ -133,7 +136,39 @@ def search_licences(
     rows = list(licences.order_by("-issued_at", "-id")[: limit + 1])
     has_more, rows = len(rows) > limit, rows[:limit]
     last = encode_cursor(_CURSOR, [rows[-1].issued_at.isoformat(), str(rows[-1].id)]) if has_more else None
+    _note_found([licence.id for licence in rows if _is_by_holder(licence, text)], actor=actor, at=at)
+    on = civil_date(at)
     return Page(items=[_summary(licence, actor, on=on) for licence in rows], next_cursor=last)
+
+
+FOUND = """
+WITH found AS MATERIALIZED (SELECT * FROM licences_licence WHERE id = ANY(%(ids)s))
+{look}
+"""
+
+
+def _note_found(ids: list[UUID], *, actor: Actor, at: datetime) -> None:
+    if not ids or not looks.is_foreign(actor):
+        return
+    look = looks.inserted_from(
+        "found",
+        kind=ObjectKind.LICENCE,
+        principal="person_id::uuid",
+        key="number",
+        label="type_name",
+        label_en="type_name_en",
+        where="TRUE",
+    )
+    facts = looks.arguments(act=LookAct.FOUND, actor=actor, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND.format(look=look), {**facts, "ids": ids})
+
+
+def _is_by_holder(licence: Licence, text: str) -> bool:
+    plain = "".join(text.split())
+    return bool(plain and looks.is_principal(licence.person_id)) and crypto.is_same_index(
+        licence.holder_index, rules.holder_index(plain)
+    )
 
 
 def _visible(actor: Actor) -> LicenceQuerySet:

@@ -308,7 +308,10 @@ def _same(actor: Actor, offering: catalogue.OfferingTerms, sheet: Sheet) -> list
     Return what the applicant has under way at this service already.
     """
     return casework.open_cases_of(
-        actor=actor, id_number=sheet.applicant_number(offering), offering_code=offering.code
+        actor=actor,
+        id_number=sheet.applicant_number(offering),
+        offering_code=offering.code,
+        at=clock.now(),
     )
 
 

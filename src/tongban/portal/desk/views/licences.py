@@ -30,7 +30,6 @@ from tongban.business.licences.values import (
 )
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.clock import civil_date
 from tongban.portal.desk.views.cases import Button
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 from tongban.portal.desk.views.licence_acts import GRAVE, SLUGS
@@ -83,7 +82,7 @@ def show(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor") or None
     page = licences.search_licences(
         actor=actor,
-        on=civil_date(at),
+        at=at,
         text=text,
         status=LicenceStatus(status) if status in LicenceStatus.values else None,
         cursor=cursor,

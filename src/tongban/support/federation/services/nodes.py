@@ -16,11 +16,12 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto, jobs, refusals
+from tongban.foundation import audit, crypto, jobs, looks, refusals
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotAuthenticated, UpstreamError
 from tongban.foundation.events import Announced
+from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.support.federation import permissions, ports, rules
 from tongban.support.federation.models import PersonKey
 from tongban.support.federation.rules.messages import is_signed
@@ -206,6 +207,13 @@ def _note_question(*, person_id: UUID, node: Provider, session: str, at: datetim
         at=at,
         node=node.code,
         session=session[:64],
+    )
+    looks.record(
+        principal_id=person_id,
+        act=LookAct.HANDED_OVER,
+        thing=Thing(kind=ObjectKind.PERSON, key=node.code, label=node.name, label_en=node.name_en),
+        actor=NODE,
+        at=at,
     )
 
 

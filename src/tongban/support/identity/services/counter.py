@@ -24,6 +24,7 @@ from tongban.support.identity.services.assurance import grant
 from tongban.support.identity.services.checks import ask_authority, digest_of, facts_of, register_of
 from tongban.support.identity.services.codes import index_of_mobile, request_code, use_proof, verify_code
 from tongban.support.identity.services.contents import IdentityNotConfirmed
+from tongban.support.identity.services.finding import note_found
 from tongban.support.identity.services.mobiles import MobileTaken
 from tongban.support.identity.services.numbers import KnownNumber, index_of_id_number
 from tongban.support.identity.services.registration import (
@@ -85,6 +86,8 @@ def request_counter_code(
     person = Person.objects.filter(id_number_index=index_of_id_number(number.number)).first()
     if person is not None and person.name != rules.normal_name(name):
         raise RegistrationRefused
+    if person is not None:
+        note_found(person.id, actor=actor, at=at)
     facts = facts_of(number, name=rules.normal_name(name))
     subject = str(person.id) if person else ""
     answer = ask_authority(authority=register_of(number), facts=facts, subject=subject, actor=actor, at=at)

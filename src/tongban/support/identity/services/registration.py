@@ -36,6 +36,7 @@ from tongban.support.identity.services.contents import (
     check_contents,
     further_content,
 )
+from tongban.support.identity.services.finding import note_found
 from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
 from tongban.support.identity.services.passwords import require_good_password
@@ -204,6 +205,8 @@ def find_or_register_by_counter(
         person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
     elif person.name != rules.normal_name(name):
         raise RegistrationRefused
+    else:
+        note_found(person.id, actor=actor, at=at)
     audit.record(action="identity.person.find_by_counter", actor=actor, subject=str(person.id), at=at)
     return PersonReceipt(
         person_id=person.id,
