@@ -1,5 +1,5 @@
 """
-登录接入, for system administrators: systems that people log in to with their accounts here, by OpenID Connect or ticket.
+登录接入, for system administrators: systems people log in to with their accounts here, by OpenID Connect or ticket.
 """
 
 from dataclasses import dataclass
