@@ -312,8 +312,10 @@ def worker() -> None:
     Run one more worker: jobs and announcements. `tongban serve` runs one already.
     """
     with _node():
+        from tongban.config.service_checks import check_part
         from tongban.config.worker import run as work
 
+        check_part()
         work()
 
 
@@ -323,8 +325,10 @@ def web() -> None:
     Run the web server alone. `tongban serve` runs one already.
     """
     with _node():
+        from tongban.config.service_checks import check_part
         from tongban.config.web import run as listen
 
+        check_part()
         listen()
 
 

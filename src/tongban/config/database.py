@@ -21,13 +21,21 @@ def address_file(home: Path) -> Path:
     return home / "run" / "database_url"
 
 
-def settings_of(run: RunSettings) -> dict[str, Any]:
+def url_of(run: RunSettings) -> str:
     """
-    Return Django's description of the database: DATABASE_URL, else the embedded server of this data folder.
+    Return the address of the database: DATABASE_URL, else that of the running embedded server; empty: there is none.
     """
     url = run.database_url.get_secret_value()
     if not url and address_file(run.home).exists():
         url = address_file(run.home).read_text().strip()
+    return url
+
+
+def settings_of(run: RunSettings) -> dict[str, Any]:
+    """
+    Return Django's description of the database: DATABASE_URL, else the embedded server of this data folder.
+    """
+    url = url_of(run)
     parts = conninfo_to_dict(url) if url else {}
     extra = {
         key: value

@@ -1,5 +1,5 @@
 """
-What `tongban serve` refuses to go into service with: anything that was made for a demonstration.
+What `tongban serve`, `web` and `worker` refuse to go into service with: anything that was made for a demonstration.
 
 A node is in service when TONGBAN_NODE_IS_DEMO is 0. Keys, secrets and accounts of a demonstration are known to
 everybody who has read the source, so none of them may guard real people's data.
@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from tongban.config import env
-from tongban.config.keys import KeyFile, NodeKeys
+from tongban.config.database import url_of
+from tongban.config.keys import KeyFile, NodeKeys, key_file
 from tongban.foundation.exits import NodeProblem
 
 #: Accounts of one load share one hash with one salt; accounts of people never do.
@@ -70,6 +71,17 @@ def check_accounts(database_url: str) -> None:
         raise NotForService(_sentence([complaint]))
 
 
+def check_part() -> None:
+    """
+    Refuse the same in a part of the node that is started by itself, when its database answers.
+
+    :raises KeysUnusable: the keys cannot be read
+    :raises NotForService: something is only good for a demonstration
+    """
+    check_secrets(key_file(env.run.home), demo=False)
+    check_accounts(url_of(env.run))
+
+
 def unchanged_secrets() -> list[str]:
     """
     Return the environment variables whose secret is still the one that stands in the source.
@@ -84,6 +96,10 @@ def _of_switches(*, demo: bool) -> Iterator[str]:
         yield "TONGBAN_DEBUG is on"
     if env.messaging.is_simulated:
         yield "TONGBAN_MESSAGING_IS_SIMULATED is on"
+    if env.authority.is_simulated:
+        yield "TONGBAN_AUTHORITY_IS_SIMULATED is on"
+    if env.federation.demo_authenticator is not None:
+        yield "TONGBAN_FEDERATION_DEMO_AUTHENTICATOR names simulated platforms"
     if env.identity.staff_second_factor is not env.SecondFactorRule.REQUIRED:
         yield "TONGBAN_IDENTITY_STAFF_SECOND_FACTOR lets staff in without a second factor"
     if not env.identity.staff_password_days:

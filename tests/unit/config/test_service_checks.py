@@ -73,6 +73,32 @@ class TestCheckSecrets:
         assert "TONGBAN_MESSAGING_IS_SIMULATED is on" in refusal(KeyFile(tmp_path))
 
     @pytest.mark.usefixtures("in_service")
+    def test_refuses_simulated_registers_and_platforms(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(env, "authority", env.authority.model_copy(update={"is_simulated": True}))
+        monkeypatch.setattr(
+            env,
+            "federation",
+            env.federation.model_copy(update={"demo_authenticator": "http://localhost:8027"}),
+        )
+
+        said = refusal(KeyFile(tmp_path))
+
+        assert "TONGBAN_AUTHORITY_IS_SIMULATED is on" in said
+        assert "TONGBAN_FEDERATION_DEMO_AUTHENTICATOR names simulated platforms" in said
+
+    @pytest.mark.usefixtures("in_service")
+    def test_refuses_for_a_part_that_is_started_by_itself(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        KeyFile(tmp_path, is_demo=True).load()
+        monkeypatch.setattr(env, "run", RunSettings(home=tmp_path))
+
+        with pytest.raises(NotForService, match=r"keys\.json was made by a demonstration"):
+            service_checks.check_part()
+
+    @pytest.mark.usefixtures("in_service")
     @pytest.mark.parametrize(
         ("relaxed", "complaint"),
         [
