@@ -16,6 +16,8 @@ from tests.integration.node.running import RunningNode
 from tongban.foundation.processes import processes_in
 
 ENTERABLE = 0o711
+CLIENT_QUOTA = 40
+"""Requests a minute of one system at the shared node; persons and addresses are not counted there."""
 
 
 @pytest.fixture
@@ -33,7 +35,8 @@ def node() -> Iterator[RunningNode]:
     One node for all tests that leave it running.
     """
     with enterable_folder() as path:
-        running = RunningNode(path / "home").wait_ready()
+        quota = {"TONGBAN_RATES_PER_CLIENT": str(CLIENT_QUOTA)}
+        running = RunningNode(path / "home", environment=quota).wait_ready()
         yield running
         running.destroy()
 
