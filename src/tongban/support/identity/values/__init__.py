@@ -15,6 +15,7 @@ from tongban.support.identity.values.assurance import (
     means,
     schemes,
 )
+from tongban.support.identity.values.devices import device_name
 from tongban.support.identity.values.factors import (
     CHECKED_BY_FACTOR,
     CHECKED_BY_PASSWORD,
@@ -168,6 +169,7 @@ __all__ = [
     "TotpOffer",
     "agreement_on",
     "agreements",
+    "device_name",
     "fresh_levels",
     "means",
     "reach_of",

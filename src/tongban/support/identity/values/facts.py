@@ -11,6 +11,7 @@ from tongban.foundation.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+from tongban.support.identity.values.devices import device_name
 from tongban.support.identity.values.words import AccountKind, IdType
 
 
@@ -127,6 +128,13 @@ class Device:
     started_at: datetime
     seen_at: datetime
     is_current: bool
+
+    @property
+    def name(self) -> str:
+        """
+        Return browser and system as people call them; empty where the browser said nothing.
+        """
+        return device_name(self.user_agent)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
