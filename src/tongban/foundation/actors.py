@@ -90,6 +90,8 @@ class StandIn:
     account_id: str
     name: str
     posts: frozenset[str]
+    division_code: str | None = None
+    """12-digit division whose subtree the colleague may look into."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -349,16 +349,28 @@ def own_reach(actor: Actor, *, function: MandateFunction) -> Reach:
     return Reach(principal_id=principal.id, items=principal.items)
 
 
-def area_prefix(actor: Actor) -> str | None:
+def area_prefix(actor: Actor, *, post: str = "") -> str | None:
     """
     Return what the codes of the divisions begin with that a member of staff or a client may look into; None: none.
+
+    :param post: by which post he looks; one that he holds for an absent colleague reaches no further than the
+        colleague's area and his own
     """
-    return subtree_prefix(actor.division_code) if actor.division_code else None
+    if not actor.division_code:
+        return None
+    own = subtree_prefix(actor.division_code)
+    absent = actor.stand_in(post)
+    if absent is None:
+        return own
+    if not absent.division_code:
+        return None
+    narrow, wide = sorted((own, subtree_prefix(absent.division_code)), key=len, reverse=True)
+    return narrow if narrow.startswith(wide) else None
 
 
-def is_inside_area(actor: Actor, division_code: str) -> bool:
+def is_inside_area(actor: Actor, division_code: str, *, post: str = "") -> bool:
     """
-    Return whether a division lies in the subtree the actor may look into.
+    Return whether a division lies in the subtree the actor may look into by this post.
     """
-    prefix = area_prefix(actor)
+    prefix = area_prefix(actor, post=post)
     return prefix is not None and division_code.startswith(prefix)

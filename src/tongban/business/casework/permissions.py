@@ -129,8 +129,7 @@ def reveal_case(actor: Actor, place: CasePlace) -> Decision:
     if not actor.is_staff:
         has_part = is_own_agency and bool(actor.scopes & DECIDING_SCOPES)
         return yes(Reason.SCOPE) if has_part else no(Reason.NO_SCOPE)
-    at_counter = Post.COUNTER in actor.posts and is_inside_area(actor, place.division_code)
-    if at_counter or (is_own_agency and actor.posts & ACTING_POSTS):
+    if _is_at_counter_of(actor, place) or (is_own_agency and actor.posts & ACTING_POSTS):
         return yes(Reason.POST)
     return no(Reason.NO_POST)
 
@@ -147,14 +146,14 @@ def submit_case(
     if actor.is_person:
         return _as_applicant(actor, applicant_id=applicant_id, offering_code=offering_code)
     if actor.is_staff:
-        if not actor.posts & {Post.COUNTER, Post.ACCEPTANCE}:
+        held = actor.posts & {Post.COUNTER, Post.ACCEPTANCE}
+        if not held:
             return no(Reason.NO_POST)
-        permitted = Reason.POST
-    elif WRITE_SCOPE in actor.scopes:
-        permitted = Reason.SCOPE
-    else:
+        is_inside = any(is_inside_area(actor, division_code, post=post) for post in held)
+        return yes(Reason.POST) if is_inside else no(Reason.OUTSIDE_AREA)
+    if WRITE_SCOPE not in actor.scopes:
         return no(Reason.NO_SCOPE)
-    return yes(permitted) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
+    return yes(Reason.SCOPE) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
 
 
 @policy.action("casework.case.submit_at_level", title=_("以足够的实名等级提交申请"))
@@ -190,9 +189,13 @@ def _decide_act(actor: Actor, act: Action, place: CasePlace) -> Decision:
 def _by_post(actor: Actor, act: Action, place: CasePlace, *, is_own_agency: bool) -> Decision:
     if is_own_agency and actor.posts & POSTS_FOR.get(act, frozenset()):
         return yes(Reason.POST)
-    if act in COUNTER_ACTIONS and Post.COUNTER in actor.posts and is_inside_area(actor, place.division_code):
+    if act in COUNTER_ACTIONS and _is_at_counter_of(actor, place):
         return yes(Reason.AREA)
     return no(Reason.NO_POST)
+
+
+def _is_at_counter_of(actor: Actor, place: CasePlace) -> bool:
+    return Post.COUNTER in actor.posts and is_inside_area(actor, place.division_code, post=Post.COUNTER)
 
 
 def _act_on(act: Action) -> policy.Action[[CasePlace]]:

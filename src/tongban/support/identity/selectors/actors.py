@@ -28,7 +28,8 @@ SESSION_KEY = "tongban_sign_in"
 LONGEST_TOKEN = 256
 
 STANDS_IN_FOR = """(
-    SELECT jsonb_agg(jsonb_build_array(absent.account_id, absent.name, absent.posts) ORDER BY absence.valid_from)
+    SELECT jsonb_agg(jsonb_build_array(absent.account_id, absent.name, absent.posts, absent.division_code)
+                     ORDER BY absence.valid_from)
     FROM identity_staffmember mine
     JOIN identity_absence absence ON absence.substitute_id = mine.id
         AND absence.closed_at IS NULL AND absence.valid_from <= {at} AND absence.valid_until > {at}
@@ -37,7 +38,7 @@ STANDS_IN_FOR = """(
     WHERE mine.is_active AND mine.account_id = {account}
 )"""
 """
-Absent colleagues of the same agency: account, name, posts.
+Absent colleagues of the same agency: account, name, posts, division.
 
 `{account}` is a column of the statement around, `{at}` its parameter.
 """
@@ -344,7 +345,7 @@ def _stand_ins(rows: list[Any] | str | None, *, own: frozenset[str]) -> tuple[St
         return ()
     parsed = json.loads(rows) if isinstance(rows, str) else rows
     absent = (
-        StandIn(account_id=account_id, name=name, posts=frozenset(posts) - own)
-        for account_id, name, posts in parsed
+        StandIn(account_id=account_id, name=name, posts=frozenset(posts) - own, division_code=division_code)
+        for account_id, name, posts, division_code in parsed
     )
     return tuple(colleague for colleague in absent if colleague.posts)

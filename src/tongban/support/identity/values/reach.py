@@ -32,9 +32,13 @@ def reach_of(actor: Actor, *, scope: str) -> Reach:
 def _of_staff(actor: Actor) -> Reach:
     if not (actor.posts or Role.SUPERVISOR in actor.roles):
         return Reach(refusal=Reason.NO_POST)
-    is_wide = Post.COUNTER in actor.posts or Role.SUPERVISOR in actor.roles
+    prefix = None
+    if Role.SUPERVISOR in actor.roles:
+        prefix = area_prefix(actor)
+    elif Post.COUNTER in actor.posts:
+        prefix = area_prefix(actor, post=Post.COUNTER)
     return Reach(
         agency_code=actor.agency_code,
-        division_prefix=area_prefix(actor) if is_wide else None,
-        refusal=Reason.OUTSIDE_AREA if is_wide else Reason.OTHER_AGENCY,
+        division_prefix=prefix,
+        refusal=Reason.OTHER_AGENCY if prefix is None else Reason.OUTSIDE_AREA,
     )
