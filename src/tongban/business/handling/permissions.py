@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound
-from tongban.foundation.policy import Decision, Reach, Reason, no, yes
+from tongban.foundation.policy import Columns, Decision, Reach, Reason, no, yes
 from tongban.support.identity.values import Role
 
 WRITE_SCOPE: Final = "handling:write"
 """What a system must have been granted to take handling's place in its agency."""
+WORK_COLUMNS: Final = Columns(agency="agency_code")
+"""Whose a row of `handling_workitem` is."""
 CLIENTS: Final = UUID("6f8d2b0e-5a1c-5c0b-9d7e-2f64c1b3a785")
 """Namespace of the ids under which systems take items up (RFC 9562 version 5)."""
 
@@ -82,7 +84,7 @@ def hand_over(actor: Actor) -> Decision:
 @policy.action("handling.work_item.list_done", title=_("查看本人已办"), for_people_only=True)
 def list_done(actor: Actor) -> Decision:
     """
-    Let staff look back at what they ended themselves.
+    Let staff look back at what they ended themselves, in the agency they work for now.
     """
     return yes(Reason.OWN) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
 

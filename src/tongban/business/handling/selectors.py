@@ -15,6 +15,7 @@ from tongban.business.handling.values import DossierState, Outcome, Stage, WorkI
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
+from tongban.foundation.policy import visible_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,13 +163,16 @@ class DoneItem:
 
 def done_items(*, actor: Actor, limit: int = 50) -> list[DoneItem]:
     """
-    Return what the actor did last. One query.
+    Return what the actor did last, as far as he may still know of it: not what he did for an agency before this one.
+
+    One query.
 
     :raises NotPermitted: the actor is no staff
     """
     permissions.list_done.require(actor)
     items = (
         WorkItem.objects.select_related("dossier")
+        .filter(visible_rows(permissions.work_reach(actor), permissions.WORK_COLUMNS))
         .filter(claimed_by=UUID(actor.id), state=WorkItemState.DONE)
         .order_by("-done_at")[:limit]
     )

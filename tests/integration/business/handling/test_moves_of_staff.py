@@ -12,6 +12,7 @@ from tests.factories import casework as make
 from tests.factories.identity import NODE, staff
 from tests.factories.life import AT
 from tests.factories.parallel import empty_logs, in_parallel
+from tongban.business.casework.selectors import may_read_case
 from tongban.business.handling import selectors, services
 from tongban.business.handling.models import WorkItem
 from tongban.business.handling.values import Outcome, WorkItemReceipt, WorkItemState
@@ -136,6 +137,16 @@ class TestWorkOfWhoMoves:
         assert orphans(at=AT) == []
         entry = AuditEntry.objects.get(action="handling.work_item.settle", subject=number)
         assert entry.facts["before"] == reviewer.id
+
+    def test_is_not_shown_any_more_to_who_did_it_for_another_agency(self) -> None:
+        number, reviewer = accepted(), colleague(Post.REVIEW)
+        services.conclude(item_id=item_of(number).id, opinion=PASS, actor=reviewer, at=AT)
+        before = selectors.done_items(actor=as_now(reviewer))
+
+        transfer(reviewer)
+
+        assert [done.case_number for done in before] == [number]
+        assert selectors.done_items(actor=as_now(reviewer)) == []
 
     def test_stays_where_it_is_when_another_post_changes(self) -> None:
         number, reviewer = accepted(), colleague(Post.REVIEW, Post.DELIVERY)
@@ -298,6 +309,25 @@ class TestAbsence:
 
         with pytest.raises(StaffIsAbsent):
             absent(away, None, since=LATER - timedelta(hours=1), until=LATER + timedelta(days=1))
+
+    @pytest.mark.parametrize(
+        ("absent_ones", "own", "seen"),
+        [
+            ("511602000000", "511600000000", True),
+            ("511600000000", "511602000000", True),
+            ("511603000000", "511600000000", False),
+            ("511603000000", "511602000000", False),
+        ],
+    )
+    def test_reaches_no_further_than_both_of_them_do(self, absent_ones: str, own: str, seen: bool) -> None:
+        number = accepted()
+        elsewhere: dict[str, Any] = {"agency_code": make.OTHER_AGENCY, "at": AT}
+        away = staff(Post.COUNTER, division_code=absent_ones, **elsewhere)
+        standing_in = staff(Post.REVIEW, division_code=own, **elsewhere)
+
+        absent(away, standing_in)
+
+        assert may_read_case(actor=as_now(standing_in), number=number) is seen
 
     def test_has_a_substitute_of_the_same_agency_with_a_post_of_his_own(self) -> None:
         away = colleague(Post.REVIEW)
