@@ -53,22 +53,31 @@ def read_entity(
     return yes(Reason.OWN) if actor.person_id == str(representative_id) else no(Reason.NOT_OWN)
 
 
-@policy.action("mandates.mandate.offer", title=_("授权他人"), for_people_only=True)
-def offer(actor: Actor, *, representative_id: UUID | None, needed_level: int) -> Decision:
+@policy.action("mandates.entity.represent", title=_("授权管理"), for_people_only=True)
+def represent_entity(actor: Actor, *, entity_id: UUID, representative_id: UUID | None) -> Decision:
     """
-    Let a person grant in his own name, and a representative in the entity's.
+    Let the representative keep what an entity grants, whether he acts for it at the moment or for himself.
 
-    An agent cannot pass on what he was given (民法典 art. 169). In an entity's name its representative grants whether
-    he acts for it at the moment or for himself, but not while he acts for somebody else.
+    Not while he acts for somebody else; nor an agent, who cannot pass on what he was given (民法典 art. 169).
 
-    :param representative_id: of the entity that grants; None: the person grants in his own name
+    :param representative_id: None: there is no such entity
     """
-    if representative_id is None:
-        return _oneself(actor, needed_level=needed_level)
     if not actor.is_person:
         return _not_a_person(actor)
-    if actor.person_id != str(representative_id):
-        return no(Reason.NOT_OWN)
+    if actor.acting_for is not None and actor.acting_for.id != str(entity_id):
+        return no(Reason.ACTS_FOR_ANOTHER)
+    return yes(Reason.OWN) if actor.person_id == str(representative_id) else no(Reason.NOT_OWN)
+
+
+@policy.action("mandates.mandate.offer", title=_("授权他人"), for_people_only=True)
+def offer(actor: Actor, *, for_entity: bool, needed_level: int) -> Decision:
+    """
+    Let a person grant in his own name, and who may keep an entity's mandates in its name.
+
+    :param for_entity: an entity grants, which the actor was found to represent
+    """
+    if not for_entity:
+        return _oneself(actor, needed_level=needed_level)
     return yes(Reason.OWN) if actor.assurance_level >= needed_level else no(Reason.LEVEL_TOO_LOW)
 
 

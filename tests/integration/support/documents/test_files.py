@@ -1,6 +1,7 @@
 import os
 import threading
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,16 @@ from django.test import RequestFactory
 
 from tests.integration.support.documents.conftest import CASE, DRAFT, LI, ZHANG
 from tests.unit.support.documents.samples import plain_pdf
-from tongban.foundation.actors import ANONYMOUS, Actor, system_actor
+from tongban.foundation.actors import (
+    ANONYMOUS,
+    Actor,
+    MandateFunction,
+    Principal,
+    PrincipalKind,
+    system_actor,
+)
 from tongban.foundation.crypto import SealBroken
+from tongban.foundation.errors import NotPermitted
 from tongban.foundation.models import AuditEntry
 from tongban.foundation.storage import ContentMissing, FolderStore
 from tongban.support.documents.models import StoredFile
@@ -204,6 +213,21 @@ class TestDiscardFile:
             open_file(file_id=receipt.id, actor=ZHANG, at=AT)
         with pytest.raises(FileNotFound):
             discard_file(file_id=receipt.id, actor=ZHANG, at=AT)
+
+    def test_is_not_for_an_agent_who_may_not_apply(self) -> None:
+        receipt = keep()
+        principal = Principal(
+            kind=PrincipalKind.PERSON,
+            id=str(ZHANG.person_id),
+            name="张*",
+            mandate_id="m1",
+            functions=frozenset({MandateFunction.QUERY}),
+        )
+
+        with pytest.raises(NotPermitted):
+            discard_file(file_id=receipt.id, actor=replace(LI, acting_for=principal), at=AT)
+
+        assert StoredFile.objects.available().count() == 1
 
     def test_is_not_for_others(self) -> None:
         receipt = keep()

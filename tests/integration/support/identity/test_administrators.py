@@ -318,6 +318,15 @@ class TestFactorReset:
 
         assert selectors.own_factors(actor=member).factors
 
+    def test_tells_nobody_else_which_there_are(self) -> None:
+        member = staff(Post.REVIEW)
+        with_app(member)
+        reset = services.ask_factor_reset(account_id=UUID(member.id), reason="x", actor=security(), at=NOW)
+
+        for asked_for in (reset, uuid4()):
+            with pytest.raises(NotPermitted):
+                services.approve_factor_reset(reset_id=asked_for, actor=staff(Post.REVIEW), at=NOW)
+
     def test_is_approved_once_and_within_a_day(self) -> None:
         member = staff(Post.REVIEW)
         with_app(member)

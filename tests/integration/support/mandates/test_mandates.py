@@ -165,6 +165,21 @@ class TestOfferMandate:
 
         assert Mandate.objects.count() == 2
 
+    def test_tells_nobody_else_which_entities_there_are(self) -> None:
+        boss, other, friend = make.representative(), make.representative(), make.representative()
+        entity_id = make.company(boss)
+        for_other = make.acting(boss, make.mandate(other, boss))
+        before = Mandate.objects.count()
+
+        for actor in (other, for_other):
+            for asked_for in (entity_id, uuid4()):
+                with pytest.raises(NotFound):
+                    services.offer_mandate(
+                        **known(friend), grant=make.grant(), entity_id=asked_for, actor=actor, at=NOW
+                    )
+
+        assert Mandate.objects.count() == before
+
     def test_keeps_a_class_of_items_instead_of_those_within_it(self) -> None:
         elder, relative = elder_and_relative()
         grant = make.grant(items=("5116-b", "5116", "4400-x", "4400-x"))

@@ -19,7 +19,7 @@ from tongban.business.catalogue.values import Audience
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor, MandateFunction
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound
 from tongban.portal.apply.selectors import in_language
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import require_fresh_check
@@ -102,6 +102,8 @@ def offer(request: HttpRequest) -> HttpResponse:
     Grant a mandate in one's own name, or in that of an entity that one represents (`?entity=`).
     """
     actor, at = actor_of(request), clock.now()
+    if not actor.is_person:
+        raise NotAuthenticated
     require_fresh_check(actor, act=HighRiskAct.GRANT_MANDATE, at=at)
     entity = None
     if entity_id := _entity_id(request):

@@ -181,8 +181,10 @@ def discard_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """
     Take a file back; its content leaves the store with the next sweep unless others hold the same.
 
+    :raises NotPermitted: the actor could not have handed it in: he acts for another who does not let him apply
     :raises FileNotFound: no such file, already discarded, or the actor may not know of it
     """
+    permissions.add_file.require(actor)
     file = permissions.seen_file(actor, StoredFile.objects.available().filter(id=file_id).locked().first())
     file.status = FileStatus.DISCARDED
     file.save(update_fields=["status"])

@@ -56,12 +56,12 @@ def withdraw_consent(*, consent_id: UUID, actor: Actor, at: datetime) -> None:
 
     :raises NotFound: the actor has given no such consent, or withdrawn it already
     """
+    permissions.manage_consents.require(actor)
     row = (
         Consent.objects.select_for_update()
         .filter(id=consent_id, account_id=actor.id, withdrawn_at__isnull=True)
         .first()
     )
-    permissions.manage_consents.require(actor)
     if row is None:
         raise NotFound
     row.withdrawn_at = at

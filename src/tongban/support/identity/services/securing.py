@@ -166,6 +166,8 @@ def approve_factor_reset(*, reset_id: uuid.UUID, actor: Actor, at: datetime) -> 
     :raises SecondPersonNeeded: the actor asked for it himself
     :raises SecondFactorNotFresh: he has not shown his own second factor of late
     """
+    # Who may approve none is not told which there are.
+    permissions.list_staff.require(actor)
     held = FactorReset.objects.select_for_update()
     reset = held.filter(id=reset_id, approved_at__isnull=True, expires_at__gt=at).first()
     if reset is None:

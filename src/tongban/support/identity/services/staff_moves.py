@@ -237,6 +237,8 @@ def end_absence(*, absence_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     :raises NotPermitted: the actor may not
     :raises NotFound: no such absence, or it is over
     """
+    # Who may end none is not told which there are.
+    permissions.note_absence.require(actor, has_substitute=False)
     absence = _held_absence(absence_id)
     permissions.note_absence.require(actor, has_substitute=absence.substitute_id is not None)
     _close(absence, at=at)

@@ -47,9 +47,9 @@ def given_by_entity(*, entity_id: UUID, actor: Actor, at: datetime) -> list[Mand
 
     :raises NotFound: there is no such entity, the actor does not represent it, or he acts for somebody else
     """
-    person = permissions.require_person(actor)
-    represents = LegalEntity.objects.filter(id=entity_id, representative_id=person).exists()
-    if not represents or (actor.acting_for is not None and actor.acting_for.id != str(entity_id)):
+    permissions.require_person(actor)
+    found = LegalEntity.objects.filter(id=entity_id).values_list("representative_id", flat=True).first()
+    if not permissions.represent_entity.allows(actor, entity_id=entity_id, representative_id=found):
         raise NotFound(entity_id=str(entity_id))
     rows = Mandate.objects.filter(grantor_entity_id=entity_id).order_by("-offered_at", "id")
     return _views(rows, actor=actor, on=civil_date(at))

@@ -22,6 +22,7 @@ from tongban.support.identity.services import Addressee
 from tongban.support.identity.values import HighRiskAct
 from tongban.support.mandates import permissions, rules
 from tongban.support.mandates.models import LegalEntity, Mandate
+from tongban.support.mandates.selectors.entities import entity as entity_of
 from tongban.support.mandates.selectors.reading import addressed_to, state_of
 from tongban.support.mandates.services.recording import record_mandate
 from tongban.support.mandates.values import (
@@ -78,18 +79,17 @@ def offer_mandate(
 
     :param entity_id: the grantor; None: the actor himself
     :raises FreshCheckNeeded: the actor was not checked anew
-    :raises NotPermitted: the actor acts for somebody else, his level is too low, or he does not represent the entity
-    :raises NotFound: there is no such entity
+    :raises NotPermitted: the actor grants in his own name while he acts for somebody else, his level is too low, or he
+        acts for the entity without representing it
+    :raises NotFound: there is no such entity that he may know of
     :raises InvalidInput: grantee, functions, items or term are not acceptable; every field at once
     :raises TooManyOffers: too many mandates of this grantor are open
     :raises TooManyRequests: too many offers today
     """
     identity.require_fresh_check(actor, act=HighRiskAct.GRANT_MANDATE, at=at)
-    entity = _held_entity(entity_id) if entity_id else None
+    entity = _held_entity(entity_id, actor=actor, at=at) if entity_id else None
     permissions.offer.require(
-        actor,
-        representative_id=entity.representative_id if entity else None,
-        needed_level=settings.TONGBAN_MANDATES.grantor_level,
+        actor, for_entity=entity is not None, needed_level=settings.TONGBAN_MANDATES.grantor_level
     )
     whom = _checked(name=name, number=number, grant=grant, on=civil_date(at))
     _require_somebody_else(whom, actor=actor)
@@ -202,10 +202,12 @@ def _offered(mandate_id: uuid.UUID, *, actor: Actor, at: datetime) -> Mandate:
     return row
 
 
-def _held_entity(entity_id: uuid.UUID) -> LegalEntity:
-    row = LegalEntity.objects.locked().filter(id=entity_id, status=EntityStatus.ACTIVE).first()
+def _held_entity(entity_id: uuid.UUID, *, actor: Actor, at: datetime) -> LegalEntity:
+    known = entity_of(entity_id=entity_id, actor=actor, at=at)
+    row = LegalEntity.objects.locked().filter(id=known.id, status=EntityStatus.ACTIVE).first()
     if row is None or row.representative_lost_at is not None:
         raise NotFound(entity_id=str(entity_id))
+    permissions.represent_entity.require(actor, entity_id=entity_id, representative_id=row.representative_id)
     return row
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from tongban.foundation.actors import Actor
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
-from tongban.foundation.policy import Reason, no
+from tongban.foundation.policy import Reason, no, visible_rows
 from tongban.support.privacy import permissions
 from tongban.support.privacy.models import Objection
 from tongban.support.privacy.selectors.ledger import principal_of
@@ -46,16 +46,25 @@ def objection(*, objection_id: UUID, actor: Actor, on: date) -> ObjectionRow:
 
     :raises NotFound: there is none such, or the actor may not know of it
     """
-    row = Objection.objects.filter(id=objection_id).first()
-    if row is None:
-        permissions.read_objection.refuse(actor, no(Reason.NOT_OWN))
+    return _row(known_objection(Objection.objects.filter(id=objection_id).first(), actor=actor), on=on)
+
+
+def known_objection(row: Objection | None, *, actor: Actor) -> Objection:
+    """
+    Return the objection to who may know of it; whoever may not is refused alike whether it is there or not.
+
+    :param row: None where there is no such objection
+    :raises NotFound: there is none such, or the actor may not know of it
+    """
     permissions.read_objection.require(
         actor,
-        principal_id=str(row.principal_id),
-        agency_code=row.agency_code,
-        division_code=row.division_code,
+        principal_id=str(row.principal_id) if row else "",
+        agency_code=row.agency_code if row else "",
+        division_code=row.division_code if row else "",
     )
-    return _row(row, on=on)
+    if row is None:
+        permissions.read_objection.refuse(actor, no(Reason.NOT_OWN))
+    return row
 
 
 def objections_to_answer(
@@ -107,12 +116,7 @@ def waiting_count(*, actor: Actor) -> int:
 
 def _within(actor: Actor) -> QuerySet[Objection]:
     reach = permissions.objection_reach(actor)
-    condition = Q(pk__in=[])
-    if reach.agency_code:
-        condition |= Q(agency_code=reach.agency_code)
-    if reach.division_prefix is not None:
-        condition |= Q(division_code__startswith=reach.division_prefix)
-    return Objection.objects.filter(condition)
+    return Objection.objects.filter(visible_rows(reach, permissions.OBJECTION_COLUMNS))
 
 
 def _row(row: Objection, *, on: date) -> ObjectionRow:

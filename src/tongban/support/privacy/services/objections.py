@@ -15,7 +15,6 @@ from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput
-from tongban.foundation.policy import Reason, no
 from tongban.foundation.rules import implements
 from tongban.foundation.worktime import WorkCalendar
 from tongban.resources.registers.selectors import UnknownAgency, agency_by_code
@@ -23,6 +22,7 @@ from tongban.support.messaging import services as messaging
 from tongban.support.privacy import permissions
 from tongban.support.privacy.models import Objection
 from tongban.support.privacy.selectors.ledger import look as look_of
+from tongban.support.privacy.selectors.objections import known_objection
 from tongban.support.privacy.services.telling import ANSWERED
 from tongban.support.privacy.values import Finding, ObjectionReceipt, ObjectionState
 
@@ -122,12 +122,14 @@ def answer_objection(*, objection_id: UUID, finding: str, answer: str, actor: Ac
     :raises NotPermitted: the actor made the look himself
     :raises AlreadyAnswered: a colleague was first
     """
-    objection = Objection.objects.select_for_update(no_key=True).filter(id=objection_id).first()
-    if objection is None:
-        permissions.read_objection.refuse(actor, no(Reason.NOT_OWN))
-    place = {"agency_code": objection.agency_code, "division_code": objection.division_code}
-    permissions.read_objection.require(actor, principal_id=str(objection.principal_id), **place)
-    permissions.answer_objection.require(actor, looker_ids=objection.looker_ids, **place)
+    held = Objection.objects.select_for_update(no_key=True).filter(id=objection_id).first()
+    objection = known_objection(held, actor=actor)
+    permissions.answer_objection.require(
+        actor,
+        agency_code=objection.agency_code,
+        division_code=objection.division_code,
+        looker_ids=objection.looker_ids,
+    )
     if objection.state != ObjectionState.OPEN:
         raise AlreadyAnswered
     complaints = {}
