@@ -17,14 +17,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.factories.identity import PASSWORD
 from tests.identity_proof import oracle
-from tests.identity_proof.world import Kind, World
+from tests.identity_proof.world import Kind, Thing, World
 from tongban.foundation.actors import Actor
 
 Expected = Callable[[World, Actor], set[str]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Door:
     """
     A way by which something can be shown.
@@ -45,6 +46,8 @@ class Door:
     body: dict[str, Any] | None = None
     is_form: bool = False
     """The body is a form with files."""
+    known_to: Callable[[Actor, Thing], bool] = oracle.knows
+    """Who may learn by it that the thing is there."""
 
 
 def by_id(
@@ -53,11 +56,15 @@ def by_id(
     body: dict[str, Any] | None = None,
     query: dict[str, str] | None = None,
     is_form: bool = False,
+    known_to: Callable[[Actor, Thing], bool] = oracle.knows,
 ) -> list[Door]:
     """
     Return doors that open one thing by its id.
     """
-    return [Door(name=name, kind=kind, body=body, query=query or {}, is_form=is_form) for name in names]
+    return [
+        Door(name=name, kind=kind, body=body, query=query or {}, is_form=is_form, known_to=known_to)
+        for name in names
+    ]
 
 
 def scoped(
@@ -95,7 +102,14 @@ IN_HAND = "whoever holds number and code, or the QR code, is told what they say,
 FORM = "a form, or a change of what is one's own; nothing kept is shown"
 REGISTER = "divisions and agencies are public"
 VERSION = {"version": 1}
-NOTHING_DOES: tuple[str, ...] = ()
+OFFER = {
+    "entity_id": "{id}",
+    "name": "李明",
+    "number": "19900000123",
+    "functions": ["QUERY"],
+    "valid_from": "2026-01-01",
+    "valid_until": "2099-01-01",
+}
 
 PAGES: list[Door] = [
     *open_to_all(
@@ -137,10 +151,8 @@ PAGES: list[Door] = [
         "workspace:password-change",
         "workspace:mobile-change",
         "workspace:mobile-code",
-        "workspace:device-end",
         "workspace:device-end-all",
         "workspace:factor-add",
-        "workspace:factor-remove",
         "workspace:factor-codes",
         "workspace:factor-confirm",
     ),
@@ -159,11 +171,11 @@ PAGES: list[Door] = [
         Kind.CASE,
         "workspace:case-show",
         "workspace:case-correct",
-        "workspace:correction-upload",
-        "workspace:correction-remove",
         "workspace:case-withdraw",
         "engagement:rating-give",
     ),
+    *by_id(Kind.CASE, "workspace:correction-upload", is_form=True),
+    *by_id(Kind.WAITING_FILE, "workspace:correction-remove"),
     *by_id(Kind.LICENCE, "workspace:licence-show"),
     *by_id(Kind.MESSAGE, "workspace:message-show"),
     *by_id(
@@ -173,10 +185,10 @@ PAGES: list[Door] = [
         "apply:draft-discard",
         "apply:draft-submit",
         "apply:receipt-show",
-        "apply:file-upload",
-        "apply:file-remove",
         "apply:step-show",
     ),
+    *by_id(Kind.DRAFT, "apply:file-upload", is_form=True),
+    *by_id(Kind.DRAFT_FILE, "apply:file-remove"),
     *scoped("apply:draft-resume"),
     *by_id(Kind.FILE, "documents:file-download"),
     *scoped(
@@ -209,7 +221,6 @@ PAGES: list[Door] = [
         "workspace:merge",
         "workspace:acting-set",
         "workspace:entity-register",
-        "workspace:mandate-offer",
         "workspace:data-copy",
         "workspace:data-close",
         "workspace:data-cancel-closing",
@@ -220,11 +231,9 @@ PAGES: list[Door] = [
         "desk:guardian-record",
         "desk:relative-record",
         "desk:account-new",
-        "desk:account-reset-approve",
         "federation:link",
         "federation:unlink",
         "federation:confirm",
-        "federation:consent-withdraw",
     ),
     *scoped(
         "workspace:level-show",
@@ -250,7 +259,7 @@ PAGES: list[Door] = [
     *by_id(Kind.OBJECTION, "desk:objection-show"),
     *scoped("desk:objection-list", exactly=all_of(Kind.OBJECTION), of=Kind.OBJECTION),
     *scoped("desk:stock-list", exactly=all_of(Kind.STOCK), of=Kind.STOCK),
-    *by_id(Kind.STOCK, "desk:stock-decide"),
+    *by_id(Kind.STOCK, "desk:stock-decide", body={"answer": "other"}),
     *scoped("desk:account-list", "desk:account-export", "desk:account-resets"),
     *scoped("desk:client-list", exactly=all_of(Kind.CLIENT), of=Kind.CLIENT),
     *gate(FORM, "desk:client-new", "desk:party-new", "desk:application-new"),
@@ -258,7 +267,13 @@ PAGES: list[Door] = [
     *scoped("desk:login-list", exactly=all_of(Kind.PARTY), of=Kind.PARTY),
     *by_id(Kind.PARTY, "desk:party-show"),
     *scoped("desk:application-show"),
-    *by_id(Kind.STAFF, "desk:account-show", "desk:account-absence-end", "desk:account-act"),
+    *by_id(Kind.STAFF, "desk:account-show", "desk:account-act"),
+    *by_id(Kind.ABSENCE, "desk:account-absence-end"),
+    *by_id(Kind.RESET, "desk:account-reset-approve"),
+    *by_id(Kind.SESSION, "workspace:device-end", body={"sign_in_id": "{id}"}),
+    *by_id(Kind.FACTOR, "workspace:factor-remove", body={"factor_id": "{id}", "password": PASSWORD}),
+    *by_id(Kind.CONSENT, "federation:consent-withdraw", body={"consent_id": "{id}"}),
+    *by_id(Kind.ENTITY, "workspace:mandate-offer", query={"entity": "{id}"}),
     *scoped("desk:audit-list", "desk:audit-export", of=Kind.ENTRY),
     *scoped("desk:security-list", "desk:security-rules", "desk:limit-list"),
     *by_id(Kind.EVENT, "desk:security-event", "desk:security-acknowledge", "desk:security-close"),
@@ -313,7 +328,8 @@ OPERATIONS: list[Door] = [
     *by_id(Kind.OFFERING, "getGuide", "listVersions"),
     *open_to_all(REGISTER, "listDivisions", "listAgencies"),
     *open_to_all(IN_HAND, "getProgress", "verifyLicence", "verifyToken", "verifyFile"),
-    *by_id(Kind.DRAFT, "getDraft", "removeDraftFile", "submitDraft"),
+    *by_id(Kind.DRAFT, "getDraft", "submitDraft"),
+    *by_id(Kind.DRAFT_FILE, "removeDraftFile"),
     *by_id(Kind.DRAFT, "changeDraft", body={"answers": {"shop_name": "x"}}),
     *by_id(Kind.DRAFT, "uploadDraftFile", body={"material_code": "floor_plan"}, is_form=True),
     *scoped("listCases", exactly=all_of(Kind.CASE), of=Kind.CASE),
@@ -361,6 +377,7 @@ OPERATIONS: list[Door] = [
         "revokeLicence",
         "cancelLicence",
         body={"reason": "演示", "legal_basis": "许可法第六十九条"},
+        known_to=oracle.knows_or_changes_licence,
     ),
     *by_id(
         Kind.LICENCE,
@@ -371,6 +388,7 @@ OPERATIONS: list[Door] = [
             "case_number": "X-1",
             "face": {"shop": "新店"},
         },
+        known_to=oracle.knows_or_changes_licence,
     ),
     *scoped("listMessages", exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
     *scoped("countUnreadMessages"),
@@ -405,7 +423,8 @@ OPERATIONS: list[Door] = [
     *by_id(Kind.MANDATE, "getMandate"),
     *by_id(Kind.MANDATE, "answerMandate", body={"answer": "ACCEPT"}),
     *by_id(Kind.MANDATE, "endMandate"),
-    *gate(FORM, "registerLegalEntity", "offerMandate"),
+    *gate(FORM, "registerLegalEntity"),
+    *by_id(Kind.ENTITY, "offerMandate", body=OFFER),
     *gate(
         "a clerk writes down what lies before him, or ends by evidence the mandate that the evidence names",
         "establishGuardianship",
@@ -537,11 +556,10 @@ SELECTORS: list[Door] = [
     *by_id(Kind.LOOK, *within(PRIVACY, "look")),
     *by_id(Kind.OBJECTION, *within(PRIVACY, "objection")),
     *scoped(*within(PRIVACY, "objections_to_answer")),
-    *scoped(*within(SECURITY, "audit_entries"), of=Kind.ENTRY),
+    *scoped(*within(SECURITY, "audit_entries", "chain_state"), of=Kind.ENTRY),
     *scoped(
         *within(
             SECURITY,
-            "chain_state",
             "events",
             "may_read_audit",
             "may_read_events",
@@ -554,7 +572,8 @@ SELECTORS: list[Door] = [
     *scoped(*within(WORKSPACE, "own_cases")),
     *by_id(Kind.MESSAGE, *within(MESSAGING, "message")),
     *scoped(*within(MESSAGING, "inbox", "readable"), exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
-    *scoped(*within(MESSAGING, "unread_count", "text_counts")),
+    *scoped(*within(MESSAGING, "unread_count")),
+    *scoped(*within(MESSAGING, "text_counts"), of=Kind.TEXT),
     *by_id(Kind.TEXT, *within(MESSAGING, "text_status")),
     *scoped(*within(SEARCH, "unanswered_searches"), exactly=all_of(Kind.SEARCH), of=Kind.SEARCH),
     *scoped(*within(SEARCH, "may_read_report")),
@@ -584,6 +603,7 @@ JOBS: list[Door] = [
         "federation.end_relying_sessions",
         "federation.forget_nonces",
         "foundation.anchor_audit",
+        "foundation.forget_answers",
         "identity.clear_expired",
         "identity.turn_absences",
         "licences.expire_due",

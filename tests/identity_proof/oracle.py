@@ -81,6 +81,14 @@ def _knows_licence(actor: Actor, licence: Thing) -> bool:
     return _agencys_or_areas(actor, licence, scope="licences:read")
 
 
+def knows_or_changes_licence(actor: Actor, licence: Thing) -> bool:
+    """
+    Whether the actor may know of the licence, or changes it for its agency without reading it.
+    """
+    is_writer = actor.kind is ActorKind.CLIENT and "licences:write" in actor.scopes
+    return knows(actor, licence) or (is_writer and actor.agency_code == licence.agency)
+
+
 def _knows_work(actor: Actor, item: Thing) -> bool:
     if actor.agency_code is None or actor.agency_code != item.agency:
         return False
@@ -149,6 +157,14 @@ def _knows_copy(actor: Actor, copy: Thing) -> bool:
     return actor.acting_for is None and actor.person_id is not None and actor.person_id == copy.principal
 
 
+def _knows_merge(actor: Actor, account: Thing) -> bool:
+    return actor.kind is ActorKind.PERSON and actor.person_id == account.principal
+
+
+def _knows_own_log_in(actor: Actor, thing: Thing) -> bool:
+    return actor.kind in {ActorKind.PERSON, ActorKind.STAFF} and actor.id == thing.account
+
+
 def _holds(*roles: str) -> Callable[[Actor, Thing], bool]:
     return lambda actor, _thing: actor.kind is ActorKind.STAFF and not actor.roles.isdisjoint(roles)
 
@@ -159,6 +175,8 @@ _RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.WORK_ITEM: _knows_work,
     Kind.DRAFT: _knows_draft,
     Kind.FILE: _knows_file,
+    Kind.DRAFT_FILE: _knows_file,
+    Kind.WAITING_FILE: _knows_file,
     Kind.MESSAGE: _knows_message,
     Kind.PERSON: _knows_person,
     Kind.OFFERING: _knows_unpublished,
@@ -171,10 +189,16 @@ _RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.OBJECTION: _knows_objection,
     Kind.COPY: _knows_copy,
     Kind.STAFF: _holds("OPERATOR", "SECURITY_ADMINISTRATOR"),
+    Kind.ABSENCE: _holds("OPERATOR", "SECURITY_ADMINISTRATOR"),
+    Kind.RESET: _holds("OPERATOR", "SECURITY_ADMINISTRATOR"),
     Kind.STOCK: _runs_the_node,
+    Kind.MERGE: _knows_merge,
     Kind.EVENT: _holds("SECURITY_ADMINISTRATOR"),
     Kind.ENTRY: _holds("AUDIT_ADMINISTRATOR"),
     Kind.PARTY: _runs_the_node,
+    Kind.SESSION: _knows_own_log_in,
+    Kind.FACTOR: _knows_own_log_in,
+    Kind.CONSENT: _knows_own_log_in,
 }
 
 

@@ -24,8 +24,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.factories import casework as make
 from tests.factories import identity
+from tests.identity_proof import oracle
 from tests.identity_proof.doors import Door
-from tests.identity_proof.world import Kind, Thing, World, number_that_never_was
+from tests.identity_proof.world import Kind, Thing, World
 from tongban.business.casework.selectors import CaseFilter
 from tongban.business.catalogue.selectors import BrowseQuery
 from tongban.business.licences.rules import Identifier
@@ -43,6 +44,8 @@ ID_PARAMETERS = {
     Kind.LICENCE: "identifier",
     Kind.DRAFT: "draft_id",
     Kind.FILE: "file_id",
+    Kind.DRAFT_FILE: "file_id",
+    Kind.WAITING_FILE: "file_id",
     Kind.MESSAGE: "message_id",
     Kind.WORK_ITEM: "item_id",
     Kind.OFFERING: "code",
@@ -54,6 +57,8 @@ ID_PARAMETERS = {
     Kind.OBJECTION: "objection_id",
     Kind.COPY: "request_id",
     Kind.STAFF: "account_id",
+    Kind.ABSENCE: "absence_id",
+    Kind.RESET: "reset_id",
     Kind.STOCK: "stock_id",
     Kind.EVENT: "event_id",
     Kind.PARTY: "client_id",
@@ -73,11 +78,10 @@ FILLED_IN = {
     "number": "{number}",
     "identifier": "{identifier}",
     "lang": "zh-hans",
-    "absence_id": "00000000-0000-4000-8000-00000000dead",
-    "reset_id": "00000000-0000-4000-8000-00000000dead",
+    "account_id": "00000000-0000-4000-8000-00000000dead",
 }
 """What else an address wants; a case's or licence's number only where the door is public."""
-INTEGERS = frozenset({Kind.LOOK, Kind.EVENT})
+INTEGERS = frozenset({Kind.LOOK, Kind.EVENT, Kind.FACTOR})
 WORDS = frozenset({Kind.CASE, Kind.LICENCE, Kind.OFFERING, Kind.PARTY, Kind.CLIENT})
 """Kinds whose ids are no UUIDs."""
 ACTS = {"desk:case-act": "accept", "desk:licence-act": "suspend", "desk:account-act": "tasks"}
@@ -87,6 +91,9 @@ VOLATILE = (
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
     re.compile(r'nonce="[^"]*"'),
     re.compile(r'<meta name="csrf[^>]*>'),
+    re.compile(r'"milliseconds": [0-9.]+'),
+    re.compile(r'name="key" value="[^"]*"'),
+    re.compile(r"eyJ[\w-]+:\w+:[\w-]+"),
 )
 """What differs between two answers to one question."""
 VOLATILE_HEADERS = frozenset({"date", "expires", "x-request-id", "set-cookie", "ratelimit", "server-timing"})
@@ -99,6 +106,8 @@ WANTED: dict[str, Callable[[], object]] = {
     "audit": lambda: AuditFilter(since=date(2026, 1, 1), until=date(2099, 1, 1)),
 }
 """What `wanted` is, by the module of the selector; else a `CaseFilter`."""
+FILES = ("file", "file-floor_plan")
+"""What the places for files are called in forms."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -224,36 +233,28 @@ class Walker:
         parameters = pages()[door.name]
         values = self._values(door, parameters, known)
         address = reverse(door.name, kwargs=values) if ":" in door.name or parameters else f"/{door.name}"
-        query = {
-            name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", ""))
-            for name, text in door.query.items()
-        }
+        query = _filled(door.query, known)
         answers = [self._measured(lambda: self._http().get(address, query))]
         if not only_reading:
-            body = {name: str(value) for name, value in (door.body or {}).items()}
-            answers.append(self._measured(lambda: self._http().post(address, body)))
+            answers.append(self._measured(lambda: self._http().post(address, _body_of(door, known))))
         return answers
 
     def _called(self, door: Door, method: str, path: str, known: Thing) -> Answer:
         names = tuple(re.findall(r"{(\w+)}", path))
         for name, value in self._values(door, names, known).items():
             path = path.replace(f"{{{name}}}", str(value))
-        query = {
-            name: text.replace("{id}", known.id).replace("{case}", known.facts.get("case", ""))
-            for name, text in door.query.items()
-        }
+        query = _filled(door.query, known)
         if method == "get":
             return self._measured(lambda: self._http().get(path, query))
         if door.is_form:
-            form = {**(door.body or {}), "file": SimpleUploadedFile("a.pdf", b"%PDF-", "application/pdf")}
-            return self._measured(lambda: self._http().post(path, form))
-        body = msgspec.json.encode(door.body or {})
+            return self._measured(lambda: self._http().post(path, _body_of(door, known)))
+        body = msgspec.json.encode(_filled(door.body or {}, known))
         send = getattr(self._http(), method)
         return self._measured(lambda: send(path, body, content_type="application/json"))
 
     def _values(self, door: Door, names: Iterable[str], known: Thing) -> dict[str, Any]:
         shown = {
-            "{offering}": self.world.offering,
+            "{offering}": self.world.offerings[0][0],
             "{token}": self.world.of(Kind.LICENCE)[0].facts["token"],
             "{number}": self.world.of(Kind.CASE)[0].id,
             "{identifier}": self.world.of(Kind.LICENCE)[0].id,
@@ -262,9 +263,25 @@ class Walker:
         for name in names:
             text = ACTS.get(door.name, "accept") if name in {"act", "slug"} else FILLED_IN.get(name, "x")
             values[name] = shown.get(text, text)
-        if door.kind is not None and ID_PARAMETERS[door.kind] in values:
-            values[ID_PARAMETERS[door.kind]] = known.id
+        if door.kind is not None:
+            values |= {name: text for name, text in self._beside(known).items() if name in values}
+            if ID_PARAMETERS.get(door.kind) in values:
+                values[ID_PARAMETERS[door.kind]] = known.id
         return values
+
+    def _beside(self, known: Thing) -> Mapping[str, str]:
+        """
+        Return what else stands in an address that names a part by what it belongs to.
+
+        What is not the actor's is asked for as if it belonged to something of his: no way around by what is his own.
+        """
+        if known.kind not in {Kind.DRAFT_FILE, Kind.WAITING_FILE} or known.owner is None:
+            return {}
+        owner = known.owner
+        if not oracle.knows(self.actor, owner):
+            own = [thing for thing in self.world.of(owner.kind) if oracle.knows(self.actor, thing)]
+            owner = own[0] if own else owner
+        return {ID_PARAMETERS[owner.kind]: owner.id}
 
     def _http(self) -> Client:
         self._become(self.actor)
@@ -369,9 +386,30 @@ class Walker:
         }
 
 
-def _query(door: Door, known: Thing) -> dict[str, str]:
+def _filled(values: Mapping[str, Any], known: Thing) -> dict[str, Any]:
     stands_for = {"{id}": known.id, "{case}": str(known.facts.get("case", ""))}
-    return {name: stands_for.get(text, text) for name, text in door.query.items()}
+    return {
+        name: stands_for.get(value, value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _body_of(door: Door, known: Thing) -> dict[str, Any]:
+    """
+    Return a form as a browser sends it, with a file where the door takes one.
+    """
+    body: dict[str, Any] = {name: str(value) for name, value in _filled(door.body or {}, known).items()}
+    if door.is_form:
+        body |= {name: SimpleUploadedFile("a.pdf", b"%PDF-", "application/pdf") for name in FILES}
+    return body
+
+
+def number_that_never_was(world: World) -> str:
+    """
+    Return a case number of the right form that no case has.
+    """
+    known = world.of(Kind.CASE)[0].id
+    return f"{known[:-4]}{8000 + world.random.randrange(1000)}"
 
 
 def never(world: World, kind: Kind | None) -> Thing:
@@ -389,11 +427,13 @@ def never(world: World, kind: Kind | None) -> Thing:
         ),
         Kind.OFFERING: lambda: Thing(kind=kind, id="BCDFGHJKMNPQRSTV"),
         Kind.FILE: lambda: Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.CASE)),
-        Kind.LOOK: lambda: Thing(kind=kind, id=str(10**9 + world.random.randrange(10**6))),
-        Kind.EVENT: lambda: Thing(kind=kind, id=str(10**9 + world.random.randrange(10**6))),
+        Kind.WAITING_FILE: lambda: Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.CASE)),
+        Kind.DRAFT_FILE: lambda: Thing(kind=kind, id=str(uuid4()), owner=never(world, Kind.DRAFT)),
         Kind.PARTY: lambda: Thing(kind=kind, id=f"party-{world.random.getrandbits(60):x}"),
         Kind.CLIENT: lambda: Thing(kind=kind, id=f"system-{world.random.getrandbits(60):x}"),
     }
+    if kind in INTEGERS:
+        return Thing(kind=kind, id=str(10**9 + world.random.randrange(10**6)))
     return make_up.get(kind, lambda: Thing(kind=kind, id=str(uuid4())))()
 
 
