@@ -114,7 +114,10 @@ class TestLink:
         refused = link(own, person, name="李四", id_number=make.id_number(sequence=77))
 
         assert refused.status_code == 409
-        assert "不是您本人" in refused.content.decode()
+        page = refused.content.decode()
+        assert "不是您本人" in page
+        assert "关联没有成功" in page
+        assert 'href="/sso/links/"' in page
         assert (Link.objects.count(), level(person)) == (0, 1)
 
     def test_that_another_account_has_is_refused(

@@ -152,10 +152,12 @@ class TestLogIn:
         )
 
         consent = selectors.consents(actor=citizen)[0]
+        listed = browser.get("/sso/links/").content.decode()
         services.withdraw_consent(consent_id=consent.consent_id, actor=citizen, at=clock.now())
 
         assert again.status_code == 302
         assert consent.name == "办事大厅"
+        assert "可以得到：姓名、证件类型和证件号码、手机号码、实名等级" in listed
         assert hall.call("findOutsideUserByToken", token=token)["retcode"] == "100005"
 
     def test_is_for_applications_and_addresses_that_are_known(self, hall: Hall, browser: Browser) -> None:

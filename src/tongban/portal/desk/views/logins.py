@@ -25,8 +25,6 @@ from tongban.support.identity.services import SecondFactorNotFresh, require_seco
 from tongban.support.identity.values import AccountKind
 
 CURRENT = "logins"
-LONGEST = 8000
-"""Of all addresses together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -319,4 +317,4 @@ def _typed(request: HttpRequest, name: str) -> str:
 
 
 def _addresses(request: HttpRequest, name: str) -> list[str]:
-    return _typed(request, name)[:LONGEST].split()
+    return _typed(request, name).split()

@@ -24,6 +24,7 @@ from tongban.support.federation.selectors.parties import (
     party_facts,
     relying_parties,
     ticket_applications,
+    words_of,
 )
 from tongban.support.federation.selectors.sessions import is_login_open, is_session_of
 
@@ -47,4 +48,5 @@ __all__ = [
     "ticket_applications",
     "trusted_nodes",
     "verification_key",
+    "words_of",
 ]

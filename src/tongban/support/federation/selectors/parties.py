@@ -2,6 +2,7 @@
 Relying parties, and what somebody consented to.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,13 @@ from uuid import UUID
 from tongban.foundation.actors import Actor
 from tongban.support.federation import permissions
 from tongban.support.federation.models import Consent, RelyingParty, TicketApplication
-from tongban.support.federation.values import ApplicationFacts, PartyFacts, UserType
+from tongban.support.federation.values import (
+    TICKET_SCOPES,
+    ApplicationFacts,
+    ClaimScope,
+    PartyFacts,
+    UserType,
+)
 from tongban.support.identity.values import AccountKind
 
 
@@ -23,6 +30,8 @@ class ConsentFacts:
     client_id: str
     name: str
     scopes: tuple[str, ...]
+    what: tuple[str, ...]
+    """What is told, in words."""
     given_at: datetime
 
 
@@ -111,10 +120,21 @@ def consents(*, actor: Actor) -> list[ConsentFacts]:
             else "",
             name=row.party.name if row.party else row.application.name if row.application else "",
             scopes=tuple(row.scopes),
+            what=words_of(row.scopes),
             given_at=row.given_at,
         )
         for row in rows
     ]
+
+
+def words_of(scopes: Collection[str]) -> tuple[str, ...]:
+    """
+    Return what scopes of a party, or of an application of the ticket protocol, stand for; in the order of their kinds.
+    """
+    claims = tuple(str(scope.label) for scope in ClaimScope if scope.value in scopes)
+    return claims + tuple(
+        str(word) for scope, words in TICKET_SCOPES.items() if scope in scopes for word in words
+    )
 
 
 def has_consented(*, client_id: str, scopes: set[str], actor: Actor) -> bool:

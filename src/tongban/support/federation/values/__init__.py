@@ -12,10 +12,11 @@ from tongban.support.federation.values.parties import (
     UserType,
 )
 from tongban.support.federation.values.people import CasesAt, OwnCase, Told, ToldEntity, Vouched
-from tongban.support.federation.values.scopes import ClaimScope
+from tongban.support.federation.values.scopes import TICKET_SCOPES, ClaimScope
 from tongban.support.federation.values.topology import Mode, Provider, ProviderKind, Topology
 
 __all__ = [
+    "TICKET_SCOPES",
     "ActingFor",
     "ApplicationFacts",
     "ApplicationReceipt",

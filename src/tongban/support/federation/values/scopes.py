@@ -5,6 +5,12 @@ What may be handed over about somebody who logs in elsewhere with his account he
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+TICKET_SCOPES = {
+    "ticket": (_("姓名、证件类型和证件号码"), _("手机号码"), _("实名等级")),
+    "ticket.legal_person": (_("单位名称和统一社会信用代码"), _("法定代表人的姓名、证件类型和证件号码")),
+}
+"""What an application of the ticket protocol is told: of a person, and of a legal person besides."""
+
 
 class ClaimScope(models.TextChoices):
     """

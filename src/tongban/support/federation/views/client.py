@@ -106,7 +106,7 @@ def come_back(request: HttpRequest, code: str) -> HttpResponse:
             f"{reverse('workspace:login')}?{urlencode({'next': reverse('federation:confirm')})}"
         )
     except ServiceError as error:
-        return _sorry(request, provider, error)
+        return _sorry(request, provider, error, is_link=errand is not None and errand.purpose == LINK)
 
 
 @never_cache
@@ -214,7 +214,7 @@ def _send_out(request: HttpRequest, provider: Provider, *, purpose: str) -> Http
             state=state, nonce=errand.nonce, verifier=errand.verifier, scopes=SCOPES, extra=extra
         )
     except ServiceError as error:
-        return _sorry(request, provider, error)
+        return _sorry(request, provider, error, is_link=purpose == LINK)
     response = HttpResponseRedirect(address)
     response.form_targets = (rules.origin_of(address),)  # type: ignore[attr-defined]
     return response
@@ -369,7 +369,9 @@ def _own_page(request: HttpRequest, target: str) -> str:
     return target if is_ours else ""
 
 
-def _sorry(request: HttpRequest, provider: Provider, error: ServiceError) -> HttpResponse:
+def _sorry(
+    request: HttpRequest, provider: Provider, error: ServiceError, *, is_link: bool = False
+) -> HttpResponse:
     return render(
         request,
         "federation/sorry.html",
@@ -378,6 +380,7 @@ def _sorry(request: HttpRequest, provider: Provider, error: ServiceError) -> Htt
             "sentence": str(error),
             "code": provider.code,
             "is_home": provider == ports.topology().home,
+            "is_link": is_link,
         },
         status=error.status,
     )

@@ -209,7 +209,7 @@ def _ask(request: HttpRequest, asked: AuthorizationRequest, actor: Actor) -> Htt
     context = {
         "party_name": asked.party.name,
         "party_host": rules.origin_of(asked.redirect_uri),
-        "scopes": [ClaimScope(scope).label for scope in asked.scopes],
+        "scopes": selectors.words_of(asked.scopes),
         "actor_name": actor.name,
         "principal_name": actor.acting_for.name if actor.acting_for else "",
         "pending": pending,

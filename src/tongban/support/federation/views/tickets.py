@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongban.foundation import clock
 from tongban.foundation.errors import NotPermitted
 from tongban.foundation.http import client_address
-from tongban.support.federation import rules
+from tongban.support.federation import rules, selectors
 from tongban.support.federation.adapters.server import with_parameters
 from tongban.support.federation.services import ApplicationNotFound, TicketRefused, tickets
 from tongban.support.federation.services.tickets import Call
@@ -58,12 +57,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     context = {
         "party_name": application.name,
         "party_host": rules.origin_of(wanted["gotoUrl"]),
-        "scopes": [
-            _("姓名、证件类型和证件号码"),
-            _("手机号码"),
-            _("实名等级"),
-            *_told_of(wanted["userType"]),
-        ],
+        "scopes": selectors.words_of(tickets.CONSENTS[UserType(wanted["userType"])]),
         "actor_name": actor.name,
         "principal_name": actor.acting_for.name if actor.acting_for else "",
         "pending": signing.dumps({**wanted, "sign_in": actor.session_id}, salt=SALT),
@@ -133,12 +127,6 @@ def _wrong_name(request: HttpRequest, name: str, wanted: dict[str, str]) -> Http
         "again": f"{reverse('federation:ticket-authorize')}?{urlencode({name: wanted[name] for name in WANTED})}",
     }
     return render(request, "federation/wrong_name.html", context, status=403)
-
-
-def _told_of(user_type: str) -> list[str]:
-    if user_type != UserType.LEGAL_PERSON:
-        return []
-    return [_("单位名称和统一社会信用代码"), _("法定代表人的姓名、证件类型和证件号码")]
 
 
 def call_of(body: bytes) -> Call:
