@@ -12,6 +12,7 @@ import pytest
 from simulators.sms.gateway import Gateway
 from simulators.sms.templates import TEXTS
 from tests.factories.identity import citizen, mobile
+from tongban.foundation.signed_requests import signed_headers
 from tongban.support.messaging import ports, services
 from tongban.support.messaging.adapters.http_gateway import HttpGateway
 from tongban.support.messaging.models import OutgoingText
@@ -62,6 +63,10 @@ def queue(*, at: datetime) -> UUID:
 
 def state_of(text_id: UUID) -> str:
     return OutgoingText.objects.get(id=text_id).state
+
+
+def signed(adapter: HttpGateway, path: str, body: bytes, *, at: datetime) -> dict[str, str]:
+    return signed_headers(path=path, body=body, app_id=adapter.app_id, secret=adapter.secret, at=at)
 
 
 class TestWellBehaved:
@@ -153,7 +158,7 @@ class TestSignature:
 
     def test_serves_once_and_for_one_body(self, adapter: HttpGateway, now: datetime) -> None:
         body = b'{"biz_ids": []}'
-        headers = adapter._signed("/reports", body, at=now)
+        headers = signed(adapter, "/reports", body, at=now)
 
         answers = [
             httpx.post(f"{adapter.url}/reports", content=content, headers=headers).json()["code"]
@@ -289,7 +294,7 @@ class TestServer:
     @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 30_000])
     def test_survives_any_body(self, adapter: HttpGateway, now: datetime, body: bytes) -> None:
         answer = httpx.post(
-            f"{adapter.url}/send", content=body, headers=adapter._signed("/send", body, at=now)
+            f"{adapter.url}/send", content=body, headers=signed(adapter, "/send", body, at=now)
         )
 
         assert answer.json()["code"] == "BODY_ILLEGAL"
@@ -304,7 +309,7 @@ class TestServer:
         body = json.dumps(request_body).encode()
 
         answer = httpx.post(
-            f"{adapter.url}/send", content=body, headers=adapter._signed("/send", body, at=now)
+            f"{adapter.url}/send", content=body, headers=signed(adapter, "/send", body, at=now)
         )
 
         assert answer.json()["code"] in {"OUT_ID_ILLEGAL", "MOBILE_ILLEGAL"}

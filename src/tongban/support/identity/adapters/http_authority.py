@@ -7,7 +7,6 @@ for a while, so that everybody else does not wait for it either.
 """
 
 import json
-import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +16,9 @@ from typing import Any
 import httpx
 import structlog
 
-from tongban.foundation import crypto
+from tongban.foundation.signed_requests import signed_headers
 from tongban.support.identity.values import Answer, Authority, SignedText
 
-NONCE_BYTES = 16
 TAKEN = "OK"
 LONGEST_TOKEN = 128
 
@@ -145,7 +143,7 @@ class HttpAuthorities:
             response = httpx.post(
                 f"{self.url}{path}",
                 content=body,
-                headers=self._signed(path, body, at=at),
+                headers=signed_headers(path=path, body=body, app_id=self.app_id, secret=self.secret, at=at),
                 timeout=httpx.Timeout(half, read=half * 2),
                 trust_env=False,
             )
@@ -156,17 +154,6 @@ class HttpAuthorities:
         if not isinstance(answer, dict) or answer.get("code") != TAKEN:
             raise NoAnswer(str(answer.get("code"))[:40] if isinstance(answer, dict) else "not an object")
         return answer
-
-    def _signed(self, path: str, body: bytes, *, at: datetime) -> dict[str, str]:
-        timestamp, nonce = str(int(at.timestamp())), secrets.token_hex(NONCE_BYTES)
-        text = "\n".join(("POST", path, self.app_id, timestamp, nonce, crypto.sm3(body).hex()))
-        return {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-App-Id": self.app_id,
-            "X-Timestamp": timestamp,
-            "X-Nonce": nonce,
-            "X-Signature": crypto.hmac_sm3(self.secret, text.encode()).hex(),
-        }
 
 
 @dataclass(frozen=True, kw_only=True)

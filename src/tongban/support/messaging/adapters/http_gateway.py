@@ -6,7 +6,6 @@ of the body.
 """
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +13,11 @@ from typing import Any
 
 import httpx
 
-from tongban.foundation import crypto
+from tongban.foundation.signed_requests import signed_headers
 from tongban.support.messaging.ports import GatewayDown, ShortMessage, TextRefused
 from tongban.support.messaging.values import DeliveryReport
 
 TIMEOUT_SECONDS = 10.0
-NONCE_BYTES = 16
 TAKEN = "OK"
 BUSY = frozenset({"SYSTEM_BUSY", "FLOW_CONTROL"})
 """Answers that mean: not now."""
@@ -85,7 +83,7 @@ class HttpGateway:
             response = httpx.post(
                 f"{self.url}{path}",
                 content=body,
-                headers=self._signed(path, body, at=at),
+                headers=signed_headers(path=path, body=body, app_id=self.app_id, secret=self.secret, at=at),
                 timeout=self.timeout_seconds,
                 trust_env=False,
             )
@@ -96,14 +94,3 @@ class HttpGateway:
         if not isinstance(answer, dict):
             raise GatewayDown(reason="not an object")
         return answer
-
-    def _signed(self, path: str, body: bytes, *, at: datetime) -> dict[str, str]:
-        timestamp, nonce = str(int(at.timestamp())), secrets.token_hex(NONCE_BYTES)
-        text = "\n".join(("POST", path, self.app_id, timestamp, nonce, crypto.sm3(body).hex()))
-        return {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-App-Id": self.app_id,
-            "X-Timestamp": timestamp,
-            "X-Nonce": nonce,
-            "X-Signature": crypto.hmac_sm3(self.secret, text.encode()).hex(),
-        }
