@@ -246,6 +246,21 @@ class TestCase:
         assert problem(response, 422, "invalid_input")["fields"] == {"applicant": "申请人应当是您本人"}
         assert Case.objects.count() == before
 
+    def test_is_not_submitted_for_a_unit_by_its_code_alone(self, world: World) -> None:
+        before = Case.objects.count()
+        unit = {
+            "kind": "2",
+            "name": "广安示例建筑有限公司",
+            "id_type": "001",
+            "id_number": "91350100M000100Y43",
+            "mobile": "19900000099",
+        }
+
+        response = stranger().post("/cases", submission(applicant=unit))
+
+        problem(response, 403, "unit_needs_mandate")
+        assert Case.objects.count() == before
+
     @pytest.mark.parametrize("path", ["", "/timeline", "/clock", "/notices"])
     def test_is_not_there_for_a_stranger(self, world: World, path: str) -> None:
         assert stranger().get(f"/cases/{world.case_number}{path}").status_code == 404

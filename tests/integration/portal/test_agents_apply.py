@@ -26,6 +26,7 @@ from tongban.foundation.actors import Actor, MandateFunction
 from tongban.foundation.calendar import current_calendar
 from tongban.portal.apply.models import Draft
 from tongban.support.identity import services as identity
+from tongban.support.identity.models import AssuranceGrant
 from tongban.support.identity.values import Post
 from tongban.support.mandates import services as mandates
 from tongban.support.mandates.ports import KnownEntities, ask_entities_by
@@ -280,6 +281,28 @@ class TestRelativeOfAnElder:
         people.log_in(hers, elder, at=at)
         page = text_of(hers.get(f"/my/cases/{case.number}/"))
         assert "唐*办" in page
+
+    def test_is_told_that_the_elder_is_not_known_surely_enough(self) -> None:
+        at = clock.now()
+        elder, relative = make.representative(name="刘长寿", at=at), make.representative(name="唐代办", at=at)
+        AssuranceGrant.objects.filter(person_id=str(relative.person_id)).update(level=4)
+        scene = Scene(relative, make.mandate(elder, relative, granted=make.grant(at=at), at=at))
+        portal.publish_permit(situations=(), materials=(), form=portal.FORM[:4], required_assurance_level=3)
+        start = text_of(scene.browser.get(f"/apply/{portal.CODE}/"))
+        draft = scene.post(f"/apply/{portal.CODE}/", {})["Location"]
+        answers = {"contact": "刘长寿", "mobile": "19900000009", "shop_name": "店", "floor_area": "20"}
+        scene.post(f"{draft}form/", {f"a-{key}": value for key, value in answers.items()})
+        scene.post(f"{draft}delivery/", {"way": "electronic"})
+
+        refused = scene.post(f"{draft}submit/", {"promise": "1"})
+        AssuranceGrant.objects.filter(person_id=str(elder.person_id)).update(level=3)
+        done = scene.post(f"{draft}submit/", {"promise": "1"})
+
+        assert "申请人本人的实名等级不够" in start
+        assert "现在核验身份" not in start
+        assert refused.status_code == 403
+        assert "请申请人本人在网上完成核验" in text_of(refused)
+        assert done["Location"] == f"{draft}receipt/"
 
     def test_fills_in_what_is_known_of_the_elder(self) -> None:
         at = clock.now()

@@ -13,7 +13,14 @@ from ninja import Field, Query, Router, Schema
 from tongban.business.casework import schemas, selectors, services
 from tongban.business.casework.rules.clock import ClockReading
 from tongban.business.casework.selectors.explaining import explain
-from tongban.business.casework.values import Applicant, CaseStatus, CorrectionItem, Evidence, Limit
+from tongban.business.casework.values import (
+    NATURAL_PERSON,
+    Applicant,
+    CaseStatus,
+    CorrectionItem,
+    Evidence,
+    Limit,
+)
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
@@ -35,7 +42,6 @@ from tongban.support.identity import services as identity
 router = Router(tags=["casework 办件"])
 
 DRAFT_FILES = "apply.draft"
-NATURAL_PERSON = "1"
 
 
 class CaseQuery(Schema):
@@ -424,7 +430,7 @@ def _now() -> datetime:
 
 def _applicant(wanted: schemas.ApplicantIn, *, applicant_id: str | None, actor: Actor) -> Applicant:
     """
-    Return who applies. A person applies as himself, for a unit as its agent, or for whom a mandate lets him act.
+    Return who applies. A person applies as himself, or for whom a mandate lets him act.
 
     :raises InvalidInput: a person names somebody else as the applicant
     """
@@ -434,9 +440,9 @@ def _applicant(wanted: schemas.ApplicantIn, *, applicant_id: str | None, actor: 
         return services.require_principal(applicant, principal)
     if not actor.is_person or applicant_id != actor.person_id:
         return applicant  # the service decides for whom clerks and systems may apply
-    himself = identity.reveal_own(actor=actor, at=_now())
     if applicant.kind != NATURAL_PERSON:
-        return msgspec.structs.replace(applicant, agent_name=himself.name, agent_id_number=himself.id_number)
+        return applicant  # the service refuses: nobody acts for a unit in his own name
+    himself = identity.reveal_own(actor=actor, at=_now())
     if (applicant.name, applicant.id_number.upper()) != (himself.name, himself.id_number):
         raise InvalidInput(fields={"applicant": _("申请人应当是您本人")})
     return applicant

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.business.casework.values import Action
+from tongban.business.casework.values import NATURAL_PERSON, Action
 from tongban.foundation import policy
-from tongban.foundation.actors import Actor, MandateFunction
+from tongban.foundation.actors import Actor, MandateFunction, PrincipalKind
 from tongban.foundation.policy import (
     Columns,
     Decision,
@@ -57,6 +57,9 @@ POSTS_FOR: Final[dict[Action, frozenset[Post]]] = {
 ACTING_POSTS: Final = frozenset[Post]().union(*POSTS_FOR.values())
 
 APPLICANT_ACTIONS: Final = frozenset({Action.CORRECT, Action.WITHDRAW, Action.RATE})
+
+SUREST_ENTITY: Final = 2
+"""信息比对: the highest level a legal entity can have; the register of legal entities agrees, and nobody asks more."""
 
 WRITE_SCOPE: Final = "cases:write"
 READ_SCOPE: Final = "cases:read"
@@ -156,16 +159,41 @@ def submit_case(
     return yes(Reason.SCOPE) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
 
 
+@policy.action("casework.case.submit_as_kind", title=_("以自然人或单位的名义提交申请"))
+def submit_as_kind(actor: Actor, *, applicant_kind: str) -> Decision:
+    """
+    Let a person apply for a unit only while he acts in its name; clerks and agencies' systems see its papers.
+
+    :param applicant_kind: 申请人类型, code list T4
+    """
+    if not actor.is_person:
+        return yes(Reason.POST if actor.is_staff else Reason.SCOPE)
+    principal = actor.acting_for
+    acts_for_unit = principal is not None and principal.kind is PrincipalKind.LEGAL_ENTITY
+    if acts_for_unit is (applicant_kind != NATURAL_PERSON):
+        return yes(Reason.OWN if principal is None else Reason.MANDATE)
+    return no(Reason.ACTS_FOR_ANOTHER if acts_for_unit else Reason.NO_MANDATE)
+
+
 @policy.action("casework.case.submit_at_level", title=_("以足够的实名等级提交申请"))
 def submit_at_level(actor: Actor, *, needed: int) -> Decision:
     """
-    Let a person apply who is known as surely as the offering asks; clerks see whom they apply for.
+    Let a person apply where he, and the one he acts for, are known as surely as the offering asks.
+
+    Clerks see whom they apply for. A legal entity is known by the register and by nothing more: `SUREST_ENTITY` is
+    enough of it, however much is asked of the person who acts.
 
     :param needed: 实名等级, 0 to 4
     """
     if not actor.is_person:
         return yes(Reason.POST)
-    return yes(Reason.OWN) if actor.assurance_level >= needed else no(Reason.LEVEL_TOO_LOW)
+    if actor.assurance_level < needed:
+        return no(Reason.LEVEL_TOO_LOW)
+    principal = actor.acting_for
+    if principal is None:
+        return yes(Reason.OWN)
+    asked = min(needed, SUREST_ENTITY) if principal.kind is PrincipalKind.LEGAL_ENTITY else needed
+    return yes(Reason.MANDATE) if principal.assurance_level >= asked else no(Reason.PRINCIPAL_LEVEL_TOO_LOW)
 
 
 def _as_applicant(actor: Actor, *, applicant_id: str | None, offering_code: str) -> Decision:

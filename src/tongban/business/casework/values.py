@@ -177,6 +177,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     remedies: str = ""
 
 
+NATURAL_PERSON = "1"
+"""申请人类型, code list T4; all others are organizations, whose names and codes are public."""
+
+
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     """
     申请人 as written on the application. Sealed on the case as a whole.

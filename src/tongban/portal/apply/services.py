@@ -346,7 +346,7 @@ def submit_at_counter(
     receipt = _submit(
         draft,
         answers=answers,
-        applicant=_applicant(terms, answers, person),
+        applicant=_visitor_or_unit(terms, answers, person),
         applicant_id=str(person.person_id),
         evidence=evidence,
         # Whoever stands at the counter shows his card: nothing is filled in for him that he could not say at once.
@@ -623,12 +623,14 @@ def _own_applicant(
     terms: catalogue.OfferingTerms, answers: Mapping[str, str], *, actor: Actor, at: datetime
 ) -> Applicant:
     """
-    Return who applies online: the person, the unit his form names, or the principal of the mandate he acts by.
+    Return who applies online: the person, or the principal of the mandate he acts by.
+
+    A unit that the form of somebody in his own name speaks of is an answer, and no applicant.
 
     :raises InvalidInput: the form names another unit than the one in whose name the actor acts
     """
     if actor.acting_for is None:
-        return _applicant(terms, answers, identity.reveal_own(actor=actor, at=at))
+        return _himself(terms, answers, identity.reveal_own(actor=actor, at=at))
     said = {field.prefill: (field.key, answers.get(field.key, "")) for field in terms.form if field.prefill}
     address = said.get(Prefill.LEGAL_ADDRESS, said.get(Prefill.PERSON_ADDRESS, ("", "")))[1]
     applicant = casework.principal_applicant(actor=actor, at=at, address=address)
@@ -639,13 +641,15 @@ def _own_applicant(
     return applicant
 
 
-def _applicant(
+def _visitor_or_unit(
     terms: catalogue.OfferingTerms, answers: Mapping[str, str], person: PersonDetails
 ) -> Applicant:
     """
-    Return who applies. A form that names a unit by its code makes the unit the applicant, the person its agent.
+    Return who applies at a counter.
+
+    A form that names a unit by its code makes the unit the applicant, and the visitor its agent.
     """
-    said = {field.prefill: answers.get(field.key, "") for field in terms.form if field.prefill}
+    said = _said(terms, answers)
     if said.get(Prefill.LEGAL_SOCIAL_CREDIT_CODE):
         return Applicant(
             kind=unit_kind(said[Prefill.LEGAL_SOCIAL_CREDIT_CODE]).value,
@@ -658,14 +662,22 @@ def _applicant(
             agent_name=person.name,
             agent_id_number=person.id_number,
         )
+    return _himself(terms, answers, person)
+
+
+def _himself(terms: catalogue.OfferingTerms, answers: Mapping[str, str], person: PersonDetails) -> Applicant:
     return Applicant(
         kind=PERSON,
         name=person.name,
         id_type=person.id_type.value,
         id_number=person.id_number,
         mobile=person.mobile,
-        address=said.get(Prefill.PERSON_ADDRESS, ""),
+        address=_said(terms, answers).get(Prefill.PERSON_ADDRESS, ""),
     )
+
+
+def _said(terms: catalogue.OfferingTerms, answers: Mapping[str, str]) -> dict[Prefill, str]:
+    return {field.prefill: answers.get(field.key, "") for field in terms.form if field.prefill}
 
 
 def _paper(code: str, name: str) -> Evidence:

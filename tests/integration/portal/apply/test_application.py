@@ -30,6 +30,24 @@ from tongban.support.identity.values import AssuranceLevel
 pytestmark = pytest.mark.django_db
 
 
+CREDIT_CODE = FormField(
+    key="credit_code",
+    label="统一社会信用代码",
+    type=FieldType.SOCIAL_CREDIT_CODE,
+    prefill=Prefill.LEGAL_SOCIAL_CREDIT_CODE,
+)
+
+
+def name_a_unit(browser: Browser) -> str:
+    """
+    Fill in a form that names a unit by its code, ready to be submitted.
+    """
+    draft = begin(browser, "s-place=place.barber")
+    browser.post(f"{draft}form/", {**ANSWERS, "a-credit_code": "91350100M000100Y43"})
+    browser.post(f"{draft}materials/", {"file-floor_plan": plan()})
+    return draft
+
+
 def shown_to_the_clerk() -> CaseDetail:
     """
     Return the only case as a clerk of its agency sees it.
@@ -319,21 +337,38 @@ class TestRefusals:
         }
         assert not Case.objects.exists()
 
-    def test_does_not_hit_a_unit_of_the_right_kind(self, browser: Browser) -> None:
-        credit_code = FormField(
-            key="credit_code",
-            label="统一社会信用代码",
-            type=FieldType.SOCIAL_CREDIT_CODE,
-            prefill=Prefill.LEGAL_SOCIAL_CREDIT_CODE,
-        )
-        portal.publish_permit(applicants=(ApplicantKind.ENTERPRISE,), form=(*portal.FORM, credit_code))
-        draft = begin(browser, "s-place=place.barber")
-        browser.post(f"{draft}form/", {**ANSWERS, "a-credit_code": "91350100M000100Y43"})
-        browser.post(f"{draft}materials/", {"file-floor_plan": plan()})
+    def test_of_a_unit_that_the_form_names_and_nobody_acts_for(self, browser: Browser) -> None:
+        portal.publish_permit(applicants=(ApplicantKind.ENTERPRISE,), form=(*portal.FORM, CREDIT_CODE))
+        start = text_of(browser.get(f"/apply/{portal.CODE}/"))
+        draft = name_a_unit(browser)
+        check = text_of(browser.get(f"{draft}check/"))
+
+        page = browser.post(f"{draft}submit/", {"promise": "1"})
+
+        for shown in (start, check, text_of(page)):
+            assert "这一项只受理单位的申请" in shown
+            assert 'href="/my/acting/"' in shown
+            assert 'href="/my/entities/register/"' in shown
+        assert page.status_code == 409
+        assert not Case.objects.exists()
+
+    def test_make_no_unit_the_applicant_that_the_form_only_speaks_of(
+        self, browser: Browser, person: Actor
+    ) -> None:
+        served = (ApplicantKind.PERSON, ApplicantKind.ENTERPRISE)
+        portal.publish_permit(applicants=served, form=(*portal.FORM, CREDIT_CODE))
+        start = text_of(browser.get(f"/apply/{portal.CODE}/"))
+        draft = name_a_unit(browser)
 
         submitted = browser.post(f"{draft}submit/", {"promise": "1"})
 
+        assert "申请人是您本人" in start
         assert submitted["Location"] == f"{draft}receipt/"
+        case = Case.objects.get()
+        applicant = make.applicant_of(case.number)
+        assert (applicant.kind, applicant.name, applicant.agent_name) == ("1", "张小三", "")
+        assert str(case.applicant_id) == person.person_id
+        assert make.form_of(case.number)["credit_code"] == "91350100M000100Y43"
 
 
 class TestTheRealNameLevel:

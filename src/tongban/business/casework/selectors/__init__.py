@@ -18,7 +18,7 @@ from tongban.business.casework.selectors.details import (
     timeline_of,
 )
 from tongban.business.casework.selectors.explaining import Explanation, explain, shown_day
-from tongban.business.casework.selectors.forecast import EarliestDates, dates_if_submitted
+from tongban.business.casework.selectors.forecast import EarliestDates, dates_if_submitted, level_if_submitted
 from tongban.business.casework.selectors.lists import (
     CaseFilter,
     CaseRow,
@@ -62,6 +62,7 @@ __all__ = [
     "inbox",
     "inbox_counts",
     "last_soon_day",
+    "level_if_submitted",
     "light",
     "may_read_case",
     "open_cases_of",

@@ -21,7 +21,14 @@ from tongban.business.casework.rules.masking import shown_answer
 from tongban.business.casework.rules.numbers import normal_query_code
 from tongban.business.casework.rules.projection import CaseState
 from tongban.business.casework.rules.sealing import open_key, unseal_applicant, unseal_dispute, unseal_form
-from tongban.business.casework.values import Action, Applicant, CaseStatus, NoticeKind, Terms
+from tongban.business.casework.values import (
+    NATURAL_PERSON,
+    Action,
+    Applicant,
+    CaseStatus,
+    NoticeKind,
+    Terms,
+)
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import FormField
 from tongban.foundation import looks
@@ -60,9 +67,6 @@ NOTICES = """
 SELECT id, kind, document_number, issued_at, file_id, event_seq FROM casework_notice
 WHERE case_number = %s ORDER BY id
 """
-
-NATURAL_PERSON = "1"
-"""申请人类型, code list T4; codes of organizations are public."""
 
 SHOWN = {
     EventKind.CORRECTION_REQUESTED: ("items", "due"),
@@ -418,16 +422,26 @@ def _look(actor: Actor, *, at: datetime) -> tuple[str, dict[str, Any]]:
     Return the SQL that writes a look at the case `seen` down, where the actor may know of it, and its arguments.
     """
     condition, arguments = permissions.case_reach(actor).condition(permissions.CASE_COLUMNS)
-    look = looks.inserted_from(
-        "seen",
+    look = look_at("seen", where=condition)
+    return look, {**arguments, **looks.arguments(act=LookAct.READ, actor=actor, at=at)}
+
+
+def look_at(source: str, *, where: str) -> str:
+    """
+    Return the INSERT that writes down a look at the cases of `source`, for services of this app too.
+
+    :param source: the table of cases, or a part of it
+    :param where: SQL for what the actor may see
+    """
+    return looks.inserted_from(
+        source,
         kind=ObjectKind.CASE,
         principal="applicant_id",
         key="number",
         label="service_name",
         label_en=NAME_EN,
-        where=condition,
+        where=where,
     )
-    return look, {**arguments, **looks.arguments(act=LookAct.READ, actor=actor, at=at)}
 
 
 def _without_opinions(state: CaseState) -> CaseState:

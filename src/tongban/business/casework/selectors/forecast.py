@@ -1,15 +1,18 @@
 """
-What an application submitted now could expect: the day of the answer, and the day of the result.
+What an application submitted now could expect: whether the level suffices, the day of the answer, that of the result.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from tongban.business.casework import permissions
 from tongban.business.casework.rules.clock import acceptance_due
 from tongban.business.casework.rules.clock_reading import UNITS
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import HandlingKind
+from tongban.foundation.actors import Actor
 from tongban.foundation.clock import CHINA, civil_date
+from tongban.foundation.policy import Decision
 from tongban.foundation.worktime import Period, WorkCalendar, last_day
 
 
@@ -24,6 +27,17 @@ class EarliestDates:
     """None where no limit is published."""
     is_provisional: bool
     """A holiday notice that is not out yet may still move a date."""
+
+
+def level_if_submitted(*, needed: int, actor: Actor) -> Decision:
+    """
+    Return whether the actor, and whom he acts for, are known surely enough to apply, and which of the two is not.
+
+    No query.
+
+    :param needed: 实名等级 the offering asks for, 0 to 4
+    """
+    return permissions.submit_at_level.decide(actor, needed=needed)
 
 
 def dates_if_submitted(offering: OfferingTerms, *, at: datetime, calendar: WorkCalendar) -> EarliestDates:

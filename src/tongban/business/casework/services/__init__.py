@@ -36,6 +36,8 @@ from tongban.business.casework.services.submission import (
     ApplicantNotServed,
     LevelTooLow,
     MaterialsMissing,
+    PrincipalLevelTooLow,
+    UnitNeedsMandate,
     require_served,
     submit_application,
 )
@@ -47,6 +49,8 @@ __all__ = [
     "LevelTooLow",
     "MaterialsMissing",
     "NotAppliedForOnline",
+    "PrincipalLevelTooLow",
+    "UnitNeedsMandate",
     "accept",
     "archive",
     "archive_finished",

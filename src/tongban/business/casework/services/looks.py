@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from tongban.business.casework.selectors.details import NAME_EN
+from tongban.business.casework.selectors.details import look_at
 from tongban.foundation import looks
 from tongban.foundation.actors import Actor
 from tongban.foundation.disclosure import Reason
-from tongban.foundation.looks import LookAct, ObjectKind
+from tongban.foundation.looks import LookAct
 
 
 def note_look(*, number: str, act: LookAct, actor: Actor, at: datetime, reason: Reason | None = None) -> None:
@@ -21,15 +21,7 @@ def note_look(*, number: str, act: LookAct, actor: Actor, at: datetime, reason: 
     """
     if not (actor.is_system or looks.is_foreign(actor)):
         return
-    look = looks.inserted_from(
-        "casework_case",
-        kind=ObjectKind.CASE,
-        principal="applicant_id",
-        key="number",
-        label="service_name",
-        label_en=NAME_EN,
-        where="number = %(number)s",
-    )
+    look = look_at("casework_case", where="number = %(number)s")
     if actor.is_system:
         look = look.replace("%(look_agency)s", "agency_code", 1)
     with connection.cursor() as cursor:

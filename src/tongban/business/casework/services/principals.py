@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from tongban.business.casework.values import Applicant
+from tongban.business.casework.values import NATURAL_PERSON, Applicant
 from tongban.foundation.actors import Actor, PrincipalKind
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
@@ -17,8 +17,6 @@ from tongban.support.identity import services as identity
 from tongban.support.identity.values import PersonDetails
 from tongban.support.mandates import services as mandates
 
-NATURAL_PERSON = "1"
-"""申请人类型, code list T4."""
 CREDIT_CODE = "001"
 """证件类型, code list T20: 统一社会信用代码."""
 

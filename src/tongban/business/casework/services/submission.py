@@ -33,6 +33,7 @@ from tongban.business.casework.services.principals import agent_facts
 from tongban.business.casework.services.promise import Promised, promised
 from tongban.business.casework.services.recording import event_columns
 from tongban.business.casework.values import (
+    NATURAL_PERSON,
     Applicant,
     CaseFact,
     CaseStatus,
@@ -48,6 +49,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_name
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from tongban.foundation.policy import Reason
 from tongban.foundation.worktime import WorkCalendar
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner
@@ -55,8 +57,6 @@ from tongban.support.identity import services as identity
 from tongban.support.identity.values import HighRiskAct
 
 QUERY_CODE_TRIES = 5
-NATURAL_PERSON = "1"
-"""申请人类型, code list T4."""
 CASE_FILES = "casework.case"
 LONGEST_REMARK = 500
 
@@ -138,6 +138,34 @@ class LevelTooLow(NotPermitted):
     message = _("该事项需要更高的实名等级，请先完成核验；已填写的内容已经保存")
 
 
+class PrincipalLevelTooLow(NotPermitted):
+    """
+    The offering asks for a higher real-name level than the one has in whose name the person acts.
+
+    `facts`: needed (0 to 4), reason. The level of somebody else is raised by himself, or by a clerk who sees his card;
+    which level he has is not told.
+    """
+
+    code = "principal_assurance_too_low"
+    message = _(
+        "该事项要求申请人本人的实名等级更高：请申请人本人在网上完成核验，或者带证件到窗口认证，再由您代为提交；"
+        "已填写的内容已经保存"
+    )
+
+
+class UnitNeedsMandate(NotPermitted):
+    """
+    Online a unit applies only through a person who acts in its name; a code on a form names nobody's mandate.
+
+    `facts`: reason. Only counters and agencies' systems name a unit that they have seen the papers of.
+    """
+
+    code = "unit_needs_mandate"
+    message = _(
+        "以单位名义申请，请先登记单位或者取得单位的授权，再切换到该单位办理；也可以带授权委托书到窗口办理"
+    )
+
+
 def submit_application(
     *,
     offering_code: str,
@@ -169,7 +197,9 @@ def submit_application(
     :param dispute: what was filled in for the applicant and is wrong, as he says
     :raises NotPermitted: the actor may not apply for this applicant
     :raises NotFound: no such offering is in use
+    :raises UnitNeedsMandate: a person names a unit in whose name he does not act
     :raises LevelTooLow: the offering asks for a higher real-name level than the person has now
+    :raises PrincipalLevelTooLow: the same of the one he acts for
     :raises FreshCheckNeeded: the offering is of high risk, and the person was not checked anew by his face
     :raises ApplicantNotServed: the offering is not for applicants of this kind
     :raises InvalidInput: the form or the applicant's data are incomplete or wrong; `fields` says where
@@ -182,6 +212,7 @@ def submit_application(
         division_code=offer.terms.division_code,
         offering_code=offer.terms.offering_code,
     )
+    _require_kind(applicant, actor=actor)
     try:
         require_sureness(offer.offering, actor=actor, at=at)
     except NotPermitted:
@@ -225,17 +256,26 @@ def submit_application(
 
 def require_sureness(offering: OfferingTerms, *, actor: Actor, at: datetime) -> None:
     """
-    Refuse a person who is not known as surely as the offering asks. No query.
+    Refuse a person who is not known as surely as the offering asks, himself or whom he acts for. No query.
 
     :raises LevelTooLow: his real-name level is lower
+    :raises PrincipalLevelTooLow: that of the one he acts for is
     :raises FreshCheckNeeded: the offering is of high risk, and he was not checked anew by his face
     """
     needed = offering.required_assurance_level
     decision = permissions.submit_at_level.decide(actor, needed=needed)
+    if decision.reason is Reason.PRINCIPAL_LEVEL_TOO_LOW:
+        raise PrincipalLevelTooLow(needed=needed, reason=decision.reason.value)
     if not decision:
         raise LevelTooLow(needed=needed, present=actor.assurance_level, reason=decision.reason.value)
     if offering.is_high_risk:
         identity.require_fresh_check(actor, act=HighRiskAct.APPLY, at=at)
+
+
+def _require_kind(applicant: Applicant, *, actor: Actor) -> None:
+    decision = permissions.submit_as_kind.decide(actor, applicant_kind=applicant.kind)
+    if not decision:
+        raise UnitNeedsMandate(reason=decision.reason.value)
 
 
 def require_served(served: Collection[ApplicantKind], kind: str) -> None:

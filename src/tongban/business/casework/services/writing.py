@@ -14,8 +14,7 @@ from tongban.business.casework.models import Notice
 from tongban.business.casework.selectors.details import CaseDetail, unsealed_applicant
 from tongban.business.casework.selectors.explaining import explain
 from tongban.business.casework.services.looks import note_look
-from tongban.business.casework.services.principals import NATURAL_PERSON
-from tongban.business.casework.values import Applicant, Limit, NoticeKind
+from tongban.business.casework.values import NATURAL_PERSON, Applicant, Limit, NoticeKind
 from tongban.business.catalogue.values import LimitUnit
 from tongban.foundation.actors import system_actor
 from tongban.foundation.clock import CHINA, civil_date

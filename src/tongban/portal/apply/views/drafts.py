@@ -12,18 +12,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.business.casework import selectors as casework
-from tongban.business.casework.services import ApplicantNotServed, LevelTooLow
+from tongban.business.casework.services import ApplicantNotServed, LevelTooLow, PrincipalLevelTooLow
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import ApplicantKind
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation.policy import Reason
 from tongban.portal.apply import selectors, services
 from tongban.portal.apply.selectors import in_language
 from tongban.portal.apply.values import DraftDetail, Step
 from tongban.portal.apply.views.parts import (
     PROMISED,
     SITUATION_PREFIX,
+    applying_as,
     material_note,
     person_of,
     step_up_address,
@@ -55,6 +57,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     begun = next((row for row in selectors.open_drafts(actor=actor) if row.offering_code == code), None)
     answers = [option for _question, option in chosen]
     level = AssuranceLevel(offering.required_assurance_level)
+    lacks = casework.level_if_submitted(needed=level, actor=actor)
     context = {
         "offering": offering,
         "name": in_language(offering.name, offering.name_en),
@@ -66,9 +69,9 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "chosen": chosen,
         "begun": begun,
         "served": [str(ApplicantKind(kind).label) for kind in offering.applicants],
-        "for_units_only": bool(offering.applicants) and ApplicantKind.PERSON not in offering.applicants,
-        "missing_level": str(level.label) if actor.assurance_level < level else "",
+        "missing_level": str(level.label) if lacks.reason is Reason.LEVEL_TOO_LOW else "",
         "level": level.value,
+        **applying_as(offering, actor),
     }
     return render(request, "apply/draft_start.html", context)
 
@@ -101,7 +104,7 @@ def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         services.submit_draft(draft_id=draft_id, actor=actor, at=clock.now(), calendar=current_calendar())
     except InvalidInput as error:
         return show_step(request, draft, Step.CHECK, errors=error.fields, status=error.status)
-    except ApplicantNotServed as error:
+    except (ApplicantNotServed, PrincipalLevelTooLow) as error:
         return show_step(request, draft, Step.CHECK, errors={"answers": str(error)}, status=error.status)
     except LevelTooLow as error:
         return _step_up(request, draft, query={"to": str(error.facts["needed"])})

@@ -11,14 +11,18 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from tongban.business.catalogue.values import Material, MaterialForm, Necessity
-from tongban.foundation.actors import Actor
+from tongban.business.casework import selectors as casework
+from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.business.catalogue.values import ApplicantKind, Material, MaterialForm, Necessity, Prefill
+from tongban.foundation.actors import Actor, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
+from tongban.foundation.policy import Reason
 from tongban.portal.apply.rules import unanswered
 from tongban.portal.apply.selectors import FIELD_PREFIX, in_language, shown_answer
 from tongban.portal.apply.values import WAYS, DraftDetail, Step
 from tongban.support.documents.values import EXTENSIONS, FileFacts, FileReceipt
 from tongban.support.identity.selectors import actor_of
+from tongban.support.identity.values import AssuranceLevel
 
 ACCEPTED_FILES = ",".join(f".{ending}" for ending in EXTENSIONS)
 SITUATION_PREFIX = "s-"
@@ -82,6 +86,30 @@ def person_of(request: HttpRequest) -> Actor:
     if not actor.is_person:
         raise NotAuthenticated
     return actor
+
+
+def applying_as(offering: OfferingTerms, actor: Actor) -> dict[str, str]:
+    """
+    Return what the pages say of the name in which one applies: context of `_applying_as.html`.
+    """
+    principal, served = actor.acting_for, offering.applicants
+    is_unit = principal is not None and principal.kind is PrincipalKind.LEGAL_ENTITY
+    level = AssuranceLevel(offering.required_assurance_level)
+    lacks = casework.level_if_submitted(needed=level, actor=actor).reason is Reason.PRINCIPAL_LEVEL_TOO_LOW
+    wrong_name = ""
+    if served and not is_unit and ApplicantKind.PERSON not in served:
+        wrong_name = "unit"
+    elif is_unit and set(served) == {ApplicantKind.PERSON}:
+        wrong_name = "person"
+    elif principal is None and any(
+        field.prefill is Prefill.LEGAL_SOCIAL_CREDIT_CODE for field in offering.form
+    ):
+        wrong_name = "oneself"
+    return {
+        "wrong_name": wrong_name,
+        "acting_name": principal.name if principal else "",
+        "principal_level": str(level.label) if lacks else "",
+    }
 
 
 def path_of(draft: DraftDetail) -> list[Step]:

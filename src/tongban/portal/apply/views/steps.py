@@ -20,6 +20,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation.policy import Reason
 from tongban.portal.apply import selectors, services
 from tongban.portal.apply.rules import unanswered
 from tongban.portal.apply.selectors import FIELD_PREFIX, answers_of, field_groups, in_language
@@ -32,6 +33,7 @@ from tongban.portal.apply.views.parts import (
     PROMISED,
     SITUATION_PREFIX,
     address_of,
+    applying_as,
     check_rows,
     dispute_view,
     file_view,
@@ -195,16 +197,17 @@ def show_step(
         context["is_complete"] = not wrong
         context["has_promised"] = request.session.get(PROMISED) == str(draft.id)
         context["step_up"] = _missing_level(draft, person_of(request))
+        context |= applying_as(draft.offering, person_of(request))
         context["promise"] = casework.dates_if_submitted(draft.offering, at=now, calendar=current_calendar())
     return render(request, f"apply/step_{here.value}.html", context, status=status)
 
 
 def _missing_level(draft: DraftDetail, actor: Actor) -> tuple[str, str] | None:
     """
-    Return the level that is still missing, in words, and where it is raised; None where it is enough.
+    Return the level that the person still lacks, in words, and where it is raised; None where his is enough.
     """
     needed = AssuranceLevel(draft.offering.required_assurance_level)
-    if actor.assurance_level >= needed:
+    if casework.level_if_submitted(needed=needed, actor=actor).reason is not Reason.LEVEL_TOO_LOW:
         return None
     words = _("%(level)s 级：%(label)s") % {"level": needed.value, "label": needed.label}
     return words, step_up_address(draft, query={"to": str(needed.value)})
