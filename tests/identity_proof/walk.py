@@ -79,6 +79,7 @@ FILLED_IN = {
     "identifier": "{identifier}",
     "lang": "zh-hans",
     "account_id": "00000000-0000-4000-8000-00000000dead",
+    "mandate_id": "00000000-0000-4000-8000-00000000dead",
 }
 """What else an address wants; a case's or licence's number only where the door is public."""
 INTEGERS = frozenset({Kind.LOOK, Kind.EVENT, Kind.FACTOR})
@@ -383,6 +384,7 @@ class Walker:
             "index": b"0" * 16,
             "name_index": b"0" * 16,
             "lists": ("PERSON_THEME",),
+            "needed": 2,
         }
 
 

@@ -129,6 +129,34 @@ class TestMandatePages:
         assert "授权书" in printed
         assert "已终止" in ended
 
+    def test_say_that_payments_and_seals_permit_nothing_yet(self) -> None:
+        elder, relative = person(), person("唐代办")
+        hers = logged_in(elder)
+
+        form = text_of(hers.get("/my/mandates/new/"))
+        hers.post("/my/mandates/new/", offer_form(relative))
+        without = text_of(hers.get(f"/my/mandates/{Mandate.objects.get().id}/"))
+        hers.post("/my/mandates/new/", offer_form(relative, functions=["QUERY", "PAY", "SEAL"]))
+        granted = Mandate.objects.get(functions__contains=["PAY"])
+        shown = text_of(hers.get(f"/my/mandates/{granted.id}/"))
+
+        assert "开通网上支付、电子印章后才生效" in form
+        assert "开通网上支付、电子印章后才生效" in shown
+        assert "开通网上支付、电子印章后才生效" not in without
+
+    def test_grant_a_class_of_items_by_the_beginning_of_their_codes(self) -> None:
+        elder, relative = person(), person("唐代办")
+        hers = logged_in(elder)
+
+        hers.post(
+            "/my/mandates/new/", offer_form(relative, extent="some", more="511602-demo-\r\n512B0003600037")
+        )
+        mandate = Mandate.objects.get()
+        shown = text_of(hers.get(f"/my/mandates/{mandate.id}/"))
+
+        assert mandate.items == ["511602-demo-", "512B0003600037"]
+        assert "编码以 512B0003600037 开头的事项" in shown
+
     def test_decline(self) -> None:
         elder, relative = person(), person("唐代办")
         logged_in(elder).post("/my/mandates/new/", offer_form(relative))

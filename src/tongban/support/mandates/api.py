@@ -262,6 +262,24 @@ def establish_relative(request: HttpRequest, body: schemas.RelativeIn) -> HttpRe
 
 
 @router.post(
+    "/mandates/searches",
+    operation_id="findMandates",
+    summary="窗口查找监护和代办",
+    response={200: list[schemas.MandateOut], **CHANGING},
+)
+def find_mandates(request: HttpRequest, body: schemas.FindIn) -> HttpResponse:
+    """
+    Find the guardianships and the mandates of relatives in which the person of a card is a side; for clerks.
+
+    A POST, for what is asked must not stand in an address; both sides read in their ledgers that a clerk has looked.
+    """
+    found = services.find_at_counter(
+        name=body.name, number=body.id_number, actor=require_actor(request), at=clock.now()
+    )
+    return json_response(msgspec.json.encode(found))
+
+
+@router.post(
     "/mandates/{mandate_id}/end-by-clerk",
     operation_id="endMandateByClerk",
     summary="窗口终止监护或代办",

@@ -27,7 +27,6 @@ class MandatesConfig(AppConfig):
         from tongban.support.mandates.services import holding, reindexing  # noqa: PLC0415
 
         holding.declare()
-        holding.declare()
         reindexing.declare()
         find_principals_by(selectors.principal_of)
         ports.ask_entities_by(entity_register.ask)

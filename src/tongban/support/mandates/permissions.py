@@ -150,6 +150,14 @@ def end_by_clerk(actor: Actor) -> Decision:
     return _at_counter(actor)
 
 
+@policy.action("mandates.mandate.find", title=_("在窗口查找监护和代办"), for_people_only=True)
+def find(actor: Actor) -> Decision:
+    """
+    Let who works at a counter find, by a card that he holds, who acts for whom.
+    """
+    return _at_counter(actor)
+
+
 @policy.action("mandates.register.check", title=_("复核法人库"))
 def check_register(actor: Actor) -> Decision:
     """

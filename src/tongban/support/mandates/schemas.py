@@ -79,7 +79,9 @@ class GrantIn(Strict):
     What is granted.
     """
 
-    functions: Annotated[list[MandateFunction], Field(max_length=4)]
+    functions: Annotated[list[MandateFunction], Field(max_length=4)] = Field(
+        description="PAY and SEAL are kept, and permit nothing until the node takes payments and puts e-seals"
+    )
     items: Annotated[list[Code], Field(max_length=200)] | None = Field(
         None, description="Codes of offerings, or their beginnings for a class of them; null: all"
     )
@@ -153,6 +155,15 @@ class RelativeIn(GrantIn):
     relative: CardIn
     code: Annotated[str, StringConstraints(max_length=16)]
     note: Note = ""
+
+
+class FindIn(Strict):
+    """
+    窗口查找监护和代办.
+    """
+
+    name: Name = Field(description="Of either side, as on the card")
+    id_number: Number
 
 
 class EndIn(Strict):

@@ -57,6 +57,14 @@ FUNCTION_NAMES = {
 }
 
 
+NOT_USED_YET = frozenset({MandateFunction.PAY, MandateFunction.SEAL})
+"""
+Functions that are kept with a mandate and that nothing asks for so far: the node takes no payments and puts nobody's
+seal but its agencies'. They take effect with online payment and e-seals; until then they permit nothing.
+"""
+NOT_USED_YET_WORDS = _("支付和签章在本平台开通网上支付、电子印章后才生效，现在授予不能用来办理任何事")
+
+
 class MandateState(models.TextChoices):
     """
     授权状态: what a mandate is on a day; follows from its dates.
@@ -77,6 +85,7 @@ class EndReason(models.TextChoices):
     """
 
     WITHDRAWN = "WITHDRAWN", _("授权人收回")
+    WITHDRAWN_AT_COUNTER = "WITHDRAWN_AT_COUNTER", _("授权人在窗口收回")
     RENOUNCED = "RENOUNCED", _("被授权人辞去")
     ENTITY_DEREGISTERED = "ENTITY_DEREGISTERED", _("单位已注销")
     REPRESENTATIVE_CHANGED = "REPRESENTATIVE_CHANGED", _("法定代表人已变更")

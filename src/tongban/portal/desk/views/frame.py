@@ -171,7 +171,15 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             None,
             False,
         )
-        groups.append((_("窗口"), [entry, certify, guardians, relatives]))
+        found: Entry = (
+            reverse("desk:mandate-find"),
+            _("查找和终止代办"),
+            "users-group",
+            current == "mandates",
+            None,
+            False,
+        )
+        groups.append((_("窗口"), [entry, certify, guardians, relatives, found]))
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),

@@ -3,15 +3,16 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor, MandateFunction
@@ -22,7 +23,7 @@ from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.mandates import services
 from tongban.support.mandates.services import Card
-from tongban.support.mandates.values import FUNCTION_NAMES, Evidence, Grant
+from tongban.support.mandates.values import FUNCTION_NAMES, NOT_USED_YET_WORDS, Evidence, Grant, MandateView
 
 LONGEST: Final = 500
 GUARDIAN_EVIDENCE: Final = tuple(one for one in Evidence if one is not Evidence.LETTER_OF_AUTHORITY)
@@ -99,6 +100,58 @@ def record_relative(request: HttpRequest) -> HttpResponse:
     return redirect("desk:relative-record")
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """
+    Find by a card which guardianships and mandates of relatives there are, whichever side the card is of.
+    """
+    actor, at = _clerk(request), clock.now()
+    typed = _typed(request)
+    if request.method == "GET":
+        return _found_page(request, actor, typed)
+    try:
+        found = _found(typed, actor=actor, at=at)
+    except ServiceError as error:
+        return _found_page(request, actor, typed, error=error)
+    return _found_page(request, actor, typed, found=found)
+
+
+@never_cache
+@require_POST
+def end(request: HttpRequest, mandate_id: UUID) -> HttpResponse:
+    """
+    End what was found, on evidence; both sides are told.
+    """
+    actor, at = _clerk(request), clock.now()
+    typed, control = _typed(request), f"note-{mandate_id}"
+    try:
+        services.end_by_clerk(mandate_id=mandate_id, note=typed.get(control, ""), actor=actor, at=at)
+    except InvalidInput as error:
+        wrong = InvalidInput(fields={control: error.fields["note"]})
+        found = _found(typed, actor=actor, at=at)
+        return _found_page(request, actor, typed, found=found, error=wrong)
+    messages.success(request, _("授权已终止，立即生效，已通知双方"))
+    return redirect("desk:mandate-find")
+
+
+def _found(typed: Mapping[str, Any], *, actor: Actor, at: datetime) -> list[MandateView]:
+    name, number = typed.get("name", ""), typed.get("number", "")
+    return services.find_at_counter(name=name, number=number, actor=actor, at=at)
+
+
+def _found_page(
+    request: HttpRequest,
+    actor: Actor,
+    typed: dict[str, Any],
+    *,
+    found: list[MandateView] | None = None,
+    error: ServiceError | None = None,
+) -> HttpResponse:
+    context = {"typed": typed, "found": found, **_complaints(error)}
+    return _page(request, "desk/mandate_find.html", context, actor, current="mandates", error=error)
+
+
 def _clerk(request: HttpRequest) -> Actor:
     actor = staff(request)
     permissions.open_counter.require(actor)
@@ -141,7 +194,12 @@ def _relative_page(
     request: HttpRequest, actor: Actor, typed: dict[str, Any], *, error: ServiceError | None = None
 ) -> HttpResponse:
     functions = [(one.value, str(FUNCTION_NAMES[one])) for one in MandateFunction]
-    context = {"typed": typed, "functions": functions, **_complaints(error)}
+    context = {
+        "typed": typed,
+        "functions": functions,
+        "later": str(NOT_USED_YET_WORDS),
+        **_complaints(error),
+    }
     return _page(request, "desk/mandate_relative.html", context, actor, current="relatives", error=error)
 
 

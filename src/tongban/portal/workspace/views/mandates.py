@@ -25,9 +25,16 @@ from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import require_fresh_check
 from tongban.support.identity.values import HighRiskAct
 from tongban.support.mandates import selectors, services
-from tongban.support.mandates.values import FUNCTION_NAMES, Grant, MandateKind
+from tongban.support.mandates.values import (
+    FUNCTION_NAMES,
+    NOT_USED_YET,
+    NOT_USED_YET_WORDS,
+    Grant,
+    MandateKind,
+)
 
 ITEMS_SHOWN = 60
+LONGEST_MORE = 4000
 USUAL_DAYS = 365
 ALL, SOME = "all", "some"
 USUAL_FUNCTIONS = (MandateFunction.APPLY, MandateFunction.QUERY)
@@ -143,8 +150,12 @@ def _shown(request: HttpRequest, mandate_id: uuid.UUID) -> dict[str, Any]:
         "mandate": detail.mandate,
         "log": detail.log,
         "functions": [str(FUNCTION_NAMES[function]) for function in detail.mandate.functions],
+        "later": str(NOT_USED_YET_WORDS) if NOT_USED_YET.intersection(detail.mandate.functions) else "",
         "items": [
-            in_language(known[code].name, known[code].name_en) if code in known else code for code in codes
+            in_language(known[code].name, known[code].name_en)
+            if code in known
+            else _("编码以 %(code)s 开头的事项") % {"code": code}
+            for code in codes
         ],
         "is_entity": detail.mandate.kind in {MandateKind.AGENT, MandateKind.REPRESENTATIVE},
     }
@@ -164,6 +175,7 @@ def _form(
         "typed": typed,
         "errors": errors or {},
         "functions": [(function.value, str(FUNCTION_NAMES[function])) for function in MandateFunction],
+        "later": str(NOT_USED_YET_WORDS),
         "items": _items(actor_of(request), for_entity=entity is not None),
         "today": today,
     }
@@ -198,6 +210,7 @@ def _usual(today: date) -> dict[str, Any]:
         "functions": [function.value for function in USUAL_FUNCTIONS],
         "extent": ALL,
         "items": [],
+        "more": "",
         "from": today.isoformat(),
         "to": (today + timedelta(days=USUAL_DAYS - 1)).isoformat(),
     }
@@ -210,6 +223,7 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
         "functions": request.POST.getlist("functions"),
         "extent": request.POST.get("extent", ALL),
         "items": request.POST.getlist("items"),
+        "more": request.POST.get("more", "")[:LONGEST_MORE],
         "from": request.POST.get("from", ""),
         "to": request.POST.get("to", ""),
     }
@@ -228,7 +242,7 @@ def _grant(typed: dict[str, Any]) -> tuple[Grant, dict[str, str]]:
     functions = frozenset(function for function in MandateFunction if function.value in typed["functions"])
     grant = Grant(
         functions=functions,
-        items=tuple(typed["items"]) if typed["extent"] == SOME else None,
+        items=(*typed["items"], *typed["more"].split()) if typed["extent"] == SOME else None,
         valid_from=begins or date.min,
         valid_until=last + timedelta(days=1) if last and last < date.max else None,
     )

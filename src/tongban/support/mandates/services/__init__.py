@@ -24,6 +24,7 @@ from tongban.support.mandates.services.entities import (
     register_entity,
     reveal_entity,
 )
+from tongban.support.mandates.services.finding import find_at_counter
 from tongban.support.mandates.services.offering import (
     OfferClosed,
     TooManyOffers,
@@ -50,6 +51,7 @@ __all__ = [
     "end_mandate",
     "establish_guardianship",
     "establish_relative",
+    "find_at_counter",
     "hand_over_entity",
     "load_demo_mandates",
     "offer_mandate",

@@ -69,7 +69,7 @@ def end_by_clerk(*, mandate_id: uuid.UUID, note: str, actor: Actor, at: datetime
         raise InvalidInput(fields={"note": _("请填写终止的依据，不超过 500 字")})
     if row.ended_at is None:
         is_guardian = row.kind == MandateKind.GUARDIAN
-        reason = EndReason.GUARDIANSHIP_ENDED if is_guardian else EndReason.WITHDRAWN
+        reason = EndReason.GUARDIANSHIP_ENDED if is_guardian else EndReason.WITHDRAWN_AT_COUNTER
         end_row(row, reason, actor=actor, at=at, note=note.strip())
     return MandateReceipt(mandate_id=row.id, state=MandateState.ENDED)
 

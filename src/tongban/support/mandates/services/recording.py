@@ -29,15 +29,7 @@ def record_mandate(row: Mandate, kind: LogKind, *, actor: Actor, at: datetime, r
     """
     Write down one thing that happened to a mandate, in the transaction of the thing.
     """
-    MandateLog.objects.create(
-        mandate=row,
-        kind=kind,
-        at=at,
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-        actor_name="" if actor.is_system else actor.name,
-        reason=reason,
-    )
+    _log(kind, actor=actor, at=at, reason=reason, mandate=row)
     audit.record(
         action=f"mandates.mandate.{kind.lower()}",
         actor=actor,
@@ -55,15 +47,7 @@ def record_entity(row: LegalEntity, kind: LogKind, *, actor: Actor, at: datetime
     """
     Write down one thing that happened to a legal entity, in the transaction of the thing.
     """
-    MandateLog.objects.create(
-        entity=row,
-        kind=kind,
-        at=at,
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-        actor_name="" if actor.is_system else actor.name,
-        reason=reason,
-    )
+    _log(kind, actor=actor, at=at, reason=reason, entity=row)
     audit.record(
         action=f"mandates.entity.{kind.lower()}",
         actor=actor,
@@ -82,6 +66,27 @@ def end_row(row: Mandate, reason: EndReason, *, actor: Actor, at: datetime, note
     row.ended_at, row.ended_by, row.end_reason, row.end_note = at, actor.id, reason.value, note or None
     row.save(update_fields=["ended_at", "ended_by", "end_reason", "end_note"])
     record_mandate(row, LogKind.ENDED, actor=actor, at=at, reason=reason.value)
+
+
+def _log(
+    kind: LogKind,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    mandate: Mandate | None = None,
+    entity: LegalEntity | None = None,
+) -> None:
+    MandateLog.objects.create(
+        mandate=mandate,
+        entity=entity,
+        kind=kind,
+        at=at,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_name="" if actor.is_system else actor.name,
+        reason=reason,
+    )
 
 
 def _fact(row: Mandate, *, reason: str) -> MandateFact:
