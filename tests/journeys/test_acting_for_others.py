@@ -211,6 +211,24 @@ class TestAgentOfACompany:
 
 
 class TestRelativeOfAnElder:
+    def test_sends_nothing_in_the_wrong_name(self, visit: Visit) -> None:
+        visitor = visit(PHONE)
+        log_in(visitor, RELATIVE)
+        switch_to(visitor, ELDER)
+        visitor.open(f"/apply/{ALLOWANCE}/")
+        other = visitor.page.context.new_page()
+        other.goto(visitor.node.at("/my/acting/"))
+        other.get_by_role("button", name="以本人身份办理").click()
+        other.wait_for_url("**/my/")
+
+        visitor.page.locator("main form button[type=submit]").first.click()
+        visitor.page.get_by_role("heading", name="办理身份已切换，这一步没有办理").wait_for()
+        visitor.keep("acting-changed-phone")
+        visitor.page.get_by_role("button", name=re.compile("切换回")).click()
+
+        visitor.page.locator(".tb-acting--other", has_text=ELDER).wait_for()
+        assert "/apply/" in visitor.page.url
+
     def test_applies_and_both_see_what_became_of_it_until_the_elder_takes_it_back(
         self, visit: Visit, begin: Begin
     ) -> None:
@@ -237,21 +255,3 @@ class TestRelativeOfAnElder:
         relative.page.get_by_role("button", name="以本人身份继续").wait_for()
         relative.keep("acting-relative-ended-phone")
         assert elder.open(f"/my/cases/{number}/") == 200
-
-    def test_sends_nothing_in_the_wrong_name(self, visit: Visit) -> None:
-        visitor = visit(PHONE)
-        log_in(visitor, RELATIVE)
-        switch_to(visitor, ELDER)
-        visitor.open(f"/apply/{ALLOWANCE}/")
-        other = visitor.page.context.new_page()
-        other.goto(visitor.node.at("/my/acting/"))
-        other.get_by_role("button", name="以本人身份办理").click()
-        other.wait_for_url("**/my/")
-
-        visitor.page.locator("main form button[type=submit]").first.click()
-        visitor.page.get_by_role("heading", name="办理身份已切换，这一步没有办理").wait_for()
-        visitor.keep("acting-changed-phone")
-        visitor.page.get_by_role("button", name=re.compile("切换回")).click()
-
-        visitor.page.locator(".tb-acting--other", has_text=ELDER).wait_for()
-        assert "/apply/" in visitor.page.url
