@@ -18,7 +18,14 @@ from tongban.support.identity.models import Account, SignIn
 from tongban.support.identity.services.factors import has_factor
 from tongban.support.identity.services.numbers import check_id_number
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
-from tongban.support.identity.values import AccountKind, AssuranceLevel, Factor, Post, Role
+from tongban.support.identity.values import (
+    THREE_ADMINISTRATORS,
+    AccountKind,
+    AssuranceLevel,
+    Factor,
+    Post,
+    Role,
+)
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PASSWORD = "Tongban-2026"
@@ -94,6 +101,7 @@ def staff(
     """
     Return the actor of a member of staff with these posts.
     """
+    is_administrator = not set(roles).isdisjoint(THREE_ADMINISTRATORS)
     receipt = services.create_staff(
         login_name=login_name or f"staff{next(_turn)}",
         name=name,
@@ -101,6 +109,7 @@ def staff(
         division_code=division_code,
         posts=posts,
         roles=roles,
+        id_number=id_number(born_on=date(1980, 1, 1), sequence=next(_turn)) if is_administrator else "",
         password=password,
         actor=NODE,
         at=at,

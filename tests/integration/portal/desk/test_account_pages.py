@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from django.test import Client as Browser
 
-from tests.factories.identity import AGENCY, DISTRICT, NODE, citizen, log_in, staff
+from tests.factories.identity import AGENCY, DISTRICT, NODE, citizen, id_number, log_in, staff
 from tests.integration.support.identity.test_second_factor import with_app
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
@@ -255,6 +255,20 @@ class TestActs:
         assert response.status_code == 409
         assert "必须是三个人" in text_of(response)
         assert StaffMember.objects.get(account_id=clerk.id).roles == [Role.AUDIT_ADMINISTRATOR]
+
+    def test_ask_for_the_number_of_whoever_becomes_an_administrator(self) -> None:
+        clerk = member(Post.REVIEW)
+        browser = security()
+        form = {"roles": ["OPERATOR"], "reason": "任命"}
+
+        refused = browser.post(address(clerk, "tasks"), form)
+        done = browser.post(address(clerk, "tasks"), {**form, "id_number": id_number(sequence=9)})
+
+        assert refused.status_code == 422
+        assert "须登记本人证件号码" in text_of(refused)
+        assert done["Location"] == address(clerk)
+        assert StaffMember.objects.get(account_id=clerk.id).roles == [Role.OPERATOR]
+        assert 'name="id_number"' not in text_of(browser.get(address(clerk, "tasks")))
 
     def test_ask_for_a_reason_and_keep_what_was_chosen(self) -> None:
         clerk = member(Post.REVIEW)

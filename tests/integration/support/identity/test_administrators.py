@@ -58,7 +58,7 @@ def create(login: str, *, actor: Actor, number: str = "", roles: Any = (), posts
         posts=posts,
         roles=roles,
         password=PASSWORD,
-        id_number=number,
+        id_number=number or (id_number(sequence=76) if roles else ""),
         actor=actor,
         at=NOW,
     )
@@ -97,6 +97,61 @@ class TestThreePeople:
             create("second", actor=NODE, number=number, roles=[pair[1]])
 
         assert not Account.objects.filter(login_name="second").exists()
+
+    def test_are_known_as_people_before_they_are_administrators(self) -> None:
+        with pytest.raises(InvalidInput) as by_node:
+            services.create_staff(
+                login_name="wang.gang",
+                name="王刚",
+                agency_code=AGENCY,
+                division_code=DISTRICT,
+                posts=(),
+                roles=[Role.OPERATOR],
+                password=PASSWORD,
+                actor=NODE,
+                at=NOW,
+            )
+        member = staff(Post.REVIEW)
+        with pytest.raises(InvalidInput) as by_colleague:
+            grant(member.id, actor=security(), roles=[Role.OPERATOR])
+
+        assert [list(error.value.fields) for error in (by_node, by_colleague)] == [["id_number"]] * 2
+        assert not Account.objects.filter(login_name="wang.gang").exists()
+        assert StaffMember.objects.get(account_id=member.id).roles == []
+
+    def test_are_not_made_one_person_by_giving_a_second_account_tasks(self) -> None:
+        number = id_number(sequence=79)
+        create("first", actor=NODE, number=number, roles=[Role.OPERATOR])
+        second, administrator = staff(Post.REVIEW), security()
+
+        with pytest.raises(AdministratorsAreThree):
+            services.grant_tasks(
+                account_id=UUID(second.id),
+                posts=(),
+                roles=[Role.AUDIT_ADMINISTRATOR],
+                id_number=number,
+                reason="任命",
+                actor=administrator,
+                at=NOW,
+            )
+
+        assert StaffMember.objects.get(account_id=second.id).roles == []
+
+    def test_are_noted_once_and_never_exchanged(self) -> None:
+        member = staff(roles=[Role.OPERATOR])
+        before = bytes(StaffMember.objects.get(account_id=member.id).id_number_index or b"")
+
+        services.grant_tasks(
+            account_id=UUID(member.id),
+            posts=(),
+            roles=[Role.OPERATOR],
+            id_number=id_number(sequence=80),
+            reason="更正",
+            actor=security(),
+            at=NOW,
+        )
+
+        assert bytes(StaffMember.objects.get(account_id=member.id).id_number_index or b"") == before
 
     def test_may_become_somebody_elses_task_once_the_first_has_left(self) -> None:
         number = id_number(sequence=78)

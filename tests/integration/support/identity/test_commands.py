@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from tests.factories.identity import AGENCY, DISTRICT, NODE, PASSWORD, staff
+from tests.factories.identity import AGENCY, DISTRICT, NODE, PASSWORD, id_number, staff
 from tests.integration.support.identity.test_second_factor import with_app
 from tongban.business.casework import permissions as casework
 from tongban.business.catalogue import permissions as catalogue
@@ -86,6 +86,19 @@ class TestCreateStaff:
             "Nobody is SECURITY_ADMINISTRATOR yet: three people share the node's administration.",
             "Nobody is AUDIT_ADMINISTRATOR yet: three people share the node's administration.",
         ]
+
+    def test_makes_an_administrator_of_somebody_known_only(self) -> None:
+        administrator = [*STAFF[:-2], "--role", "OPERATOR"]
+
+        refused = CliRunner().invoke(command(create_staff), administrator, input=f"{PASSWORD}\n")
+        made = CliRunner().invoke(
+            command(create_staff), administrator, input=f"{PASSWORD}\n{id_number(sequence=5)}\n"
+        )
+
+        assert isinstance(refused.exception, InvalidInput)
+        assert list(refused.exception.fields) == ["id_number"]
+        assert made.exit_code == 0
+        assert StaffMember.objects.get().roles == ["OPERATOR"]
 
     def test_refuses_a_weak_password(self) -> None:
         result = CliRunner().invoke(command(create_staff), STAFF, input="weak\n")

@@ -143,6 +143,7 @@ def _tasks(request: HttpRequest, account_id: UUID, actor: Actor, at: datetime) -
         account_id=account_id,
         posts=request.POST.getlist("posts"),
         roles=request.POST.getlist("roles"),
+        id_number=request.POST.get("id_number", "").replace("\x00", ""),
         reason=_reason(request),
         actor=actor,
         at=at,

@@ -11,9 +11,10 @@ import typer
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
 from tongban.support.identity import selectors, services
-from tongban.support.identity.values import Post, Role
+from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role
 
 ACTOR = system_actor("identity.create_staff")
+THREE = frozenset(THREE_ADMINISTRATORS)
 
 
 def create_staff(
@@ -30,6 +31,13 @@ def create_staff(
         list[Post] | None, typer.Option(help="What the account may do to cases; repeatable.")
     ] = None,
     role: Annotated[list[Role] | None, typer.Option(help="What it may do beside cases; repeatable.")] = None,
+    id_number: Annotated[
+        str,
+        typer.Option(
+            help="ID number, kept sealed and shown nowhere. Asked for, or read from the second line of standard input, "
+            "where one of the three administrators is made: they are three people."
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines: one JSON object.")] = False,
 ) -> None:
     """
@@ -43,7 +51,8 @@ def create_staff(
         division_code=division,
         posts=post or (),
         roles=role or (),
-        password=_password(),
+        password=_asked("Password", is_hidden=True),
+        id_number=id_number or (_asked("ID number") if THREE.intersection(role or ()) else ""),
         actor=ACTOR,
         at=clock.now(),
     )
@@ -60,8 +69,8 @@ def create_staff(
             )
 
 
-def _password() -> str:
+def _asked(what: str, *, is_hidden: bool = False) -> str:
     if sys.stdin.isatty():
-        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return password
+        answer: str = typer.prompt(what, hide_input=is_hidden, confirmation_prompt=is_hidden)
+        return answer
     return sys.stdin.readline().rstrip("\n")

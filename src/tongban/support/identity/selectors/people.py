@@ -20,6 +20,7 @@ from tongban.support.identity.values import (
     PersonRef,
     Post,
     Profile,
+    Role,
 )
 
 DEVICES_SHOWN = 50
@@ -59,7 +60,7 @@ def profile(*, actor: Actor) -> Profile:
         assurance_label=str(level.label),
         agency_code=staff.agency_code if staff else "",
         posts=tuple(str(Post(post).label) for post in staff.posts) if staff else (),
-        roles=tuple(staff.roles) if staff else (),
+        roles=tuple(str(Role(role).label) for role in staff.roles) if staff else (),
         last_login_at=account.last_login_at,
         password_changed_at=account.password_changed_at,
     )

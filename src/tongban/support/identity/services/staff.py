@@ -87,7 +87,8 @@ def create_staff(
     :param division_code: twelve digits; the subtree the member may look into
     :param staff_code: empty: the login name serves
     :param posts: given only by those who may give them; the node itself may, for the first accounts
-    :param id_number: kept sealed and shown nowhere; several accounts of one person are known by its index
+    :param id_number: kept sealed and shown nowhere; several accounts of one person are known by its index, and without
+        it nobody becomes one of the three administrators
     :raises NotPermitted: the actor is no system administrator, or gives tasks and is no security administrator
     :raises InvalidInput: login name, division, ID number or password are not acceptable
     :raises LoginNameTaken: the login name or the code is used
@@ -99,12 +100,14 @@ def create_staff(
     login = rules.normal_login(login_name)
     _check(login=login, name=name, division_code=division_code)
     require_good_password(password, about_owner=(login,))
+    number = _checked_number(id_number, at=at)
+    _require_identified(roles, is_identified=number is not None)
     return open_staff_account(
         login=login,
         name=name.strip(),
         staff_code=staff_code or login,
         duty=duty.strip(),
-        id_number=_checked_number(id_number, at=at),
+        id_number=number,
         agency_code=agency_code,
         division_code=division_code,
         posts=posts,
@@ -233,14 +236,16 @@ def grant_tasks(
     reason: str,
     actor: Actor,
     at: datetime,
+    id_number: str = "",
 ) -> StaffReceipt:
     """
     Say what a member of staff may do: these posts and roles, and no others. Effective with his next request.
 
+    :param id_number: of whom nobody has noted it yet; one that was noted stays
     :raises NotPermitted: the actor is no security administrator, or it is his own account
     :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises NotFound: nobody works here by this account
-    :raises InvalidInput: no such post or role, or no reason
+    :raises InvalidInput: no such post or role, no reason, or an administrator of whom no ID number is known
     :raises AdministratorsAreThree: two of the three roles would be one person's
     """
     permissions.empower_staff.require(actor, account_id=account_id)
@@ -249,9 +254,13 @@ def grant_tasks(
     member = working_member(account_id)
     before = {"posts": member.posts, "roles": member.roles}
     member.posts, member.roles = sorted(set(posts)), sorted(set(roles))
+    if member.id_number is None:
+        member.id_number = _checked_number(id_number, at=at)
+        member.id_number_index = index_of_id_number(member.id_number) if member.id_number else None
+    _require_identified(member.roles, is_identified=member.id_number is not None)
     try:
         with transaction.atomic():
-            member.save(update_fields=["posts", "roles"])
+            member.save(update_fields=["posts", "roles", "id_number", "id_number_index"])
     except IntegrityError as error:
         raise _refusal(error) from error
     note_assignment(member, AssignmentKind.GRANT, actor=actor, at=at, reason=reason)
@@ -348,6 +357,18 @@ def _check_tasks(*, posts: Collection[str], roles: Collection[str], reason: str)
         raise InvalidInput(fields={"posts": _("没有这个岗位")})
     if set(roles) - set(Role.values):
         raise InvalidInput(fields={"roles": _("没有这个角色")})
+
+
+def _require_identified(roles: Collection[str], *, is_identified: bool) -> None:
+    """
+    Refuse an administrator of whom nobody knows which person he is: three accounts might be one.
+
+    :raises InvalidInput: there is no ID number
+    """
+    if THREE.intersection(roles) and not is_identified:
+        raise InvalidInput(
+            fields={"id_number": _("系统、安全、审计管理员须登记本人证件号码，用来确认是三个人")}
+        )
 
 
 def _checked_number(id_number: str, *, at: datetime) -> str | None:

@@ -127,6 +127,8 @@ class StaffDetail:
     factors: tuple[Factor, ...]
     open_sessions: int
     must_change_password: bool
+    is_identified: bool
+    """Somebody has noted the ID number."""
     password_changed_at: datetime
     history: tuple[AssignmentLine, ...]
     absences: tuple[AbsenceLine, ...]
