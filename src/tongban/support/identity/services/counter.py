@@ -171,7 +171,7 @@ def _certify(
     is_new = person is None or person.account_id is None
     try:
         with transaction.atomic():
-            account = _open_account(encoded, at=at) if is_new else None
+            account = _first_account(encoded, at=at) if is_new else None
             person = _written(
                 person, number=number, name=name, mobile=mobile, account=account, actor=actor, at=at
             )
@@ -203,14 +203,14 @@ def _certify(
     )
 
 
-def _open_account(encoded: str, *, at: datetime) -> Account:
-    """
-    Return an account whose password somebody else has made: it is changed before anything is opened with it.
-    """
-    account = make_account(kind=AccountKind.PERSON, login_name=fresh_login_name(), encoded=encoded, at=at)
-    account.must_change_password = True
-    account.save(update_fields=["must_change_password"])
-    return account
+def _first_account(encoded: str, *, at: datetime) -> Account:
+    return make_account(
+        kind=AccountKind.PERSON,
+        login_name=fresh_login_name(),
+        encoded=encoded,
+        at=at,
+        is_initial=True,
+    )
 
 
 def _written(

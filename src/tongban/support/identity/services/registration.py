@@ -200,6 +200,25 @@ def find_or_register_by_counter(
     number = check_facts(
         id_number=id_number, name=name, mobile=mobile or None, password=None, born_on=born_on, at=at
     )
+    return found_or_recorded(
+        number=number,
+        name=name,
+        mobile=mobile,
+        action="identity.person.find_by_counter",
+        actor=actor,
+        at=at,
+    )
+
+
+def found_or_recorded(
+    *, number: KnownNumber, name: str, mobile: str, action: str, actor: Actor, at: datetime
+) -> PersonReceipt:
+    """
+    Return a person whose card a clerk has seen, recording one who is not known yet; for the services of this app only.
+
+    :param action: what the trail calls it
+    :raises RegistrationRefused: the number is known under another name
+    """
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is None:
         person = _record_by_clerk(number=number, name=name, mobile=mobile, actor=actor, at=at)
@@ -207,7 +226,7 @@ def find_or_register_by_counter(
         raise RegistrationRefused
     else:
         note_found(person.id, actor=actor, at=at)
-    audit.record(action="identity.person.find_by_counter", actor=actor, subject=str(person.id), at=at)
+    audit.record(action=action, actor=actor, subject=str(person.id), at=at)
     return PersonReceipt(
         person_id=person.id,
         name_masked=person.name_masked,
@@ -227,6 +246,26 @@ def check_facts(
     """
     Complain about every field at once, then about the law; for the services of this app only.
     """
+    number = known_facts(
+        id_number=id_number, name=name, mobile=mobile, password=password, born_on=born_on, at=at
+    )
+    if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
+        raise GuardianNeeded
+    return number
+
+
+def known_facts(
+    *,
+    id_number: str,
+    name: str,
+    mobile: str | None,
+    password: str | None,
+    born_on: date | None,
+    at: datetime,
+) -> KnownNumber:
+    """
+    Complain about every field at once, of whatever age somebody is; for the services of this app only.
+    """
     wrong = _complaints_of(lambda: check_id_number(id_number, on=civil_date(at), born_on=born_on))
     if not rules.is_name(rules.normal_name(name)):
         wrong["name"] = _("请填写身份证件上的姓名")
@@ -237,10 +276,7 @@ def check_facts(
         wrong |= _complaints_of(lambda: require_good_password(password, about_owner=owner))
     if wrong:
         raise InvalidInput(fields=wrong)
-    number = check_id_number(id_number, on=civil_date(at), born_on=born_on)
-    if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
-        raise GuardianNeeded
-    return number
+    return check_id_number(id_number, on=civil_date(at), born_on=born_on)
 
 
 def _complaints_of(check: Callable[[], object]) -> dict[str, Text]:
@@ -356,14 +392,22 @@ def fresh_login_name() -> str:
     return f"u{uuid.uuid4().hex[:16]}"
 
 
-def make_account(*, kind: AccountKind, login_name: str, encoded: str, at: datetime) -> Account:
+def make_account(
+    *, kind: AccountKind, login_name: str, encoded: str, at: datetime, is_initial: bool = False
+) -> Account:
     """
     Return a new account; for the services of this app only.
 
     :param encoded: password, already hashed
+    :param is_initial: somebody else made the password: it is changed before anything is opened with it
     """
     return Account.objects.create(
-        kind=kind, login_name=login_name, password=encoded, password_changed_at=at, created_at=at
+        kind=kind,
+        login_name=login_name,
+        password=encoded,
+        password_changed_at=at,
+        created_at=at,
+        must_change_password=is_initial,
     )
 
 

@@ -21,7 +21,7 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound, Text
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.events import STAFF_POSTS_CHANGED, StaffChanged
-from tongban.support.identity.models import Account, StaffAssignment, StaffMember
+from tongban.support.identity.models import StaffAssignment, StaffMember
 from tongban.support.identity.rules import LoginForm
 from tongban.support.identity.services.fresh_factor import require_second_factor
 from tongban.support.identity.services.numbers import index_of_id_number, read_id_number
@@ -195,9 +195,13 @@ def open_staff_account(
     """
     try:
         with transaction.atomic():
-            account = make_account(kind=AccountKind.STAFF, login_name=login, encoded=encoded, at=at)
-            if is_initial:
-                Account.objects.filter(id=account.id).update(must_change_password=True)
+            account = make_account(
+                kind=AccountKind.STAFF,
+                login_name=login,
+                encoded=encoded,
+                at=at,
+                is_initial=is_initial,
+            )
             member = StaffMember.objects.create(
                 id=uuid.uuid4(),
                 account=account,
