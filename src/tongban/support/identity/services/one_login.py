@@ -26,7 +26,12 @@ from tongban.support.identity.models import Person, SignIn, found_level, level_a
 from tongban.support.identity.services.assurance import grant
 from tongban.support.identity.services.codes import index_of_mobile
 from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
-from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
+from tongban.support.identity.services.registration import (
+    GuardianNeeded,
+    fresh_login_name,
+    make_account,
+    make_person,
+)
 from tongban.support.identity.values import TRAVEL_PERMITS, AccountKind, AssuranceLevel, IdType, MeansCode
 
 LONGEST_SOURCE = 64
@@ -200,12 +205,15 @@ def take_over_person(
     :param born_on: needed with a travel permit, whose number does not say it
     :raises NotPermitted: anybody but the node asks
     :raises InvalidInput: the number cannot exist
+    :raises GuardianNeeded: younger than fourteen: a guardian consents at a counter here, whatever he did elsewhere
     :raises PersonDisputed: the number is known here under another name
     :raises AccountKnownHere: the person has an account here already; `facts` names it for the caller
     """
     if not actor.is_system:
         raise NotPermitted
     number = check_id_number(id_number, on=civil_date(at), born_on=born_on)
+    if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
+        raise GuardianNeeded
     person = Person.objects.locked().filter(id_number_index=index_of_id_number(number.number)).first()
     if person is not None and person.name != rules.normal_name(name):
         raise PersonDisputed
