@@ -13,6 +13,7 @@ TEXTS = {
     "SMS_MANDATE_OFFERED": "{grantor} 请您代为办事，请登录后在“授权管理”中查看。",
     "SMS_MANDATE_ACCEPTED": "{grantee} 现在可以以 {grantor} 的身份办事。不需要时请登录收回授权。",
     "SMS_MANDATE_ENDED": "{grantee} 以 {grantor} 的身份办事的授权已经终止。",
+    "SMS_SECURITY_ALARM": "安全告警：事件 #{number}“{event}”，已有 {count} 次，请到工作台处置。",
     "SMS_CASE_SUBMITTED": "您申请的“{service_name}”已提交，查询码 {query_code}，最迟 {due} 前答复是否受理。",
     "SMS_CASE_CORRECTION": "您申请的“{service_name}”需要补正材料，请登录查看。",
     "SMS_CASE_ACCEPTED": "您申请的“{service_name}”已受理，最迟 {due} 办结。",

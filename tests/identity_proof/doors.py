@@ -277,7 +277,8 @@ PAGES: list[Door] = [
     *by_id(Kind.CONSENT, "federation:consent-withdraw", body={"consent_id": "{id}"}),
     *by_id(Kind.ENTITY, "workspace:mandate-offer", query={"entity": "{id}"}),
     *scoped("desk:audit-list", "desk:audit-export", of=Kind.ENTRY),
-    *scoped("desk:security-list", "desk:security-rules", "desk:limit-list"),
+    *scoped("desk:security-list", "desk:security-rules", "desk:security-contact", "desk:limit-list"),
+    *scoped("desk:message-list", "desk:message-read-all"),
     *by_id(Kind.EVENT, "desk:security-event", "desk:security-acknowledge", "desk:security-close"),
     *gate(
         "speaks the protocols of one login with other systems; shows a person to himself after his consent",
@@ -535,6 +536,7 @@ SELECTORS: list[Door] = [
             "missing_administrators",
             "pending_merges",
             "staff_at_work",
+            "staff_on_duty",
             "security_limits",
             "staff_page",
             "waiting_resets",
@@ -563,6 +565,7 @@ SELECTORS: list[Door] = [
     *scoped(
         *within(
             SECURITY,
+            "alarm_mobile",
             "events",
             "may_read_audit",
             "may_read_events",
@@ -577,6 +580,7 @@ SELECTORS: list[Door] = [
     *scoped(*within(MESSAGING, "inbox", "readable"), exactly=all_of(Kind.MESSAGE), of=Kind.MESSAGE),
     *scoped(*within(MESSAGING, "unread_count")),
     *scoped(*within(MESSAGING, "text_counts"), of=Kind.TEXT),
+    *scoped(*within(MESSAGING, "notices", "readable_notices", "unread_notices")),
     *by_id(Kind.TEXT, *within(MESSAGING, "text_status")),
     *scoped(*within(SEARCH, "unanswered_searches"), exactly=all_of(Kind.SEARCH), of=Kind.SEARCH),
     *scoped(*within(SEARCH, "may_read_report")),

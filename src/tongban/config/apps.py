@@ -1,8 +1,9 @@
 """
-The composition root as a Django app: holds commands and nothing else.
+The composition root as a Django app: holds commands, and what joins services that do not know one another.
 """
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConfigConfig(AppConfig):
@@ -15,9 +16,32 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Say why the tables of borrowed apps are in no register of personal data.
+        Say why the tables of borrowed apps are in no register of personal data; let security tell staff by messaging.
         """
         from tongban.foundation import holdings  # noqa: PLC0415 - after Django has loaded the models
 
         for label in ("account.EmailAddress", "oauth2_provider.DeviceGrant"):
             holdings.exempt(label, why="A library's table that stays empty: this node does not use it.")
+        _join_alarms()
+
+
+def _join_alarms() -> None:
+    """
+    Let security tell staff by messaging: two services that do not know one another.
+    """
+    # Imported here because models may be loaded only when all apps are.
+    from tongban.support.messaging import ports as messages  # noqa: PLC0415
+    from tongban.support.messaging.services import send_to_staff  # noqa: PLC0415
+    from tongban.support.messaging.values import MessageTemplate  # noqa: PLC0415
+    from tongban.support.security import ports as security  # noqa: PLC0415
+    from tongban.support.security.services import ALARM_TEMPLATE  # noqa: PLC0415
+
+    messages.register_templates(
+        MessageTemplate(
+            code=ALARM_TEMPLATE,
+            title=_("安全告警：%(event)s"),
+            body=_("安全事件 #%(number)s“%(event)s”，已有 %(count)s 次。请到工作台“安全事件”处置。"),
+            sms_template_id="SMS_SECURITY_ALARM",
+        )
+    )
+    security.tell_staff_by(send_to_staff)

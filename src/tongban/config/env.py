@@ -464,7 +464,7 @@ class SecuritySettings(BaseSettings):
     )
 
     alarm_url: HttpUrl | None = None
-    """Web address that alarms are sent to by POST, signed with HMAC-SM3; empty: they stand at the console only."""
+    """Web address that alarms are sent to besides the staff on duty, by POST, signed with HMAC-SM3; empty: none."""
 
     alarm_secret: SecretStr = SecretStr("demo-alarm-secret")
     """Key of the signatures of alarms."""

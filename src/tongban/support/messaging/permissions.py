@@ -34,6 +34,14 @@ def read_inbox(actor: Actor) -> Decision:
     return no(reach.refusal) if reach.is_nothing else yes(Reason.OWN)
 
 
+@policy.action("messaging.notice.read", title=_("查看工作台消息"), for_people_only=True)
+def read_notices(actor: Actor) -> Decision:
+    """
+    Let a member of staff read what he was told at the desk.
+    """
+    return yes(Reason.OWN) if actor.is_staff else no(Reason.NOT_FOR_THIS_KIND)
+
+
 @policy.action("messaging.text.read_state", title=_("查看短信发送情况"))
 def read_text_state(actor: Actor) -> Decision:
     """

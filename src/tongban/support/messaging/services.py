@@ -32,7 +32,7 @@ from tongban.support.messaging.ports import (
     find_template,
     sms_gateway,
 )
-from tongban.support.messaging.selectors import readable
+from tongban.support.messaging.selectors import readable, readable_notices
 from tongban.support.messaging.values import DeliveryReport, MessageTemplate, SendReceipt, TextState
 
 if TYPE_CHECKING:
@@ -170,6 +170,42 @@ def _text_to(
             at=at,
             give_up_at=at + GIVE_UP_AFTER,
         )
+
+
+@business_transaction
+def send_to_staff(
+    *,
+    key: str,
+    template: str,
+    account_id: uuid.UUID,
+    mobile: str,
+    params: Mapping[str, str],
+    subject: str,
+    actor: Actor,
+    at: datetime,
+) -> SendReceipt:
+    """
+    Tell a member of staff something at the desk, and on a mobile where there is one. Repeating changes nothing.
+
+    :param account_id: of the account the member works with
+    :param mobile: empty: no short message
+    :raises ValueError: no such template, or a gap is left open
+    """
+    known = _template(template, params)
+    message_id = _leave_in_inbox(
+        key=key, template=template, person_id=account_id, params=params, subject=subject, actor=actor, at=at
+    )
+    text_id = None
+    if known.sms_template_id and mobile:
+        text_id = send_text_once(
+            key=key,
+            template=template,
+            mobile=mobile,
+            params=params,
+            at=at,
+            give_up_at=at + GIVE_UP_AFTER,
+        )
+    return SendReceipt(message_id=message_id, text_id=text_id)
 
 
 def tell_of_mandate(
@@ -346,6 +382,16 @@ def mark_all_read(*, actor: Actor, at: datetime) -> int:
     :raises NotAuthenticated: nobody is logged in as a person
     """
     return readable(actor).filter(read_at__isnull=True).update(read_at=at)
+
+
+@business_transaction
+def mark_notices_read(*, actor: Actor, at: datetime) -> int:
+    """
+    Write down that a member of staff has seen everything he was told; return how much was unread.
+
+    :raises NotPermitted: the actor is no member of staff
+    """
+    return readable_notices(actor).filter(read_at__isnull=True).update(read_at=at)
 
 
 def _leave_in_inbox(

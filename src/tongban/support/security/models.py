@@ -5,6 +5,7 @@ Tables of security: events, rules as they were changed, and how far the trail wa
 from django.db import models
 from django.db.models import Q
 
+from tongban.foundation.fields import SealedTextField
 from tongban.support.security.values import AlarmState, EventKind, EventState, Severity
 
 
@@ -62,6 +63,19 @@ class SecurityRule(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class AlarmContact(models.Model):
+    """
+    告警接收手机: where a security administrator wants to be told of alarms besides the desk.
+    """
+
+    account_id = models.UUIDField("账号", primary_key=True)
+    mobile = SealedTextField("手机号码", context="security.alarm_contact.mobile")
+    changed_at = models.DateTimeField("修改时间")
+
+    def __str__(self) -> str:
+        return str(self.account_id)
 
 
 class TrailPosition(models.Model):

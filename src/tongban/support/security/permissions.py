@@ -65,6 +65,7 @@ audit.entitle(
         "security.audit.verify": _("核验审计记录"),
         "security.audit.find_fault": _("发现审计记录异常"),
         "security.event.acknowledge": _("接手安全事件"),
+        "security.alarm_contact.choose": _("设置告警接收手机"),
         "security.event.close": _("关闭安全事件"),
         "foundation.audit.anchor": _("锚定审计记录"),
         "foundation.audit.export_month": _("归档审计月份"),

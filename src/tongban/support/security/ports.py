@@ -2,10 +2,13 @@
 Whom an alarm is brought to outside the node.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
+from tongban.foundation.actors import Actor
 from tongban.foundation.errors import UpstreamError
 
 
@@ -29,6 +32,28 @@ class Alarm:
     count: int
     first_at: datetime
     last_at: datetime
+
+
+class StaffTeller(Protocol):
+    """
+    Tells a member of staff at the desk, and by short message where there is a mobile.
+    """
+
+    def __call__(
+        self,
+        *,
+        key: str,
+        template: str,
+        account_id: UUID,
+        mobile: str,
+        params: Mapping[str, str],
+        subject: str,
+        actor: Actor,
+        at: datetime,
+    ) -> object:
+        """
+        Tell; repeating a key changes nothing.
+        """
 
 
 class AlarmSink(Protocol):
@@ -63,6 +88,23 @@ class RememberedAlarms:
 
 
 _sinks: list[AlarmSink] = []
+_tellers: list[StaffTeller] = []
+
+
+def tell_staff_by(teller: StaffTeller | None) -> StaffTeller | None:
+    """
+    Tell staff on duty by this from now on; None: they are not told. Return the one before.
+    """
+    before = staff_teller()
+    _tellers[:] = [] if teller is None else [teller]
+    return before
+
+
+def staff_teller() -> StaffTeller | None:
+    """
+    Return what tells staff; None: nothing does.
+    """
+    return _tellers[0] if _tellers else None
 
 
 def use(sink: AlarmSink | None) -> None:
@@ -74,6 +116,6 @@ def use(sink: AlarmSink | None) -> None:
 
 def sink() -> AlarmSink | None:
     """
-    Return where alarms go; None: only to the console.
+    Return where alarms go outside the node; None: nowhere.
     """
     return _sinks[0] if _sinks else None

@@ -19,11 +19,13 @@ from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.audit import Outcome
 from tongban.support.identity.values import Post, Role
 from tongban.support.security.models import SecurityEvent, SecurityRule
-from tongban.support.security.values import EventKind, EventState, Severity
+from tongban.support.security.services import send_alarms
+from tongban.support.security.values import AlarmState, EventKind, EventState, Severity
 
 pytestmark = pytest.mark.django_db
 
 CONSOLES = ("/desk/audit/", "/desk/security/", "/desk/security/rules/", "/desk/security/1/")
+MOBILE = identity.mobile(78)
 STRANGE = '=HYPERLINK("http://evil.example","x")'
 
 
@@ -214,6 +216,26 @@ class TestSecurity:
         assert [answer.status_code for answer in (changed, wrong, unknown)] == [302, 422, 404]
         rule = SecurityRule.objects.get()
         assert (rule.threshold, rule.window_minutes, rule.is_alarm) == (12, 30, False)
+
+    def test_keeps_where_alarms_are_sent_and_shows_what_was_told(self) -> None:
+        kept = event()
+        SecurityEvent.objects.update(alarm=AlarmState.QUEUED)
+        browser = browser_of(Role.SECURITY_ADMINISTRATOR)
+
+        saved = browser.post("/desk/security/contact/", {"mobile": MOBILE})
+        wrong = browser.post("/desk/security/contact/", {"mobile": "12"})
+        rules = browser.get("/desk/security/rules/").content.decode()
+        send_alarms(at=clock.now())
+        inbox = browser.get("/desk/messages/").content.decode()
+        read = browser.post("/desk/messages/read/")
+        after = browser.get("/desk/messages/").content.decode()
+
+        assert [answer.status_code for answer in (saved, wrong, read)] == [302, 422, 302]
+        assert "11 位手机号码" in wrong.content.decode()
+        assert MOBILE not in rules
+        assert f"{MOBILE[:3]}****{MOBILE[-4:]}" in rules
+        assert f'href="/desk/security/{kept.pk}/">安全告警：大量查看个人信息</a>' in inbox
+        assert ("未读" in inbox, "未读" in after) == (True, False)
 
     def test_says_how_much_waits_beside_the_name_of_the_console(self) -> None:
         event()

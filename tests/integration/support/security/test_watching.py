@@ -17,7 +17,11 @@ from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind
 from tongban.foundation.audit import Outcome
 from tongban.foundation.context import set_address
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
+from tongban.support.identity.models import Absence, StaffMember
 from tongban.support.identity.values import Post, Role
+from tongban.support.messaging import selectors as messaging
+from tongban.support.messaging import services as messages
+from tongban.support.messaging.models import OutgoingText
 from tongban.support.security import ports, selectors, services
 from tongban.support.security.models import SecurityEvent
 from tongban.support.security.ports import AlarmNotTaken, RememberedAlarms
@@ -29,6 +33,7 @@ DAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 CLERK = Actor(kind=ActorKind.STAFF, id="clerk")
 REVEAL = "casework.case.reveal"
+MOBILE = identity.mobile(77)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,8 +277,111 @@ class TestAlarms:
     def test_stand_at_the_console_where_nobody_else_is_told(self) -> None:
         did(REVEAL, *many(30))
         watch()
+        services.send_alarms(at=DAY)
 
         assert SecurityEvent.objects.get().alarm == AlarmState.SHOWN
+
+    def test_reach_the_staff_on_duty_at_the_desk_and_those_with_a_mobile_there_too(self) -> None:
+        guards = [
+            identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name=f"guard.{name}")
+            for name in ("one", "two", "away")
+        ]
+        others = [identity.staff(roles=[Role.OPERATOR]), identity.staff(*Post)]
+        services.choose_alarm_mobile(mobile=MOBILE, actor=guards[0], at=DAY)
+        be_away(guards[2])
+        did(REVEAL, *many(30))
+        raised = [event for event in watch() if event[0] == "MASS_READS"]
+        number = SecurityEvent.objects.get(kind="MASS_READS").pk
+
+        first, second = services.send_alarms(at=DAY), services.send_alarms(at=DAY)
+
+        told = [[message.title for message in messaging.notices(actor=guard).items] for guard in guards]
+        assert (len(raised), first, second) == (1, 1, 0)
+        assert told == [["安全告警：大量查看个人信息"], ["安全告警：大量查看个人信息"], []]
+        assert [messaging.unread_notices(actor=actor) for actor in (*guards, *others)] == [1, 1, 0, 0, 0]
+        texts = [(text.mobile, text.params) for text in OutgoingText.objects.all()]
+        assert texts == [
+            (
+                MOBILE,
+                {
+                    "event": "大量查看个人信息",
+                    "event_en": "Looks at the data of many persons",
+                    "number": str(number),
+                    "count": "30",
+                },
+            )
+        ]
+        assert SecurityEvent.objects.get(kind="MASS_READS").alarm == AlarmState.SENT
+
+    def test_are_read_by_those_who_were_told_alone(self) -> None:
+        with pytest.raises(NotPermitted):
+            messaging.notices(actor=identity.citizen())
+        with pytest.raises(NotPermitted):
+            messages.mark_notices_read(actor=ANONYMOUS, at=DAY)
+
+    def test_reach_everybody_where_nobody_is_on_duty(self) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.away")
+        be_away(guard)
+        did(REVEAL, *many(30))
+        watch()
+
+        assert services.send_alarms(at=DAY) == 1
+        assert messaging.unread_notices(actor=guard) == 1
+
+    def test_reach_staff_once_although_nobody_outside_answers(self) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
+        ports.use(RememberedAlarms(is_down=True))
+        did(REVEAL, *many(30))
+        watch()
+
+        for _ in range(2):
+            with pytest.raises(AlarmNotTaken):
+                services.send_alarms(at=DAY)
+
+        assert messaging.unread_notices(actor=guard) == 1
+        assert SecurityEvent.objects.get(kind="MASS_READS").alarm == AlarmState.QUEUED
+
+
+class TestContacts:
+    def test_are_ones_own_sealed_and_masked(self) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
+        services.choose_alarm_mobile(mobile=f"+86 {MOBILE}", actor=guard, at=DAY)
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mobile FROM security_alarmcontact")
+            kept = bytes(cursor.fetchone()[0])
+        assert selectors.alarm_mobile(actor=guard) == f"{MOBILE[:3]}****{MOBILE[-4:]}"
+        assert MOBILE.encode() not in kept
+        services.choose_alarm_mobile(mobile=" ", actor=guard, at=DAY)
+        assert selectors.alarm_mobile(actor=guard) == ""
+
+    @pytest.mark.parametrize("mobile", ["123", "not a number", "1380013800x", "1" * 300])
+    def test_are_mobiles(self, mobile: str) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
+
+        with pytest.raises(InvalidInput) as refused:
+            services.choose_alarm_mobile(mobile=mobile, actor=guard, at=DAY)
+
+        assert set(refused.value.fields) == {"mobile"}
+
+    def test_are_for_security_administrators(self) -> None:
+        clerk = identity.staff(*Post)
+
+        with pytest.raises(NotPermitted):
+            services.choose_alarm_mobile(mobile=MOBILE, actor=clerk, at=DAY)
+        with pytest.raises(NotPermitted):
+            selectors.alarm_mobile(actor=clerk)
+
+
+def be_away(actor: Actor) -> None:
+    member = StaffMember.objects.get(account_id=actor.id)
+    Absence.objects.create(
+        member=member,
+        valid_from=DAY - timedelta(days=1),
+        valid_until=DAY + timedelta(days=1),
+        arranged_by="tests",
+        created_at=DAY,
+    )
 
 
 class TestHandling:

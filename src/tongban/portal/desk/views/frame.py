@@ -23,6 +23,7 @@ from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role
+from tongban.support.messaging import selectors as messaging
 from tongban.support.privacy import selectors as privacy
 from tongban.support.search import selectors as search
 from tongban.support.security import selectors as security
@@ -260,14 +261,16 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
 
 def _watch(actor: Actor, *, current: str) -> list[Entry]:
     """
-    Return the consoles of the security and of the audit administrator; one query for the first, none for others.
+    Return the consoles of the security and of the audit administrator; two queries for the first, none for others.
     """
     if security.may_read_audit(actor=actor):
         return [(reverse("desk:audit-list"), _("审计"), "history", current == "audit", None, False)]
     if not security.may_read_events(actor=actor):
         return []
     waiting = security.open_events(actor=actor)
+    unread = messaging.unread_notices(actor=actor)
     return [
+        (reverse("desk:message-list"), _("消息"), "bell", current == "messages", unread, False),
         (
             reverse("desk:security-list"),
             _("安全事件"),

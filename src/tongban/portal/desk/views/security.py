@@ -125,21 +125,44 @@ def rules(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("规则已更新，即时生效"))
             return redirect("desk:security-rules")
+    return _rules_page(request, actor, errors=errors, changed=changed)
+
+
+@never_cache
+@require_POST
+def contact(request: HttpRequest) -> HttpResponse:
+    """
+    Say on which mobile one is told of alarms.
+    """
+    actor = staff(request)
+    try:
+        services.choose_alarm_mobile(mobile=request.POST.get("mobile", ""), actor=actor, at=clock.now())
+    except InvalidInput as error:
+        return _rules_page(request, actor, errors={}, changed="", mobile_error=str(error.fields["mobile"]))
+    messages.success(request, _("已保存"))
+    return redirect("desk:security-rules")
+
+
+def _rules_page(
+    request: HttpRequest, actor: Actor, *, errors: dict[str, str], changed: str, mobile_error: str = ""
+) -> HttpResponse:
     context = {
         "rules": [
             Rule(fact=fact, errors=errors if fact.kind.value == changed else {})
             for fact in selectors.rules(actor=actor)
         ],
         "severities": Severity.choices,
+        "mobile": selectors.alarm_mobile(actor=actor),
+        "mobile_error": mobile_error,
     }
-    status = InvalidInput.status if errors else 200
+    status = InvalidInput.status if errors or mobile_error else 200
     return desk_page(
         request,
         "desk/security_rules.html",
         context,
         actor=actor,
         current="security-rules",
-        at=at,
+        at=clock.now(),
         status=status,
     )
 

@@ -62,6 +62,7 @@ from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, s
 from tongban.support.identity.selectors.stock import disputed_stock, has_pending_merges, pending_merges
 from tongban.support.identity.selectors.work import (
     staff_at_work,
+    staff_on_duty,
 )
 
 __all__ = [
@@ -121,6 +122,7 @@ __all__ = [
     "staff_by_ids",
     "staff_detail",
     "staff_of_agency",
+    "staff_on_duty",
     "staff_page",
     "waiting_resets",
 ]

@@ -10,7 +10,7 @@ from django.db import connection
 
 from tongban.foundation.actors import Actor
 from tongban.support.identity import permissions
-from tongban.support.identity.values import AtWork
+from tongban.support.identity.values import AtWork, Role
 
 AT_WORK = """
 SELECT staff.account_id, staff.name, staff.agency_code, staff.posts,
@@ -33,6 +33,39 @@ LEFT JOIN identity_staffmember substitute ON substitute.id = away.substitute_id
     AND substitute.is_active AND substitute.agency_code = staff.agency_code
 WHERE staff.account_id = ANY(%(accounts)s) AND staff.is_active
 """
+
+
+ON_DUTY = """
+SELECT account_id FROM (
+    SELECT staff.account_id, EXISTS (
+        SELECT FROM identity_absence absence WHERE absence.member_id = staff.id AND absence.closed_at IS NULL
+            AND absence.valid_from <= %(at)s AND absence.valid_until > %(at)s) AS is_away
+    FROM identity_staffmember staff
+    JOIN identity_account account ON account.id = staff.account_id AND account.is_active
+    WHERE staff.is_active AND %(role)s = ANY(staff.roles)
+) held
+WHERE NOT is_away OR NOT EXISTS (
+    SELECT FROM identity_staffmember other
+    JOIN identity_account open_one ON open_one.id = other.account_id AND open_one.is_active
+    WHERE other.is_active AND %(role)s = ANY(other.roles) AND NOT EXISTS (
+        SELECT FROM identity_absence absence WHERE absence.member_id = other.id AND absence.closed_at IS NULL
+            AND absence.valid_from <= %(at)s AND absence.valid_until > %(at)s))
+ORDER BY account_id
+"""
+
+
+def staff_on_duty(*, role: Role, actor: Actor, at: datetime) -> list[uuid.UUID]:
+    """
+    Return the accounts of those who hold a role and are not away; of all who hold it where everybody is. One query.
+
+    Nobody stands in for an administrator: substitutes hold posts, not roles.
+
+    :raises NotPermitted: the actor is neither staff nor the node
+    """
+    permissions.read_staff.require(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(ON_DUTY, {"role": role.value, "at": at})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def staff_at_work(*, account_ids: Iterable[uuid.UUID], actor: Actor, at: datetime) -> dict[uuid.UUID, AtWork]:

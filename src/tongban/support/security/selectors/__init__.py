@@ -4,6 +4,7 @@ Questions about the audit trail and about security.
 
 from tongban.support.security.selectors.audit import audit_entries, chain_state, may_read_audit
 from tongban.support.security.selectors.events import (
+    alarm_mobile,
     event_fact,
     events,
     may_read_events,
@@ -14,6 +15,7 @@ from tongban.support.security.selectors.events import (
 )
 
 __all__ = [
+    "alarm_mobile",
     "audit_entries",
     "chain_state",
     "event_fact",

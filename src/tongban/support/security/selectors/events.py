@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Count
 
 from tongban.foundation.actors import Actor
+from tongban.foundation.codes import mask_mobile
 from tongban.foundation.errors import NotFound
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.support.identity import selectors as identity
 from tongban.support.security import permissions
-from tongban.support.security.models import SecurityEvent, SecurityRule
+from tongban.support.security.models import AlarmContact, SecurityEvent, SecurityRule
 from tongban.support.security.rules import BY_KIND, RULES
 from tongban.support.security.values import (
     AlarmState,
@@ -129,6 +130,17 @@ def rules(*, actor: Actor) -> list[RuleFact]:
     facts = rules_in_force()
     names = _names([fact.changed_by for fact in facts], actor)
     return [replace(fact, changed_by=names.get(fact.changed_by, fact.changed_by)) for fact in facts]
+
+
+def alarm_mobile(*, actor: Actor) -> str:
+    """
+    Return on which mobile the actor is told of alarms, masked; empty: on none. One query.
+
+    :raises NotPermitted: the actor is no security administrator
+    """
+    permissions.read_events.require(actor)
+    row = AlarmContact.objects.filter(account_id=actor.id).first()
+    return mask_mobile(row.mobile) if row else ""
 
 
 def rules_in_force() -> list[RuleFact]:

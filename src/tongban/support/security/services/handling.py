@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
-from tongban.foundation import audit
-from tongban.foundation.actors import Actor
+from tongban.foundation import audit, codes
+from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.support.identity import selectors as identity
+from tongban.support.identity.values import Role
 from tongban.support.security import permissions, ports
-from tongban.support.security.models import SecurityEvent, SecurityRule
+from tongban.support.security.models import AlarmContact, SecurityEvent, SecurityRule
 from tongban.support.security.ports import Alarm
 from tongban.support.security.values import AlarmState, EventKind, EventState, Severity
 
@@ -20,6 +23,9 @@ LONGEST_WORDS: Final = 500
 MOST_THRESHOLD: Final = 100_000
 LONGEST_WINDOW_MINUTES: Final = 7 * 24 * 60
 MOST_ALARMS: Final = 100
+ALARMER: Final = system_actor("security.send_alarms")
+ALARM_TEMPLATE: Final = "security.alarm"
+"""Message to staff; its gaps: event, number, count."""
 
 
 class EventMovedOn(Conflict):
@@ -115,29 +121,81 @@ def change_rule(
 
 def send_alarms(*, at: datetime) -> int:
     """
-    Bring every alarm that waits to where alarms go; return how many.
+    Bring every alarm that waits to the staff on duty and to where alarms go outside; return how many reached somebody.
+
+    Staff first: they are told although nobody outside answers, and once however often this is repeated.
 
     :raises AlarmNotTaken: the job tries again; what was taken is not brought twice
     """
-    sink = ports.sink()
-    if sink is None:
-        SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).update(alarm=AlarmState.SHOWN)
-        return 0
-    waiting = SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).order_by("id")[:MOST_ALARMS]
-    for event in waiting:
-        sink.tell(
-            Alarm(
-                id=event.pk,
-                kind=event.kind,
-                severity=event.severity,
-                count=event.count,
-                first_at=event.first_at,
-                last_at=event.last_at,
-            ),
+    sink, reached = ports.sink(), 0
+    for event in SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).order_by("id")[:MOST_ALARMS]:
+        is_told = _tell_staff(event, at=at)
+        if sink is not None:
+            sink.tell(_alarm(event), at=at)
+            is_told = True
+        state = AlarmState.SENT if is_told else AlarmState.SHOWN
+        SecurityEvent.objects.filter(pk=event.pk).update(alarm=state)
+        reached += is_told
+    return reached
+
+
+def _alarm(event: SecurityEvent) -> Alarm:
+    return Alarm(
+        id=event.pk,
+        kind=event.kind,
+        severity=event.severity,
+        count=event.count,
+        first_at=event.first_at,
+        last_at=event.last_at,
+    )
+
+
+def _tell_staff(event: SecurityEvent, *, at: datetime) -> bool:
+    tell = ports.staff_teller()
+    if tell is None:
+        return False
+    on_duty = identity.staff_on_duty(role=Role.SECURITY_ADMINISTRATOR, actor=ALARMER, at=at)
+    mobiles = {row.account_id: str(row.mobile) for row in AlarmContact.objects.filter(account_id__in=on_duty)}
+    kind = EventKind(event.kind)
+    with override("zh-hans"):
+        params = {"event": str(kind.label), "number": str(event.pk), "count": str(event.count)}
+    with override("en"):
+        params["event_en"] = str(kind.label)
+    for account_id in on_duty:
+        tell(
+            key=f"security-alarm:{event.pk}:{account_id}",
+            template=ALARM_TEMPLATE,
+            account_id=account_id,
+            mobile=mobiles.get(account_id, ""),
+            params=params,
+            subject=str(event.pk),
+            actor=ALARMER,
             at=at,
         )
-        SecurityEvent.objects.filter(pk=event.pk).update(alarm=AlarmState.SENT)
-    return len(waiting)
+    return bool(on_duty)
+
+
+@business_transaction
+def choose_alarm_mobile(*, mobile: str, actor: Actor, at: datetime) -> None:
+    """
+    Say on which mobile the actor wants to be told of alarms; empty: on none.
+
+    :raises NotPermitted: the actor is no security administrator
+    :raises InvalidInput: it is no mobile
+    """
+    permissions.handle_event.require(actor)
+    wanted = codes.mobile_number(mobile.strip()) if mobile.strip() else ""
+    if wanted is None:
+        raise InvalidInput(fields={"mobile": _("请输入 11 位手机号码")})
+    if wanted:
+        AlarmContact.objects.update_or_create(
+            account_id=actor.id, defaults={"mobile": wanted, "changed_at": at}
+        )
+    else:
+        AlarmContact.objects.filter(account_id=actor.id).delete()
+    audit.record(
+        action="security.alarm_contact.choose", actor=actor, subject=actor.id, at=at, is_set=bool(wanted)
+    )
 
 
 def _held(event_id: int) -> SecurityEvent:

@@ -127,7 +127,8 @@ def _raise(fact: RuleFact, key: str, rows: Sequence[Seen], fresh: Sequence[Seen]
         return
     alarm = AlarmState.NONE
     if fact.is_alarm:
-        alarm = AlarmState.SHOWN if ports.sink() is None else AlarmState.QUEUED
+        is_told = ports.sink() is not None or ports.staff_teller() is not None
+        alarm = AlarmState.QUEUED if is_told else AlarmState.SHOWN
     newest = max(rows, key=lambda entry: entry.at)
     SecurityEvent.objects.create(
         kind=fact.kind,
