@@ -117,6 +117,34 @@ class TestLegalEntities:
         [principal] = agent.get("/principals").json()
         assert (principal["name"], principal["kind"]) == (make.COMPANY, "AGENT")
 
+    def test_move_to_another_representative_with_the_very_next_request(self, register: KnownEntities) -> None:
+        old, new = person("孙创业", "19911110015"), person("周体验", "19911110016")
+        agent = person("唐代办", "19911110017")
+        code = make.credit_code()
+        make.register_knows(register, old.actor, code=code)
+        first = old.post("/legal-entities", {"credit_code": code, "name": make.COMPANY}).json()
+        granted = old.post("/mandates", offer(agent, entity_id=first["entity_id"])).json()["mandate_id"]
+        agent.post(f"/mandates/{granted}/answer", {"answer": "ACCEPT"})
+        olds = token_by(old, first["mandate_id"]).json()["access_token"]
+        agents = token_by(agent, granted).json()["access_token"]
+        before = [
+            api.Caller(actor=old.actor, token=token).get("/cases").status_code for token in (olds, agents)
+        ]
+        make.register_knows(register, new.actor, code=code)
+
+        second = new.post("/legal-entities", {"credit_code": code, "name": make.COMPANY}).json()
+        refused = api.Caller(actor=old.actor, token=olds).get("/cases")
+        goes_on = api.Caller(actor=agent.actor, token=agents).get("/cases")
+        log = new.get(f"/mandates/{second['mandate_id']}").json()["log"]
+        ended = old.get(f"/mandates/{first['mandate_id']}").json()
+
+        assert before == [200, 200]
+        assert (second["entity_id"], second["is_new"]) == (first["entity_id"], False)
+        assert (refused.status_code, refused.json()["code"]) == (409, "mandate_ended")
+        assert goes_on.status_code == 200
+        assert [line["kind"] for line in log] == ["ESTABLISHED"]
+        assert (ended["mandate"]["state"], ended["log"][-1]["reason"]) == ("ENDED", "REPRESENTATIVE_CHANGED")
+
     def test_are_not_registered_while_the_register_is_down(self, register: KnownEntities) -> None:
         boss = person("孙创业", "19911110013")
         register.is_down = True
@@ -130,7 +158,7 @@ class TestAtTheCounter:
     def test_a_guardian_is_written_down_by_a_clerk_only(self) -> None:
         parent = person("孙创业", "19911110014")
         known = identity.reveal_own(actor=parent.actor, at=clock.now())
-        body = {
+        body: dict[str, Any] = {
             "guardian": {"name": known.name, "id_number": known.id_number, "mobile": known.mobile},
             "ward": {"name": "孙小宝", "id_number": people.id_number(born_on=date(2020, 5, 1))},
             "evidence": "BIRTH_CERTIFICATE",
@@ -142,6 +170,10 @@ class TestAtTheCounter:
         done = clerk.post("/guardianships", body)
 
         assert (refused.status_code, done.status_code) == (403, 201)
+        card = {"name": "孙小宝", "id_number": body["ward"]["id_number"]}
+        [found] = clerk.post("/mandate-searches", card).json()
+        assert (found["id"], found["may_end"]) == (done.json()["mandate_id"], True)
+        assert parent.post("/mandate-searches", card).status_code == 403
         [principal] = parent.get("/principals").json()
         assert (principal["name"], principal["kind"]) == ("孙*宝", "GUARDIAN")
         assert Person.objects.filter(account__isnull=True).count() == 1

@@ -262,7 +262,7 @@ def establish_relative(request: HttpRequest, body: schemas.RelativeIn) -> HttpRe
 
 
 @router.post(
-    "/mandates/searches",
+    "/mandate-searches",
     operation_id="findMandates",
     summary="窗口查找监护和代办",
     response={200: list[schemas.MandateOut], **CHANGING},
