@@ -5,11 +5,14 @@ to the decision, as it is seen by who applied, by whom it concerns, and by nobod
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
+from tests.factories.identity import id_number
 from tests.journeys.conftest import DESK, NARROW, PHONE, Visitor
 from tests.journeys.test_citizen_on_a_phone import Walk
+from tests.journeys.test_counter_clerk import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +21,7 @@ AGENT = "511602200309039468"
 REPRESENTATIVE = "511602199304169356"
 RELATIVE = "511602200111309442"
 AGED = "511602194001159553"
+CHILD = id_number(born_on=date(2020, 6, 1), sequence=17)
 COMPANY = "广安演示建筑有限公司"
 ELDER = "刘*寿"
 PERMIT = "511A0188100003-511602000000-000-115113016823646795-1-00"
@@ -208,6 +212,43 @@ class TestAgentOfACompany:
         ):
             assert visitor.open(path) == 200
             is_sound(visitor, name)
+
+
+class TestClerk:
+    def test_writes_a_guardianship_down_finds_it_and_ends_it(self, visit: Visit) -> None:
+        clerk = visit(DESK)
+        sign_in(clerk, "hall.clerk1")
+        fields = clerk.page.locator("main form").first
+        clerk.open("/desk/guardians/")
+        for control, text in (
+            ("guardian_id_number", REPRESENTATIVE),
+            ("guardian_name", "孙创业"),
+            ("guardian_mobile", "15400000011"),
+            ("ward_id_number", CHILD),
+            ("ward_name", "孙小宝"),
+            ("note", "户口簿 511602-0001"),
+        ):
+            fields.locator(f"#f-{control}").fill(text)
+        fields.locator("#f-evidence").select_option("HOUSEHOLD_BOOK")
+        fields.get_by_role("button", name="登记监护").click()
+        clerk.page.get_by_text("监护已登记").wait_for()
+
+        clerk.open("/desk/mandates/")
+        clerk.page.fill("#f-number", CHILD)
+        clerk.page.fill("#f-name", "孙小宝")
+        clerk.page.get_by_role("button", name="查找", exact=True).click()
+        clerk.page.locator("main summary", has_text="终止").click()
+        is_sound(clerk, "desk-mandate-found")
+        clerk.page.locator("main textarea").fill("(2026) 川 1602 民特 2 号")
+        clerk.page.get_by_role("button", name="终止，立即生效").click()
+
+        clerk.page.get_by_text("已通知双方").wait_for()
+        guardian = visit(PHONE)
+        log_in(guardian, REPRESENTATIVE)
+        guardian.open("/my/messages/")
+        guardian.page.get_by_text("授权已终止").first.wait_for()
+        guardian.open("/my/acting/")
+        assert guardian.page.locator("#choices li", has_text="孙*宝").count() == 0
 
 
 class TestRelativeOfAnElder:
