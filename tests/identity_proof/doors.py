@@ -292,6 +292,7 @@ PAGES: list[Door] = [
         "federation:begin",
         "federation:come-back",
         "federation:arrive",
+        "federation:go-home",
         "federation:hear-logout",
         "federation:ticket-authorize",
         "federation:ticket-consent",

@@ -47,12 +47,13 @@ class TopologyDoors:
             return None
         topology = ports.topology()
         home = topology.home
-        if home is None or _is_for_staff(request):
+        if home is None or _is_for_staff(request) or _is_confirming(request):
             return None
         if path.startswith(REGISTRATION):
             return _refuse(request) if request.method == "POST" else None
         if topology.mode is Mode.UNIFIED:
-            return HttpResponseRedirect(f"{home.url}{request.get_full_path()}", status=303)
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('federation:go-home')}?{query}", status=303)
         is_entrance = path == LOGIN or path.startswith(ENTRANCES)
         return _to_home(request, home) if is_entrance else None
 
@@ -64,6 +65,14 @@ def _to_home(request: HttpRequest, home: Provider) -> HttpResponse:
     return HttpResponseRedirect(
         f"{reverse('federation:begin', kwargs={'code': home.code})}?{urlencode(query)}", status=303
     )
+
+
+def _is_confirming(request: HttpRequest) -> bool:
+    """
+    Whether somebody who has an account here logs in to it once, to say that the login at the other node is his.
+    """
+    values = request.POST if request.method == "POST" else request.GET
+    return request.path == LOGIN and values.get("next", "") == reverse("federation:confirm")
 
 
 def _is_for_staff(request: HttpRequest) -> bool:

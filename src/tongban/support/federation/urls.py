@@ -21,6 +21,7 @@ urlpatterns = [
     path("sso/login/<str:code>/", client.begin, name="begin"),
     path("sso/callback/<str:code>/", client.come_back, name="come-back"),
     path("sso/arrive/", client.arrive, name="arrive"),
+    path("sso/home/", client.go_home, name="go-home"),
     path("sso/backchannel/<str:code>/", client.hear_logout, name="hear-logout"),
     path("sso/confirm/", client.confirm, name="confirm"),
     path("sso/links/", client.show_links, name="links"),

@@ -125,6 +125,14 @@ class OpenIdClient:
         endpoint = str(self._configuration(remembered_seconds=LIVE_SECONDS)["authorization_endpoint"])
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query, quote_via=quote)}"
 
+    def require_answering(self) -> None:
+        """
+        Make sure that the provider answers, so that nobody is led into the void; asked anew every few seconds.
+
+        :raises ProviderDown: it does not
+        """
+        self._configuration(remembered_seconds=LIVE_SECONDS)
+
     def prove(
         self, answer: Mapping[str, str], *, state: str, nonce: str, verifier: str, at: datetime
     ) -> Proved:

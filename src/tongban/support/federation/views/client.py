@@ -25,7 +25,15 @@ from tongban.support.federation.adapters.accounts import AccountClient
 from tongban.support.federation.adapters.openid import LoginNotProved, OpenIdClient, Proved
 from tongban.support.federation.adapters.ticket_centre import TicketCentre
 from tongban.support.federation.services import Opened
-from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, UserType, Vouched
+from tongban.support.federation.values import (
+    Mode,
+    Provider,
+    ProviderKind,
+    Told,
+    ToldEntity,
+    UserType,
+    Vouched,
+)
 from tongban.support.federation.views import errands
 from tongban.support.federation.views.errands import Errand
 from tongban.support.federation.views.tickets import call_of
@@ -121,6 +129,23 @@ def arrive(request: HttpRequest) -> HttpResponse:
     except LoginExpired as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("workspace:login"))
+
+
+@never_cache
+@require_GET
+def go_home(request: HttpRequest) -> HttpResponse:
+    """
+    Lead to a page of the node that keeps the accounts and does everything (统建); ?next= is the page.
+    """
+    topology = ports.topology()
+    home, page = topology.home, _own_page(request, request.GET.get("next", ""))
+    if home is None or topology.mode is not Mode.UNIFIED or not page.startswith("/"):
+        raise NotFound
+    try:
+        _openid(home).require_answering()
+    except ServiceError as error:
+        return _sorry(request, home, error, again=request.get_full_path())
+    return HttpResponseRedirect(f"{home.url}{page}")
 
 
 @never_cache
@@ -370,7 +395,7 @@ def _own_page(request: HttpRequest, target: str) -> str:
 
 
 def _sorry(
-    request: HttpRequest, provider: Provider, error: ServiceError, *, is_link: bool = False
+    request: HttpRequest, provider: Provider, error: ServiceError, *, is_link: bool = False, again: str = ""
 ) -> HttpResponse:
     return render(
         request,
@@ -378,7 +403,7 @@ def _sorry(
         {
             "name": provider.title,
             "sentence": str(error),
-            "code": provider.code,
+            "again": again or reverse("federation:begin", kwargs={"code": provider.code}),
             "is_home": provider == ports.topology().home,
             "is_link": is_link,
         },
