@@ -308,4 +308,4 @@ def _grant(body: schemas.GrantIn) -> Grant:
 
 
 def _card(body: schemas.CardIn) -> Card:
-    return Card(name=body.name, id_number=body.id_number, mobile=body.mobile)
+    return Card(**body.dict())

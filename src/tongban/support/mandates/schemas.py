@@ -114,6 +114,9 @@ class CardIn(Strict):
 
     name: Name
     id_number: Number
+    born_on: date | None = Field(
+        None, description="Needed with a travel permit, whose number does not say it"
+    )
     mobile: Number = ""
 
 

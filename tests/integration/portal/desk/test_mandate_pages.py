@@ -72,6 +72,27 @@ class TestRecordGuardian:
         assert "f-guardian_id_number" in errors_of(wrong)
         assert not Mandate.objects.exists()
 
+    def test_takes_the_date_of_birth_beside_a_travel_permit(self) -> None:
+        parent = make.representative(at=clock.now())
+        known = identity.reveal_own(actor=parent, at=clock.now())
+        form = {
+            "guardian_id_number": known.id_number,
+            "guardian_name": known.name,
+            "guardian_mobile": known.mobile,
+            "ward_id_number": "H10293848",
+            "ward_name": "陈小港",
+            "evidence": "BIRTH_CERTIFICATE",
+            "note": "出生医学证明 H-0001",
+        }
+
+        without = clerk(Post.COUNTER).post("/desk/guardians/", form)
+        wrong = clerk(Post.COUNTER).post("/desk/guardians/", {**form, "ward_born_on": "2020"})
+        done = clerk(Post.COUNTER).post("/desk/guardians/", {**form, "ward_born_on": "2020-03-04"})
+
+        assert (without.status_code, wrong.status_code, done.status_code) == (422, 422, 302)
+        assert set(errors_of(without)) == set(errors_of(wrong)) == {"f-ward_born_on"}
+        assert Mandate.objects.count() == 1
+
     def test_is_for_the_counter(self) -> None:
         assert clerk(Post.REVIEW).get("/desk/guardians/").status_code == 403
         assert clerk(Post.REVIEW).get("/desk/relatives/").status_code == 403

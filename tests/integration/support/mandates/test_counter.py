@@ -110,6 +110,23 @@ class TestEstablishGuardianship:
         assert set(himself.value.fields) == {"ward.id_number"}
         assert not Mandate.objects.exists()
 
+    def test_of_a_child_with_a_travel_permit_runs_by_the_date_of_birth_on_it(self) -> None:
+        parent = make.representative()
+        child = Card(name="陈小港", id_number="H10293848", born_on=date(2020, 3, 4))
+
+        mandate_id = establish(parent, child)
+
+        assert Mandate.objects.get(id=mandate_id).valid_until == date(2038, 3, 4)
+
+    def test_asks_for_the_date_of_birth_beside_a_travel_permit(self) -> None:
+        parent = make.representative()
+
+        with pytest.raises(InvalidInput) as caught:
+            establish(parent, Card(name="陈小港", id_number="H10293848"))
+
+        assert set(caught.value.fields) == {"ward.born_on"}
+        assert not Mandate.objects.exists()
+
     def test_says_on_whose_card_something_is_wrong(self) -> None:
         parent = make.representative()
 

@@ -21,6 +21,7 @@ from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.foundation.http import client_address
 from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import desk_page, staff
+from tongban.support.identity import services as identity
 from tongban.support.mandates import services
 from tongban.support.mandates.services import Card
 from tongban.support.mandates.values import FUNCTION_NAMES, NOT_USED_YET_WORDS, Evidence, Grant, MandateView
@@ -163,7 +164,12 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
 
 
 def _card(typed: Mapping[str, Any], who: str) -> Card:
-    return Card(**{part: typed.get(f"{who}_{part}", "") for part in PARTS})
+    parts = {part: typed.get(f"{who}_{part}", "") for part in PARTS}
+    try:
+        born_on = identity.born_on_of(typed.get(f"{who}_born_on", ""))
+    except InvalidInput as error:
+        raise InvalidInput(fields={f"{who}.{name}": text for name, text in error.fields.items()}) from error
+    return Card(**parts, born_on=born_on)
 
 
 def _grant(typed: Mapping[str, Any], *, today: date) -> Grant:

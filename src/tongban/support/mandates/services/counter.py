@@ -61,6 +61,8 @@ class Card:
     id_number: str
     mobile: str = ""
     """Empty: has none."""
+    born_on: date | None = None
+    """On a travel permit, whose number does not say it."""
 
     def __repr__(self) -> str:
         return "Card(…)"
@@ -92,7 +94,9 @@ def establish_guardianship(
     if until <= today and evidence not in OF_OTHERS:
         raise EvidenceDoesNotFit
     try:
-        known = identity.record_ward(id_number=ward.id_number, name=ward.name, actor=actor, at=at)
+        known = identity.record_ward(
+            id_number=ward.id_number, name=ward.name, born_on=ward.born_on, actor=actor, at=at
+        )
     except InvalidInput as error:
         raise _about("ward", error) from error
     if known.person_id == elder.person_id:
@@ -230,7 +234,12 @@ def _elder(card: Card, *, actor: Actor, at: datetime) -> PersonReceipt:
 def _recorded(card: Card, who: str, *, actor: Actor, at: datetime) -> PersonReceipt:
     try:
         return identity.find_or_register_by_counter(
-            id_number=card.id_number, name=card.name, mobile=card.mobile, actor=actor, at=at
+            id_number=card.id_number,
+            name=card.name,
+            mobile=card.mobile,
+            born_on=card.born_on,
+            actor=actor,
+            at=at,
         )
     except InvalidInput as error:
         raise _about(who, error) from error
@@ -238,7 +247,7 @@ def _recorded(card: Card, who: str, *, actor: Actor, at: datetime) -> PersonRece
 
 def _born_on(card: Card, who: str, *, on: date) -> date:
     try:
-        return identity.check_id_number(card.id_number, on=on).born_on
+        return identity.check_id_number(card.id_number, on=on, born_on=card.born_on).born_on
     except InvalidInput as error:
         raise _about(who, error) from error
 
