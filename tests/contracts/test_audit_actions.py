@@ -42,6 +42,10 @@ MADE = {
     "foundation/audit.py": set(),
     "foundation/policy.py": set(),
     "resources/registers/services.py": {"registers.divisions.load", "registers.agencies.load"},
+    "support/identity/services/registration.py": {
+        "identity.person.find_by_counter",
+        "identity.person.record_ward",
+    },
     "support/identity/services/stock.py": family("identity.stock", StockState.values),
     "support/mandates/services/recording.py": family("mandates.mandate", LogKind.values)
     | family("mandates.entity", LogKind.values),

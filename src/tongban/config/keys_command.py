@@ -258,11 +258,14 @@ def _note(verb: str, **facts: Any) -> None:
     """
     Write a change of keys down in the audit trail, with who was logged in to the machine; never a key.
     """
-    from django.db import transaction  # noqa: PLC0415 -- when Django is set up
+    from django.db import connection, transaction  # noqa: PLC0415 -- when Django is set up
 
     from tongban.foundation import audit  # noqa: PLC0415 -- as above
     from tongban.foundation.actors import system_actor  # noqa: PLC0415 -- as above
 
+    if "foundation_audit" not in connection.introspection.table_names():
+        # A node that was never started has nothing yet that a key could have sealed.
+        return
     with transaction.atomic():
         audit.record(
             action=f"foundation.keys.{verb}",
