@@ -22,11 +22,37 @@ from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import AgencyRow, DivisionRow
 from tongban.support.identity import selectors
 from tongban.support.identity.models import Absence, Account, FactorReset, SignIn, StaffMember
-from tongban.support.identity.values import Post, Role
+from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role
 
 pytestmark = pytest.mark.django_db
 
 OTHER = "11511602MB0000002B"
+CONSOLES_OF = {
+    Role.OPERATOR: (
+        "/desk/accounts/",
+        "/desk/accounts/resets/",
+        "/desk/clients/",
+        "/desk/logins/",
+        "/desk/stock/",
+    ),
+    Role.SECURITY_ADMINISTRATOR: (
+        "/desk/accounts/",
+        "/desk/accounts/resets/",
+        "/desk/security/",
+        "/desk/security/limits/",
+        "/desk/security/rules/",
+    ),
+    Role.AUDIT_ADMINISTRATOR: ("/desk/audit/",),
+}
+CONSOLES = {path for paths in CONSOLES_OF.values() for path in paths} | {
+    "/desk/cases/",
+    "/desk/done/",
+    "/desk/licences/",
+    "/desk/searches/",
+    "/desk/objections/",
+    "/desk/certify/",
+    "/desk/accept/",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +166,17 @@ class TestConsoles:
 
         assert browser.get("/desk/")["Location"] == first
         assert not [link for link in ("/desk/cases/", "/desk/done/", "/desk/licences/") if link in page]
+
+    @pytest.mark.parametrize("role", THREE_ADMINISTRATORS)
+    def test_are_all_in_the_side_bar_and_nobody_elses(self, role: Role) -> None:
+        browser = at_desk(staff(roles=[role], at=clock.now()))
+
+        answers = {path: browser.get(path).status_code for path in CONSOLES}
+        side_bar = text_of(browser.get(CONSOLES_OF[role][0]))
+
+        assert {path for path, status in answers.items() if status == 200} == set(CONSOLES_OF[role])
+        assert {status for path, status in answers.items() if path not in CONSOLES_OF[role]} == {403}
+        assert {path for path in CONSOLES if f'href="{path}"' in side_bar} == set(CONSOLES_OF[role])
 
     def test_stay_beside_the_work_of_those_who_work_on_cases(self) -> None:
         browser = at_desk(staff(Post.REVIEW, roles=[Role.OPERATOR], at=clock.now()))

@@ -15,6 +15,7 @@ from tongban.business.casework.values import FINISHED, CaseStatus
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
+from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import LIGHTS, desk_page, in_language, left_words, staff
 from tongban.portal.desk.views.lists import page_url
 
@@ -47,6 +48,7 @@ def show(request: HttpRequest) -> HttpResponse:
     Show the cases of the actor's agency or area, newest first, narrowed by state and number.
     """
     actor, at = staff(request), clock.now()
+    permissions.open_work.require(actor)
     status = request.GET.get("status", "")
     text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
     cursor = request.GET.get("cursor") or None

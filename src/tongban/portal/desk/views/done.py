@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
 from tongban.foundation import clock
+from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import desk_page, in_language, staff
 
 LOOKS = {Outcome.PASS: "good", Outcome.GRANT: "good", Outcome.RETURN: "warn", Outcome.REFUSE: "bad"}
@@ -42,6 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
     Show the fifty stages the actor ended last.
     """
     actor, at = staff(request), clock.now()
+    permissions.open_work.require(actor)
     lines = [_line(item) for item in handling.done_items(actor=actor)]
     return desk_page(request, "desk/done_list.html", {"lines": lines}, actor=actor, current="done", at=at)
 

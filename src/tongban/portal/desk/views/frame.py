@@ -22,13 +22,11 @@ from tongban.support.federation import selectors as federation
 from tongban.support.identity import selectors as accounts
 from tongban.support.identity import services as identity
 from tongban.support.identity.selectors import actor_of
-from tongban.support.identity.values import THREE_ADMINISTRATORS, Post, Role
+from tongban.support.identity.values import Post, Role
 from tongban.support.messaging import selectors as messaging
 from tongban.support.privacy import selectors as privacy
 from tongban.support.search import selectors as search
 from tongban.support.security import selectors as security
-
-ADMINISTRATORS = frozenset(role.value for role in THREE_ADMINISTRATORS)
 
 LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
@@ -198,8 +196,6 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
                 False,
             )
         )
-    if Role.OPERATOR in actor.roles:
-        find.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
     if not console_of(actor):
         groups.append((_("查询"), find))
     if accounts.may_list_staff(actor=actor):
@@ -218,7 +214,7 @@ def console_of(actor: Actor) -> str:
 
     The three administrators see their own consoles and nothing of cases.
     """
-    if actor.posts or not actor.roles or not actor.roles <= ADMINISTRATORS:
+    if permissions.open_work.allows(actor):
         return ""
     if accounts.may_list_staff(actor=actor):
         return reverse("desk:account-list")
@@ -250,6 +246,7 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
     if accounts.may_keep_clients(actor=actor):
         href = reverse("desk:client-list")
         entries.append((href, _("系统接入"), "arrows-exchange", current == "clients", None, False))
+        entries.append((reverse("desk:stock-list"), _("存量账号"), "users", current == "stock", None, False))
     if federation.may_keep_parties(actor=actor):
         href = reverse("desk:login-list")
         entries.append((href, _("登录接入"), "user-circle", current == "logins", None, False))
