@@ -80,6 +80,19 @@ def kept_code(code: str) -> str:
     return crypto.sm3(code[:LONGEST_CODE].encode(errors="replace")).hex()
 
 
+class UsedMeanwhile(Exception):
+    """
+    A refresh token was used by another request while this one was answered.
+    """
+
+    def __init__(self, family: uuid.UUID | None) -> None:
+        """
+        Keep which family it belongs to.
+        """
+        super().__init__(str(family))
+        self.family = family
+
+
 class Validator(OAuth2Validator):
     """
     Answers of the node to oauthlib. One is made for each request.
@@ -222,7 +235,24 @@ class Validator(OAuth2Validator):
         # RFC 8707 is not offered: tokens are good for the user-info endpoint of this node and nowhere else.
         request.resource = []
 
+    def save_bearer_token(self, token: Any, request: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Keep what was issued; a refresh token that another request used meanwhile ends its family.
+        """
+        try:
+            super().save_bearer_token(token, request, *args, **kwargs)
+        except UsedMeanwhile as error:
+            refusals.note_misuse(MISUSED_TOKEN, reason="USED_TWICE")
+            RenewalToken.revoke_family(error.family)
+            raise errors.InvalidGrantError(request=request) from error
+
     def _save_bearer_token(self, token: Any, request: Any, *args: Any, **kwargs: Any) -> None:
+        old = getattr(request, "refresh_token_instance", None)
+        if old is not None:
+            # The library would answer the second of two at once as if its first answer had been lost.
+            held = RenewalToken.objects.select_for_update().get(pk=old.pk)
+            if held.revoked is not None:
+                raise UsedMeanwhile(held.token_family)
         grant = getattr(request, "grant", None)
         if grant is not None:
             held = AuthorizationGrant.objects.select_for_update().get(pk=grant.pk)
