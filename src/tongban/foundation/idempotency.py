@@ -70,7 +70,8 @@ def forget_answers(*, at: datetime) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM foundation_idempotencykey WHERE created_at < %s", [at - KEPT_FOR])
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def _earlier_answer(asker: str, *, key: str, operation: str, digest: str) -> Answer:

@@ -266,6 +266,16 @@ def all_looks_at(*, principal_id: str, wanted: LookFilter) -> list[LookRow]:
     return _rows(where, {**facts, "limit": MOST_EXPORTED})
 
 
+def count_at(*, principal_id: str) -> int:
+    """
+    Return how many looks there are in the ledger of a person or legal entity. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM foundation_look WHERE principal_id = %s", [principal_id])
+        count: int = cursor.fetchone()[0]
+    return count
+
+
 def look_of(*, look_id: int, principal_id: str) -> LookRow | None:
     """
     Return one row of the ledger by the id of any of its looks; None where the principal has none such. One query.

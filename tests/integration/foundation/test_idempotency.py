@@ -3,12 +3,13 @@ Idempotency keys, and whose they are.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.factories.identity import NOW
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction, Principal, PrincipalKind
-from tongban.foundation.idempotency import once
+from tongban.foundation.idempotency import KEPT_FOR, forget_answers, once
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +43,14 @@ class TestKey:
         asked_by(FOR_COMPANY, "the company's case")
 
         assert asked_by(HIMSELF, "his own case") == "his own case"
+
+    def test_is_forgotten_with_its_answer_after_its_time(self) -> None:
+        asked_by(HIMSELF, "his case")
+
+        forgotten = [
+            forget_answers(at=NOW + KEPT_FOR),
+            forget_answers(at=NOW + KEPT_FOR + timedelta(seconds=1)),
+        ]
+
+        assert forgotten == [0, 1]
+        assert asked_by(HIMSELF, "another case") == "another case"

@@ -2,6 +2,7 @@
 The API of the rights of the person: who looked, objections, a copy, closing the account.
 """
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -176,12 +177,7 @@ def ask_for_copy(request: HttpRequest) -> HttpResponse:
     """
     Ask for a copy of everything kept about you. Needs a fresh check.
     """
-    return answer(
-        request,
-        operation="askForCopy",
-        status=202,
-        act=lambda: {"id": services.ask_for_copy(actor=require_actor(request), at=clock.now())},
-    )
+    return _asked(request, operation="askForCopy", ask=services.ask_for_copy)
 
 
 @router.get(
@@ -219,12 +215,7 @@ def ask_for_closing(request: HttpRequest) -> HttpResponse:
     """
     Ask for your account to be closed, after a time for second thoughts. Needs a fresh check.
     """
-    return answer(
-        request,
-        operation="askForClosing",
-        status=202,
-        act=lambda: {"id": services.ask_for_closing(actor=require_actor(request), at=clock.now())},
-    )
+    return _asked(request, operation="askForClosing", ask=services.ask_for_closing)
 
 
 @router.delete(
@@ -239,3 +230,12 @@ def cancel_closing(request: HttpRequest) -> HttpResponse:
     """
     services.cancel_closing(actor=require_actor(request), at=clock.now())
     return HttpResponse(status=204)
+
+
+def _asked(request: HttpRequest, *, operation: str, ask: Callable[..., UUID]) -> HttpResponse:
+    return answer(
+        request,
+        operation=operation,
+        status=202,
+        act=lambda: {"id": ask(actor=require_actor(request), at=clock.now())},
+    )

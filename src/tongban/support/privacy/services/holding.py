@@ -29,7 +29,7 @@ def declare() -> None:
             keeps_why=_("处理情况的记录依法至少保存三年"),
             keeps_clause="个人信息保护法-56",
             exporter=_looks,
-            counter=_count_looks,
+            counter=lambda person_id: looks.count_at(principal_id=str(person_id)),
             order=800,
         )
     )
@@ -78,10 +78,6 @@ def _looks(person_id: UUID) -> list[dict[str, Any]]:
         }
         for row in looks.all_looks_at(principal_id=str(person_id), wanted=LookFilter())
     ]
-
-
-def _count_looks(person_id: UUID) -> int:
-    return len(looks.all_looks_at(principal_id=str(person_id), wanted=LookFilter()))
 
 
 def _objections(person_id: UUID) -> list[dict[str, Any]]:
