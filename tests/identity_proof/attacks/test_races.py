@@ -3,6 +3,7 @@ What may happen once, tried by many at the same moment.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from django.test import Client as Browser
 
 from tests.factories import api, identity
 from tests.factories import casework as make
+from tests.factories.authority import fixed_authorities
 from tests.factories.parallel import empty_logs, in_parallel
 from tests.identity_proof.attacks.area import count
 from tongban.business.casework.models import Case
 from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS
 from tongban.support.identity import services
-from tongban.support.identity.models import SignIn
+from tongban.support.identity.models import AssuranceGrant, SignIn
 from tongban.support.identity.ports import RecordingCodeSender, send_codes_by
 from tongban.support.identity.values import CodePurpose
 
@@ -65,6 +67,31 @@ class TestOnce:
 
         count("race", MANY)
         assert outcomes(results) == (1, MANY - 1)
+
+    def test_a_signed_text_is_used(self) -> None:
+        at = clock.now()
+        citizen = identity.citizen(phone=MOBILE, at=at)
+        opened = services.begin_sign_in(
+            session=Browser().session,
+            account_id=UUID(citizen.id),
+            address="192.0.2.21",
+            user_agent="race",
+            at=at,
+        )
+        me = replace(citizen, session_id=str(opened.sign_in_id))
+        begun = services.begin_certificate_check(actor=me, at=at)
+
+        with fixed_authorities():
+            results = in_parallel(
+                MANY,
+                lambda _turn: services.finish_certificate_check(
+                    challenge=begun.challenge, certificate="AAAA", signature="BBBB", actor=me, at=at
+                ),
+            )
+
+        count("race", MANY)
+        assert outcomes(results) == (1, MANY - 1)
+        assert AssuranceGrant.objects.filter(means="CERTIFICATE").count() == 1
 
     def test_a_draft_becomes_a_case(self) -> None:
         at = clock.now()
