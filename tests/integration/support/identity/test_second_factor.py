@@ -31,8 +31,9 @@ from tongban.support.identity.services import (
     PasswordChangeNeeded,
     SecondFactorMissing,
     SecondFactorNeeded,
+    SecondFactorNotFresh,
 )
-from tongban.support.identity.values import AccountKind, Factor, FactorReceipt, LoginStep, Post
+from tongban.support.identity.values import AccountKind, Factor, FactorReceipt, LoginStep, Post, Role
 
 SECOND = timedelta(seconds=1)
 STEP = timedelta(seconds=30)
@@ -590,6 +591,43 @@ class TestToken:
         actor = selectors.actor_for_token(token=receipt.token, at=NOW)
         assert actor is not None
         assert actor.id == clerk.id
+
+    @pytest.mark.parametrize(
+        ("later", "is_let"), [(timedelta(minutes=10), True), (timedelta(minutes=10, seconds=1), False)]
+    )
+    def test_serves_for_acts_of_high_risk_as_long_as_a_factor_just_shown(
+        self, required: None, later: timedelta, is_let: bool
+    ) -> None:
+        administrator = staff(roles=[Role.OPERATOR])
+        secret, _ = with_app(administrator)
+        receipt = self.token(administrator, code_of(secret))
+        actor = selectors.actor_for_token(token=receipt.token, at=NOW + later)
+        assert actor is not None
+
+        if is_let:
+            services.require_second_factor(actor, at=NOW + later)
+        else:
+            with pytest.raises(SecondFactorNotFresh):
+                services.require_second_factor(actor, at=NOW + later)
+
+    def test_of_a_person_says_nothing_of_a_check(self) -> None:
+        person = citizen()
+        secret, _ = with_app(person)
+        login = Account.objects.get(id=person.id).login_name
+
+        receipt = services.issue_session_token(
+            login=login,
+            password=PASSWORD,
+            code=code_of(secret),
+            kind=AccountKind.PERSON,
+            actor=ANONYMOUS,
+            address=None,
+            at=NOW,
+        )
+
+        actor = selectors.actor_for_token(token=receipt.token, at=NOW)
+        assert actor is not None
+        assert (actor.checked_level, actor.checked_at) == (0, None)
 
     def test_is_not_given_without_the_code(self) -> None:
         clerk = staff(Post.COUNTER)
