@@ -6,18 +6,13 @@ state; what they say about the person is used to compare, never to make somebody
 Source: RFC 6749, RFC 7636, RFC 9700.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
 from urllib.parse import urlencode
 
-from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
-from tongban.support.federation.adapters.openid import LoginNotProved, Proved, ProviderDown
+from tongban.support.federation.adapters.openid import LoginNotProved, Proved, challenge_of, object_of
 from tongban.support.federation.values import Provider
 
-TIMEOUT_SECONDS = 5.0
 LONGEST_SUBJECT = 255
 
 
@@ -36,14 +31,13 @@ class AccountClient:
         """
         Return where to lead the browser.
         """
-        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
         query = {
             "response_type": "code",
             "client_id": self.provider.client_id,
             "redirect_uri": self.redirect_uri,
             "scope": "account",
             "state": state,
-            "code_challenge": challenge,
+            "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
             **extra,
         }
@@ -58,9 +52,10 @@ class AccountClient:
         """
         if not state or answer.get("state") != state or not answer.get("code"):
             raise LoginNotProved(reason="state or code")
-        token = self._object(
+        token = object_of(
+            self.provider,
             "POST",
-            "/token",
+            f"{self.provider.url}/token",
             form={
                 "grant_type": "authorization_code",
                 "code": answer["code"],
@@ -73,26 +68,13 @@ class AccountClient:
         access_token = token.get("access_token")
         if not isinstance(access_token, str):
             raise LoginNotProved(reason="no token")
-        told = self._object("GET", "/userinfo", headers={"Authorization": f"Bearer {access_token}"})
+        told = object_of(
+            self.provider,
+            "GET",
+            f"{self.provider.url}/userinfo",
+            headers={"Authorization": f"Bearer {access_token}"},
+        )
         subject = told.get("sub")
         if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT:
             raise LoginNotProved(reason="no subject")
         return Proved(subject=subject, session="", acr="", claims=told)
-
-    def _object(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        try:
-            answer = fetch(
-                method,
-                f"{self.provider.url}{path}",
-                timeout_seconds=TIMEOUT_SECONDS,
-                trust=Trust.SETTINGS,
-                **sent,
-            )
-            told = answer.json()
-        except (OutgoingFailed, AddressNotAllowed) as error:
-            raise ProviderDown(name=self.provider.title) from error
-        if answer.status in {400, 401, 403}:
-            raise LoginNotProved(reason=f"status {answer.status}")
-        if not answer.is_success or not isinstance(told, dict):
-            raise ProviderDown(name=self.provider.title)
-        return told

@@ -109,7 +109,6 @@ class OpenIdClient:
 
         :raises ProviderDown: the provider does not answer
         """
-        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
         query = {
             "response_type": "code",
             "client_id": self.provider.client_id,
@@ -117,7 +116,7 @@ class OpenIdClient:
             "scope": " ".join(scopes),
             "state": state,
             "nonce": nonce,
-            "code_challenge": challenge,
+            "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
             **extra,
         }
@@ -281,28 +280,40 @@ class OpenIdClient:
             return _memory.setdefault(self.provider.url, _Remembered())
 
     def _get(self, address: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        return self._object("GET", address, headers={"Accept": "application/json", **headers})
+        return object_of(self.provider, "GET", address, headers={"Accept": "application/json", **headers})
 
     def _post(self, endpoint: str, form: Mapping[str, str]) -> dict[str, Any]:
         known = {"client_id": self.provider.client_id, "client_secret": self.provider.client_secret}
-        return self._object(
+        return object_of(
+            self.provider,
             "POST",
             str(self._configuration()[endpoint]),
             headers={"Accept": "application/json"},
             form={**form, **known},
         )
 
-    def _object(self, method: str, address: str, **sent: Any) -> dict[str, Any]:
-        """
-        Return the JSON object an address answers with. The operator chose the provider, not its users.
-        """
-        try:
-            answer = fetch(method, address, timeout_seconds=TIMEOUT_SECONDS, trust=Trust.SETTINGS, **sent)
-            told = answer.json() if answer.content else {}
-        except (OutgoingFailed, AddressNotAllowed) as error:
-            raise ProviderDown(name=self.provider.title) from error
-        if answer.status in {400, 401, 403}:
-            raise LoginNotProved(reason=f"status {answer.status}")
-        if not answer.is_success or not isinstance(told, dict):
-            raise ProviderDown(name=self.provider.title)
-        return told
+
+def challenge_of(verifier: str) -> str:
+    """
+    Return the S256 challenge of a verifier, RFC 7636 section 4.2.
+    """
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def object_of(provider: Provider, method: str, address: str, **sent: Any) -> dict[str, Any]:
+    """
+    Return the JSON object an address of a provider answers with. The operator chose the provider, not its users.
+
+    :raises LoginNotProved: the provider refuses what was sent
+    :raises ProviderDown: it does not answer, or with nonsense
+    """
+    try:
+        answer = fetch(method, address, timeout_seconds=TIMEOUT_SECONDS, trust=Trust.SETTINGS, **sent)
+        told = answer.json() if answer.content else {}
+    except (OutgoingFailed, AddressNotAllowed) as error:
+        raise ProviderDown(name=provider.title) from error
+    if answer.status in {400, 401, 403}:
+        raise LoginNotProved(reason=f"status {answer.status}")
+    if not answer.is_success or not isinstance(told, dict):
+        raise ProviderDown(name=provider.title)
+    return told
