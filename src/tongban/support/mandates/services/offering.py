@@ -191,9 +191,7 @@ def _offered(mandate_id: uuid.UUID, *, actor: Actor, at: datetime) -> Mandate:
     if row is None:
         permissions.answer.refuse(actor, no(Reason.NOT_OWN))
     is_mine = row.grantee_id == own.person_id or (
-        row.grantee_id is None
-        and bytes(row.grantee_index) in own.indexes
-        and bytes(row.grantee_name_index) == own.name_index
+        row.grantee_id is None and own.are_meant(index=row.grantee_index, name_index=row.grantee_name_index)
     )
     permissions.answer.require(actor, is_addressed=is_mine)
     is_open = addressed_to(own).filter(id=mandate_id).exists()
