@@ -250,9 +250,9 @@ class Validator(OAuth2Validator):
         old = getattr(request, "refresh_token_instance", None)
         if old is not None:
             # The library would answer the second of two at once as if its first answer had been lost.
-            held = RenewalToken.objects.select_for_update().get(pk=old.pk)
-            if held.revoked is not None:
-                raise UsedMeanwhile(held.token_family)
+            renewed = RenewalToken.objects.select_for_update().get(pk=old.pk)
+            if renewed.revoked is not None:
+                raise UsedMeanwhile(renewed.token_family)
         grant = getattr(request, "grant", None)
         if grant is not None:
             held = AuthorizationGrant.objects.select_for_update().get(pk=grant.pk)
