@@ -20,6 +20,7 @@ from tongban.foundation.codes.organisations import (
 )
 from tongban.foundation.codes.people import (
     FIRST_BIRTH_YEAR,
+    PERMIT_PROVINCES,
     IdCheck,
     IdKind,
     IdProblem,
@@ -45,6 +46,7 @@ __all__ = [
     "DIVISION_CODE_LENGTH",
     "FIRST_BIRTH_YEAR",
     "LEVEL_DIGITS",
+    "PERMIT_PROVINCES",
     "PROVINCES",
     "BasicCodeCheck",
     "CreditCodeCheck",

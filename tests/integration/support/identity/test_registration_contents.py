@@ -218,7 +218,10 @@ class TestResidentsWithOtherCards:
             )
 
         person = Person.objects.get(id=receipt.person_id)
+        me = Actor(kind=ActorKind.PERSON, id=str(receipt.account_id), person_id=str(person.id))
+        document = selectors.profile(actor=me).id_type_label
         assert (receipt.assurance_level, person.id_type) == (2, id_type)
+        assert (document == "港澳台居民居住证") is (name in {"何居港", "林居台"})
         entered = services.authenticate(
             login=known["id_number"],
             password=PASSWORD,

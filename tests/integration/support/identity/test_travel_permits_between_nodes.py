@@ -3,6 +3,7 @@ Holders of travel permits between systems: the date of birth goes with them, and
 """
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from tongban.support.identity.services import division_of_person, hand_over_pers
 
 pytestmark = pytest.mark.django_db
 
-PERMIT = {"id_number": "51160219", "name": "王台行", "mobile": ""}
+PERMIT: dict[str, Any] = {"id_number": "51160219", "name": "王台行", "mobile": ""}
 """Of a Taiwan resident; looks like the beginning of a number of Guang'an."""
 
 

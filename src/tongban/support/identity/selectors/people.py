@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from tongban.foundation import codes
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound
@@ -53,7 +55,7 @@ def profile(*, actor: Actor) -> Profile:
         kind=AccountKind(account.kind),
         login_name=account.login_name,
         name=person.name_masked if person else staff.name if staff else "",
-        id_type_label=str(IdType(person.id_type).label) if person else "",
+        id_type_label=_document_of(person) if person else "",
         id_number_masked=codes.mask_id(person.id_number) if person else "",
         mobile_masked=codes.mask_mobile(person.mobile or "") if person else "",
         assurance_level=level.value,
@@ -64,6 +66,15 @@ def profile(*, actor: Actor) -> Profile:
         last_login_at=account.last_login_at,
         password_changed_at=account.password_changed_at,
     )
+
+
+def _document_of(person: Person) -> str:
+    """
+    Return what document somebody is known by; residence permits share the code of identity cards, not their name.
+    """
+    if person.id_type == IdType.RESIDENT_ID and person.id_number[:2] in codes.PERMIT_PROVINCES:
+        return str(_("港澳台居民居住证"))
+    return str(IdType(person.id_type).label)
 
 
 def devices(*, actor: Actor, current: uuid.UUID | None, at: datetime) -> list[Device]:
