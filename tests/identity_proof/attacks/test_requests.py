@@ -11,6 +11,8 @@ from django.test import Client as Browser
 from tests.factories.database import contents
 from tests.identity_proof.attacks.area import OWN_LOGS, Area, count, harm_of, unchanged
 from tests.identity_proof.attacks.payloads import ELSEWHERE, HOSTS, INJECTIONS
+from tongban.config import env
+from tongban.config import settings as node_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +188,10 @@ class TestHosts:
 
         count("foreign host", len(told))
         assert {key: status for key, status in told.items() if status and key[0] != ""} == {}
+
+    def test_are_those_of_the_node_and_not_any(self) -> None:
+        assert env.run.hosts == node_settings.ALLOWED_HOSTS
+        assert "*" not in node_settings.ALLOWED_HOSTS
 
     def test_named_beside_the_host_are_not_believed(self, area: Area) -> None:
         headers = (
