@@ -36,6 +36,7 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
 from tongban.foundation.looks import LookFilter
 from tongban.support.documents.values import Owner
+from tongban.support.identity.values import Role
 from tongban.support.identity.values.staff import StaffFilter
 from tongban.support.security.values.audit import AuditFilter
 
@@ -374,6 +375,7 @@ class Walker:
             "current": None,
             "post": None,
             "agency_code": make.AGENCY,
+            "role": Role.SECURITY_ADMINISTRATOR,
             "division_code": "511602000000",
             "parent_code": "511600000000",
             "account_ids": [UUID(int=5)],
