@@ -387,7 +387,6 @@ class Walker:
             "name_index": b"0" * 16,
             "lists": ("PERSON_THEME",),
             "needed": 2,
-            "role": Role.SECURITY_ADMINISTRATOR,
         }
 
 
