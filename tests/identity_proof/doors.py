@@ -588,6 +588,68 @@ SELECTORS: list[Door] = [
     *open_to_all(CATALOGUE, *within(SEARCH, "search", "suggest")),
 ]
 
+UNSCOPED: dict[str, Iterable[str]] = {
+    "reckons with what it is handed, and asks for nothing that is kept": (
+        *within(CASEWORK, "explaining.explain", "explaining.sentence", "explaining.shown_day"),
+        *within(CASEWORK, "forecast.dates_if_submitted", "lists.last_soon_day", "lists.light"),
+        *within(CASEWORK, "showing.due_state", "showing.timeline_entries"),
+        *within(CATALOGUE_APP, "browsing.summary_of", "guides.label_of", "guides.versioned_row"),
+        *within(LICENCES, "holding.thing_of", "masking.public_name", "verification.verification_url"),
+        *within(
+            APPLY, "drafts.complaints_of", "drafts.progress_qr", "fields.answers_of", "fields.field_groups"
+        ),
+        *within(APPLY, "fields.in_language", "fields.shown_answer"),
+        *within(FEDERATION, "parties.application_facts", "parties.party_facts"),
+        *within(IDENTITY, "actors.digest_of_token", "actors.longest_idle"),
+        *within(IDENTITY, "clients.client_facts"),
+        *within(MANDATES, "entities.log_lines"),
+        *within(MANDATES, "reading.addressed_to", "reading.parties_of", "reading.state_of"),
+        *within(SEARCH, "statements.condition", "statements.items_by_code", "statements.items_of_names"),
+        *within(SEARCH, "statements.names_by_body", "statements.names_by_letters"),
+        *within(SEARCH, "statements.names_by_sound", "statements.names_by_words"),
+    ),
+    IN_HAND: (
+        *within(CASEWORK, "details.progress"),
+        *within(LICENCES, "verification.verify_by_identifier", "verification.verify_by_number"),
+        *within(LICENCES, "verification.verify_by_token", "verification.verify_file"),
+    ),
+    "finds out who asks, so that nobody has asked yet": (
+        *within(IDENTITY, "actors.actor_for_session", "actors.actor_for_token", "actors.actor_of"),
+        *within(IDENTITY, "actors.actor_of_account", "actors.open_session", "actors.own_session"),
+        *within(IDENTITY, "actors.sign_in_of", "stock.has_pending_merges", "one_login.actor_of_person"),
+        *within(IDENTITY, "one_login.ended_sign_ins", "one_login.is_signed_in", "one_login.sign_in_facts"),
+        *within(FEDERATION, "sessions.is_login_open", "sessions.is_session_of"),
+        *within(MANDATES, "acting.principal_of"),
+    ),
+    "published, or how this node is set up": (
+        *within(FEDERATION, "keys.published_keys", "keys.verification_key", "links.login_choices"),
+        *within(FEDERATION, "links.trusted_nodes", "parties.find_party"),
+        *within(SEARCH, "knowledge.current", "knowledge.refreshed"),
+    ),
+    "for the node's own services and jobs, which ask in nobody's name; test_read_paths looks at what they hand out": (
+        *within(CASEWORK, "holding.cases_of", "holding.count_cases_of", "holding.count_open_cases_of"),
+        *within(CASEWORK, "holding.files_of_cases"),
+        *within(APPLY, "holding.count_drafts", "holding.drafts_of", "holding.files_of_drafts"),
+        *within(DOCUMENTS, "count_uploaded_by", "uploaded_by"),
+        *within(MESSAGING, "count_messages", "messages_of"),
+        *within(FEDERATION, "keys.current_signing_key", "links.home_of"),
+        *within(IDENTITY, "assurance.level_of", "people.account_of"),
+        *within(SECURITY, "events.rules_in_force"),
+        "tongban.support.seals.selectors.is_sealed_here",
+    ),
+}
+"""Public functions of selectors that take no actor, by why there is no unscoped path in them."""
+
+TAKE_IDS = {
+    "createSession": "a mandate beside the password of the one it was given to; asked for after the password",
+    "registerPerson": "what the node handed out a moment ago, and a random number nobody else has",
+    "submitCase": "the draft of the actor's, or a random number to be; tried in tests/identity_proof/attacks",
+    "verifyLicence": "verification is public",
+    "endMandateByClerk": "a clerk ends what lies before him on paper",
+    "desk:mandate-end": "a clerk ends what lies before him on paper",
+}
+"""Doors that take an id and need not be by_id, and why."""
+
 STATES = "changes states and dates of what is there; shows nothing"
 ITS_OWNERS = (
     "writes to whom the thing belongs: his inbox, his mobile, the files of his case; test_read_paths looks"

@@ -12,7 +12,9 @@ IDENTITY_PROOF_EXAMPLES says how many worlds; IDENTITY_PROOF_SEED where to begin
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from random import Random  # noqa: TID251 - a seed makes the same walk again
+from zipfile import ZipFile
 
 import pytest
 
@@ -22,7 +24,9 @@ from tests.identity_proof.making import let_happen_unseen, make_world
 from tests.identity_proof.walk import Answer, Undone, Walker
 from tests.identity_proof.world import Kind, Level, Thing, World
 from tongban.foundation.actors import Actor
-from tongban.support.messaging.models import Message
+from tongban.support.messaging.models import Message, OutgoingText
+from tongban.support.privacy import services as privacy
+from tongban.support.privacy.models import DataRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +36,8 @@ SEEDS = range(SEED, SEED + EXAMPLES)
 EVERY_DOOR = [*doors.PAGES, *doors.OPERATIONS, *doors.SELECTORS]
 ACTORS_PER_DOOR = 3
 """Of the sixteen of a world; which ones differs from door to door and from world to world."""
+SECRET = 16
+"""Length of a secret that stands for what somebody typed."""
 WATCHERS = 5
 """Of the sixteen: those for whom something happens unseen; which ones differs from world to world."""
 
@@ -94,6 +100,57 @@ class TestEveryDoor:
                     faults += _differences(door, walker, one, other, words="what happens unseen from nothing")
 
         assert not faults, "\n".join(faults[:30])
+
+
+class TestCopies:
+    def test_hold_nothing_of_others(self, world: World) -> None:
+        for person in world.people:
+            text = _copy_of(person, world)
+
+            assert [secret for secret in oracle.forbidden(world, person) if secret in text] == []
+            own = [thing for thing in world.of(Kind.DRAFT) if thing.principal == person.person_id]
+            assert all(secret in text for thing in own for secret in thing.secrets if len(secret) == SECRET)
+
+
+class TestTexts:
+    def test_go_to_whom_they_are_about(self, world: World) -> None:
+        owners = {person.facts["mobile"]: person.id for person in world.of(Kind.PERSON)}
+        private = [
+            (secret, case.principal)
+            for case in world.of(Kind.CASE)
+            if case.principal in owners.values()
+            for secret, level in case.secrets.items()
+            if level is Level.OWNER
+        ]
+
+        texts = list(OutgoingText.objects.all())
+
+        assert texts
+        assert [text.template for text in texts if text.mobile not in owners] == []
+        assert [
+            (secret, text.template)
+            for text in texts
+            for secret, principal in private
+            if secret in str(text.params) and owners[text.mobile] != principal
+        ] == []
+
+
+def _copy_of(person: Actor, world: World) -> str:
+    """
+    Return everything that the job puts into the copy of somebody's data.
+    """
+    request = DataRequest.objects.create(
+        person_id=str(person.person_id),
+        account_id=person.id,
+        kind="EXPORT",
+        state="PREPARING",
+        asked_at=world.at,
+    )
+    privacy.make_copy(request_id=request.id, at=world.at)
+    with privacy.open_copy(request_id=request.id, actor=person, at=world.at).content as content:
+        archive = ZipFile(BytesIO(content.read()))
+    parts = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+    return "\n".join([*archive.namelist(), *parts])
 
 
 class TestMessages:

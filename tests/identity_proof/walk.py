@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
+from types import FunctionType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -189,6 +191,61 @@ def selectors() -> dict[str, Callable[..., Any]]:
             if is_ours and "actor" in inspect.signature(member).parameters:
                 found[f"{module.__name__}.{name}"] = member
     return found
+
+
+@cache
+def unscoped_selectors() -> frozenset[str]:
+    """
+    Return every public function of the modules of selectors that takes no actor, by its dotted name.
+    """
+    return frozenset(
+        f"{module.__name__}.{name}"
+        for package in _selector_modules()
+        for module in (package, *_parts_of(package))
+        for name, member in vars(module).items()
+        if not name.startswith("_")
+        and member.__class__ is FunctionType
+        and member.__module__ == module.__name__
+        and "actor" not in inspect.signature(member).parameters
+    )
+
+
+def _parts_of(package: Any) -> Iterator[Any]:
+    for part in iter_modules(getattr(package, "__path__", ()), f"{package.__name__}."):
+        yield import_module(part.name)
+
+
+def ids_asked_for(operation_id: str) -> set[str]:
+    """
+    Return what an operation wants by an id: parts of its path, and fields of its body that hold UUIDs.
+    """
+    document = api.get_openapi_schema()
+    method, path = operations()[operation_id]
+    contents = document["paths"][path][method].get("requestBody", {}).get("content", {})
+    fields = {name for content in contents.values() for name in _uuids(content["schema"], document)}
+    return {*_ids_in(re.findall(r"{(\w+)}", path)), *fields}
+
+
+def ids_in_address(name: str) -> set[str]:
+    """
+    Return what a page wants by an id.
+    """
+    return _ids_in(pages()[name])
+
+
+def _ids_in(parameters: Iterable[str]) -> set[str]:
+    return {name for name in parameters if name.endswith("_id") or name in {"number", "identifier"}}
+
+
+def _uuids(schema: Mapping[str, Any], document: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if schema.get("format") == "uuid":
+        yield name
+    for part in (*schema.get("anyOf", ()), *filter(None, (schema.get("items"),))):
+        yield from _uuids(part, document, name)
+    for field, part in schema.get("properties", {}).items():
+        yield from _uuids(part, document, field)
 
 
 def _selector_modules() -> Iterator[Any]:
