@@ -557,7 +557,7 @@ SELECTORS: list[Door] = [
             PRIVACY, "closing_preview", "my_requests", "my_objections", "sees_objections", "waiting_count"
         )
     ),
-    *scoped(*within(PRIVACY, "objected_looks")),
+    *by_id(Kind.LOOK, *within(PRIVACY, "objected_looks")),
     *scoped(*within(PRIVACY, "ledger", "whole_ledger")),
     *by_id(Kind.LOOK, *within(PRIVACY, "look")),
     *by_id(Kind.OBJECTION, *within(PRIVACY, "objection")),
@@ -592,14 +592,14 @@ UNSCOPED: dict[str, Iterable[str]] = {
     "reckons with what it is handed, and asks for nothing that is kept": (
         *within(CASEWORK, "explaining.explain", "explaining.sentence", "explaining.shown_day"),
         *within(CASEWORK, "forecast.dates_if_submitted", "lists.last_soon_day", "lists.light"),
-        *within(CASEWORK, "showing.due_state", "showing.timeline_entries"),
+        *within(CASEWORK, "details.look_at", "showing.due_state", "showing.timeline_entries"),
         *within(CATALOGUE_APP, "browsing.summary_of", "guides.label_of", "guides.versioned_row"),
         *within(LICENCES, "holding.thing_of", "masking.public_name", "verification.verification_url"),
         *within(
             APPLY, "drafts.complaints_of", "drafts.progress_qr", "fields.answers_of", "fields.field_groups"
         ),
         *within(APPLY, "fields.in_language", "fields.shown_answer"),
-        *within(FEDERATION, "parties.application_facts", "parties.party_facts"),
+        *within(FEDERATION, "parties.application_facts", "parties.party_facts", "parties.words_of"),
         *within(IDENTITY, "actors.digest_of_token", "actors.longest_idle"),
         *within(IDENTITY, "clients.client_facts"),
         *within(MANDATES, "entities.log_lines"),

@@ -321,7 +321,7 @@ def _go_on(world: World, case: Thing, turn: int) -> None:
         _licence(world, case)
         with connection.cursor() as cursor:
             cursor.execute(RATED, [case.id])
-    elif turn % 2:
+    else:
         Dossier.objects.filter(pk=case.id).update(state="REPORTED")
 
 

@@ -407,6 +407,8 @@ class Walker:
             ids[ID_PARAMETERS[known.kind]] = int(known.id)
         elif known.kind in ID_PARAMETERS and known.kind not in WORDS:
             ids[ID_PARAMETERS[known.kind]] = UUID(known.id)
+        if known.kind is Kind.LOOK:
+            ids["look_ids"] = [int(known.id)]
         if known.kind is Kind.FILE:
             ids["owner"] = _owner_of(known)
         if known.kind is not Kind.OFFERING:
@@ -418,6 +420,7 @@ class Walker:
             "person_id": UUID(int=5),
             "account_id": UUID(int=5),
             "client_id": "nobody",
+            "look_ids": [1],
             **ids,
             "actor": self.actor,
             "at": world.at,
@@ -438,7 +441,6 @@ class Walker:
             "account_ids": [UUID(int=5)],
             "principal_id": UUID(int=5),
             "scopes": {"openid"},
-            "look_ids": [1],
             "state": None,
             "index": b"0" * 16,
             "name_index": b"0" * 16,
