@@ -210,15 +210,6 @@ def answer_call(call: Call, *, at: datetime) -> dict[str, Any]:
 
     :raises TicketRefused: names the code of the protocol
     """
-    try:
-        return _answer(call, at=at)
-    except TicketRefused as error:
-        if error.retcode in MISUSES:
-            refusals.note_misuse("federation.ticket.misuse", reason=MISUSES[error.retcode])
-        raise
-
-
-def _answer(call: Call, *, at: datetime) -> dict[str, Any]:
     application, key = _believed(call, at=at)
     params = _params(call.params)
     if call.servicename == "ticketValidate":
