@@ -464,7 +464,8 @@ def within(app: str, *names: str) -> Iterable[str]:
 
 
 SELECTORS: list[Door] = [
-    *by_id(Kind.CASE, *within(CASEWORK, "case_by_number", "case_json", "may_read_case", "timeline_of")),
+    *by_id(Kind.CASE, *within(CASEWORK, "case_by_number", "case_json", "timeline_of")),
+    *by_id(Kind.CASE, *within(CASEWORK, "may_read_case", "may_open_files")),
     *by_id(Kind.CASE, *within(CASEWORK, "open_cases_of", "rated_numbers")),
     *by_id(Kind.CASE, *within(LICENCES, "licences_of_case")),
     *scoped(*within(CASEWORK, "cases", "cases_json", "inbox"), exactly=all_of(Kind.CASE), of=Kind.CASE),

@@ -101,8 +101,21 @@ def _knows_draft(actor: Actor, draft: Thing) -> bool:
     return acts_as(actor, MandateFunction.APPLY) == draft.principal and covers(actor, draft.offering)
 
 
-def _knows_file(actor: Actor, file: Thing) -> bool:
-    return file.owner is not None and knows(actor, file.owner)
+def _opens_file(actor: Actor, file: Thing) -> bool:
+    """
+    Whether the actor may open what was handed in: of a case only who works on it, for nothing in it is masked.
+    """
+    case = file.owner
+    if case is None or not knows(actor, case):
+        return False
+    if case.kind is not Kind.CASE or actor.kind is ActorKind.PERSON:
+        return True
+    is_own = actor.agency_code == case.agency
+    if actor.kind is ActorKind.CLIENT:
+        return is_own and not actor.scopes.isdisjoint({"cases:write", "handling:write"})
+    if is_own and actor.posts:
+        return True
+    return "COUNTER" in actor.posts and is_within(case.division, actor.division_code)
 
 
 def _knows_message(actor: Actor, message: Thing) -> bool:
@@ -174,9 +187,9 @@ _RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.LICENCE: _knows_licence,
     Kind.WORK_ITEM: _knows_work,
     Kind.DRAFT: _knows_draft,
-    Kind.FILE: _knows_file,
-    Kind.DRAFT_FILE: _knows_file,
-    Kind.WAITING_FILE: _knows_file,
+    Kind.FILE: _opens_file,
+    Kind.DRAFT_FILE: _opens_file,
+    Kind.WAITING_FILE: _opens_file,
     Kind.MESSAGE: _knows_message,
     Kind.PERSON: _knows_person,
     Kind.OFFERING: _knows_unpublished,

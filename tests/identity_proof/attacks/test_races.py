@@ -4,6 +4,7 @@ What may happen once, tried by many at the same moment.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from tests.identity_proof.attacks.area import count
 from tongban.business.casework.models import Case
 from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS
+from tongban.foundation.db import business_transaction
 from tongban.support.identity import services
-from tongban.support.identity.models import AssuranceGrant, SignIn
+from tongban.support.identity.models import AssuranceGrant, SignIn, VerificationCode
 from tongban.support.identity.ports import RecordingCodeSender, send_codes_by
+from tongban.support.identity.services import codes
 from tongban.support.identity.values import CodePurpose
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +50,10 @@ def outcomes(results: list[Any]) -> tuple[int, int]:
 
 
 class TestOnce:
-    def test_a_code_is_used(self) -> None:
+    def test_a_code_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        A code proves one of those who show it at once, and what it proved is good for one act.
+        """
         recording = RecordingCodeSender()
         before = send_codes_by(recording)
         at = clock.now()
@@ -60,13 +66,30 @@ class TestOnce:
                 send_codes_by(before)
         code = recording.sent[-1][1]
 
-        results = in_parallel(
-            MANY,
+        # Whoever guesses in time is let as far as the comparison before anybody has proved anything.
+        few, counted = MANY // 2, codes._count_try
+        together = Barrier(few)
+
+        def count_and_wait(**facts: Any) -> UUID | None:
+            kept = counted(**facts)
+            together.wait(timeout=10)
+            return kept
+
+        monkeypatch.setattr(codes, "_count_try", count_and_wait)
+        shown = in_parallel(
+            few,
             lambda _turn: services.verify_code(mobile=MOBILE, purpose=CodePurpose.REGISTER, code=code, at=at),
         )
+        proof = VerificationCode.objects.get(proved_at__isnull=False).id
+        use = business_transaction(codes.use_proof)
+        used = in_parallel(
+            MANY,
+            lambda _turn: use(proof=proof, mobile=MOBILE, purpose=CodePurpose.REGISTER, at=at),
+        )
 
-        count("race", MANY)
-        assert outcomes(results) == (1, MANY - 1)
+        count("race", few + MANY)
+        assert outcomes(shown) == (1, few - 1)
+        assert outcomes(used) == (1, MANY - 1)
 
     def test_a_signed_text_is_used(self) -> None:
         at = clock.now()

@@ -18,7 +18,7 @@ class CaseworkConfig(AppConfig):
         """
         Listen to reports on cases and to our own events; let files belong to cases; name the messages.
         """
-        from tongban.business.casework.selectors import may_read_case  # noqa: PLC0415 - models are loaded by now
+        from tongban.business.casework.selectors import may_open_files  # noqa: PLC0415 - models are loaded by now
         from tongban.business.casework.services import holding, reactions, telling  # noqa: PLC0415
         from tongban.business.casework.services.licensing import index_of_case  # noqa: PLC0415
         from tongban.business.casework.services.looks import note_file_opened  # noqa: PLC0415
@@ -31,12 +31,12 @@ class CaseworkConfig(AppConfig):
         rotation.index_by("casework.Case", "applicant_index", index_of_case)
         register_owner(
             "casework.case",
-            lambda actor, key: may_read_case(actor=actor, number=key),
+            lambda actor, key: may_open_files(actor=actor, number=key),
             look_noter=note_file_opened,
         )
         register_owner(
             "casework.correction",
-            lambda actor, key: may_read_case(actor=actor, number=key.partition(":")[0]),
+            lambda actor, key: may_open_files(actor=actor, number=key.partition(":")[0]),
             look_noter=note_file_opened,
         )
         register_templates(*telling.TEMPLATES.values())

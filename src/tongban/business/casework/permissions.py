@@ -123,7 +123,8 @@ def reveal_case(actor: Actor, place: CasePlace) -> Decision:
     """
     Let the applicant, and whoever may act on the case, read its personal data in clear, each time with a purpose.
 
-    Who only watches over an area, or only reads, sees them masked.
+    So it is with its files and notices, in which nothing is masked. Who only watches over an area, or only reads, sees
+    the rest masked.
     """
     may_read = read_case.decide(actor, place)
     if not may_read or actor.is_person:

@@ -13,9 +13,10 @@ from django.test import Client as Browser
 from tests.factories import api, identity
 from tests.factories import casework as make
 from tongban.business.casework import selectors, services
+from tongban.business.casework.services.looks import note_file_opened
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.models import WorkItem
-from tongban.foundation import clock, events
+from tongban.foundation import clock, events, looks
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.errors import NotFound, NotPermitted
 from tongban.foundation.models import AuditEntry
@@ -136,6 +137,34 @@ class TestACase:
         assert handling.open_item_of(actor=actor, case_number=number) is None
         assert not AuditEntry.objects.filter(action="casework.case.reveal").exists()
 
+    @pytest.mark.parametrize("who", SEE)
+    def test_opens_its_files_to_those_who_work_on_it_alone(self, who: str, number: str) -> None:
+        only_watches = who.startswith("supervisor") or who == "system of the agency"
+
+        may_open = selectors.may_open_files(actor=SEE[who], number=number)
+
+        assert may_open is not only_watches
+
+    @pytest.mark.parametrize("who", DO_NOT)
+    def test_opens_its_files_to_nobody_else(self, who: str, number: str) -> None:
+        assert not selectors.may_open_files(actor=DO_NOT[who], number=number)
+
+    @pytest.mark.parametrize(
+        ("who", "purpose"),
+        [
+            ("REVIEW of the agency", "EXAMINATION"),
+            ("DELIVERY of the agency", "DELIVERY"),
+            ("counter of the area", "ACCEPTANCE"),
+        ],
+    )
+    def test_says_for_what_post_a_file_was_opened(self, who: str, purpose: str, number: str) -> None:
+        note_file_opened(number, SEE[who], make.MONDAY)
+
+        ledger = looks.looks_at(
+            principal_id=str(make.PERSON_ID), wanted=looks.LookFilter(act=looks.LookAct.OPENED)
+        )
+        assert [(row.purpose, row.thing.key) for row in ledger.items] == [(purpose, number)]
+
     @pytest.mark.parametrize("who", DO_NOT)
     def test_is_in_no_list_of(self, who: str, number: str) -> None:
         actor = DO_NOT[who]
@@ -209,7 +238,7 @@ class TestRolesWithoutAPost:
         ):
             # Who has no inbox is led to a console.
             page = browser.get(path, follow=True)
-            assert page.status_code in {200, 404}
+            assert page.status_code in {200, 403, 404}
             assert f"/desk/cases/{case}/" not in page.content.decode()
             assert "王*明" not in page.content.decode()
 

@@ -31,7 +31,7 @@ from tongban.business.casework.values import (
 )
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import FormField
-from tongban.foundation import looks
+from tongban.foundation import looks, policy
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import mask_id, mask_mobile, mask_name
@@ -343,8 +343,19 @@ def timeline_of(*, actor: Actor, number: str) -> list[TimelineStep]:
 
 def may_read_case(*, actor: Actor, number: str) -> bool:
     """
-    Return whether the actor may know of the case; files and notices of a case ask this. One query.
+    Return whether the actor may know of the case. One query.
     """
+    return _permits(permissions.read_case, actor, number)
+
+
+def may_open_files(*, actor: Actor, number: str) -> bool:
+    """
+    Return whether the actor may open what was handed in and what was written: nothing in it is masked. One query.
+    """
+    return _permits(permissions.reveal_case, actor, number)
+
+
+def _permits(asked: policy.Action[[CasePlace]], actor: Actor, number: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT agency_code, division_code, applicant_id::text, offering_code FROM casework_case"
@@ -352,7 +363,7 @@ def may_read_case(*, actor: Actor, number: str) -> bool:
             [number],
         )
         row = cursor.fetchone()
-    return row is not None and permissions.read_case.allows(actor, CasePlace(*row))
+    return row is not None and asked.allows(actor, CasePlace(*row))
 
 
 def unsealed_applicant(*, actor: Actor, number: str) -> Applicant:

@@ -173,7 +173,12 @@ def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
     """
     case = selectors.case_by_number(actor=actor, number=number, at=at, calendar=current_calendar())
     item = handling.open_item_of(actor=actor, case_number=number)
-    files = {str(file.id): file for file in files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor)}
+    files = {
+        str(file.id): file
+        for file in (
+            files_of(owner=Owner(kind=CASE_FILES, key=number), actor=actor) if case.may_reveal else []
+        )
+    }
     # A report ends the last stage: while an item is open, none is on its way.
     pending = item is None and handling.is_reported(actor=actor, case_number=number)
     return {
