@@ -5,7 +5,7 @@ Wiring of the app.
 from django.apps import AppConfig
 from django.conf import settings
 
-from tongban.foundation import holdings
+from tongban.foundation import events, holdings
 from tongban.support.security import ports
 from tongban.support.security.adapters.webhook import Webhook
 
@@ -21,12 +21,19 @@ class SecurityConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Say where alarms go, and why the mobiles they go to are in no register of personal data.
+        Say where alarms go, why their mobiles are in no register of personal data, and when they are forgotten.
         """
+        from tongban.support.identity import events as staff  # noqa: PLC0415 - models are loaded by now
+        from tongban.support.security import services  # noqa: PLC0415
+
         holdings.exempt(
             "security.AlarmContact",
-            why="The mobile on which a security administrator wants to be told; his to remove.",
+            why="Mobile of a security administrator, for alarms; his to remove, forgotten with his role.",
         )
+        for topic in (staff.STAFF_LEFT, staff.STAFF_TRANSFERRED, staff.STAFF_POSTS_CHANGED):
+            events.subscribe(
+                topic, subscriber="security.forget_alarm_mobile", reaction=services.forget_alarm_mobile
+            )
         chosen = settings.TONGBAN_SECURITY
         if chosen.alarm_url is not None:
             ports.use(

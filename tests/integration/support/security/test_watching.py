@@ -2,28 +2,31 @@
 What is strange in the audit trail becomes an event, once, and somebody is told.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from tests.factories import identity
 from tests.factories.parallel import empty_logs
-from tongban.foundation import audit, audit_chain
-from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind
+from tongban.foundation import audit, audit_chain, events
+from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, system_actor
 from tongban.foundation.audit import Outcome
 from tongban.foundation.context import set_address
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted
+from tongban.support.identity import services as people
 from tongban.support.identity.models import Absence, StaffMember
 from tongban.support.identity.values import Post, Role
 from tongban.support.messaging import selectors as messaging
 from tongban.support.messaging import services as messages
 from tongban.support.messaging.models import OutgoingText
 from tongban.support.security import ports, selectors, services
-from tongban.support.security.models import SecurityEvent
+from tongban.support.security.models import AlarmContact, SecurityEvent
 from tongban.support.security.ports import AlarmNotTaken, RememberedAlarms
 from tongban.support.security.services import EventMovedOn
 from tongban.support.security.tasks import VERIFIER, WATCHER
@@ -34,6 +37,7 @@ NIGHT = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 CLERK = Actor(kind=ActorKind.STAFF, id="clerk")
 REVEAL = "casework.case.reveal"
 MOBILE = identity.mobile(77)
+NODE = system_actor("tests")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -371,6 +375,79 @@ class TestContacts:
             services.choose_alarm_mobile(mobile=MOBILE, actor=clerk, at=DAY)
         with pytest.raises(NotPermitted):
             selectors.alarm_mobile(actor=clerk)
+
+
+class TestContactsOfThoseWhoGo:
+    """
+    Nobody is told of alarms on the mobile of somebody whose task they are no more.
+    """
+
+    def leave(self, guard: Actor) -> None:
+        people.let_staff_leave(account_id=UUID(guard.id), reason="离职", actor=NODE, at=DAY)
+
+    def transfer(self, guard: Actor) -> None:
+        people.transfer_staff(
+            account_id=UUID(guard.id),
+            agency_code="11511700MB0000001A",
+            division_code="511702000000",
+            reason="调任",
+            actor=NODE,
+            at=DAY,
+        )
+
+    def lose_the_role(self, guard: Actor) -> None:
+        people.grant_tasks(
+            account_id=UUID(guard.id), posts=[Post.ACCEPTANCE], roles=[], reason="调整", actor=NODE, at=DAY
+        )
+
+    @pytest.mark.parametrize("go", ["leave", "transfer", "lose_the_role"])
+    def test_are_forgotten(self, go: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(
+            "tongban.support.identity.services.staff_moves.require_known_place", lambda **_place: None
+        )
+        guards = [
+            identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name=f"guard.{name}")
+            for name in ("gone", "left.behind")
+        ]
+        for guard in guards:
+            services.choose_alarm_mobile(mobile=MOBILE, actor=guard, at=DAY)
+
+        getattr(self, go)(guards[0])
+        events.deliver_all(at=DAY)
+
+        assert [str(row.account_id) for row in AlarmContact.objects.all()] == [guards[1].id]
+        noted = find_noted("security.alarm_contact.choose", actor="security.forget_alarm_mobile")
+        assert noted == [(guards[0].id, {"is_set": False})]
+
+    def test_stay_while_the_role_is_held_also_by_somebody_who_is_away(self) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
+        identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.two")
+        services.choose_alarm_mobile(mobile=MOBILE, actor=guard, at=DAY)
+        be_away(guard)
+
+        people.grant_tasks(
+            account_id=UUID(guard.id),
+            posts=[Post.ACCEPTANCE],
+            roles=[Role.SECURITY_ADMINISTRATOR],
+            reason="调整",
+            actor=NODE,
+            at=DAY,
+            id_number=identity.id_number(sequence=7),
+        )
+        events.deliver_all(at=DAY)
+
+        assert AlarmContact.objects.filter(account_id=guard.id).exists()
+
+
+def find_noted(action: str, *, actor: str) -> list[tuple[str, dict[str, Any]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, facts FROM foundation_audit WHERE action = %s AND actor_id = %s", [action, actor]
+        )
+        return [
+            (subject, json.loads(facts) if isinstance(facts, str) else facts)
+            for subject, facts in cursor.fetchall()
+        ]
 
 
 def be_away(actor: Actor) -> None:

@@ -10,6 +10,7 @@ from tongban.support.security.services.handling import (
     change_rule,
     choose_alarm_mobile,
     close_event,
+    forget_alarm_mobile,
     send_alarms,
 )
 from tongban.support.security.services.watching import begin_watching, watch_trail
@@ -23,6 +24,7 @@ __all__ = [
     "choose_alarm_mobile",
     "close_event",
     "export_audit",
+    "forget_alarm_mobile",
     "note_verification",
     "send_alarms",
     "verify_trail",

@@ -4,15 +4,18 @@ What a security administrator does about events, and how rules are changed.
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
+import msgspec
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from tongban.foundation import audit, codes
+from tongban.foundation import audit, codes, events
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.support.identity import selectors as identity
+from tongban.support.identity.events import StaffChanged
 from tongban.support.identity.values import Role
 from tongban.support.security import permissions, ports
 from tongban.support.security.models import AlarmContact, SecurityEvent, SecurityRule
@@ -24,6 +27,7 @@ MOST_THRESHOLD: Final = 100_000
 LONGEST_WINDOW_MINUTES: Final = 7 * 24 * 60
 MOST_ALARMS: Final = 100
 ALARMER: Final = system_actor("security.send_alarms")
+FORGETTER: Final = system_actor("security.forget_alarm_mobile")
 ALARM_TEMPLATE: Final = "security.alarm"
 """Message to staff; its gaps: event, number, count."""
 
@@ -196,6 +200,27 @@ def choose_alarm_mobile(*, mobile: str, actor: Actor, at: datetime) -> None:
     audit.record(
         action="security.alarm_contact.choose", actor=actor, subject=actor.id, at=at, is_set=bool(wanted)
     )
+
+
+def forget_alarm_mobile(fact: events.Announced) -> None:
+    """
+    Forget the mobile of somebody who left, moved, or lost the role of a security administrator.
+
+    Hearing of it twice changes nothing.
+    """
+    account_id = UUID(msgspec.convert(fact.payload, StaffChanged).account_id)
+    staff = identity.find_staff(account_id=account_id, actor=FORGETTER)
+    if staff is not None and Role.SECURITY_ADMINISTRATOR in staff.roles:
+        return
+    forgotten, _models = AlarmContact.objects.filter(account_id=account_id).delete()
+    if forgotten:
+        audit.record(
+            action="security.alarm_contact.choose",
+            actor=FORGETTER,
+            subject=str(account_id),
+            at=fact.at,
+            is_set=False,
+        )
 
 
 def _held(event_id: int) -> SecurityEvent:
