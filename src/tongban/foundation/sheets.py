@@ -35,13 +35,16 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterat
     """
     Yield a CSV file (RFC 4180, UTF-8) line by line, in bounded memory.
     """
+    yield BYTE_ORDER_MARK.encode() + csv_line(headings)
+    yield from map(csv_line, rows)
+
+
+def csv_line(cells: Sequence[Cell]) -> bytes:
+    """
+    Return one line of such a file, for whoever is handed rows one by one.
+    """
     line = StringIO()
-    writer = csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    line.write(BYTE_ORDER_MARK)
-    writer.writerow([harmless(heading) for heading in headings])
-    yield line.getvalue().encode()
-    for row in rows:
-        line.seek(0)
-        line.truncate()
-        writer.writerow([harmless(cell) for cell in row])
-        yield line.getvalue().encode()
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(
+        [harmless(cell) for cell in cells]
+    )
+    return line.getvalue().encode()

@@ -51,7 +51,7 @@ class TestImportItems:
 
         import_items(feed, report, "tests", as_json=True)
 
-        with report.open(encoding="utf-8", newline="") as stream:
+        with report.open(encoding="utf-8-sig", newline="") as stream:
             entries = list(csv.DictReader(stream))
         starts = [entry["excerpt"][0] for entry in entries]
         assert starts == ["'", "{", "{", "{"]

@@ -2,12 +2,11 @@
 `tongban import-items`: bring a feed of offerings into the catalogue.
 """
 
-import csv
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated, BinaryIO
 
 import msgspec
 import typer
@@ -23,6 +22,7 @@ from tongban.business.catalogue.values.objections import sentences
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
 from tongban.foundation.exits import NodeProblem
+from tongban.foundation.sheets import csv_line, csv_lines
 
 COLUMNS = Objection.__struct_fields__
 ACTOR = system_actor("catalogue.import_items")
@@ -72,25 +72,17 @@ def _reporting(path: Path | None) -> Iterator[Report]:
     if path is None:
         yield lambda _objection: None
         return
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with path.open("wb") as stream:
         yield _csv_report(stream) if path.suffix.lower() == ".csv" else _json_report(stream)
 
 
-def _json_report(stream: IO[str]) -> Report:
-    return lambda objection: (stream.write(msgspec.json.encode(objection).decode() + "\n"), None)[1]
+def _json_report(stream: BinaryIO) -> Report:
+    return lambda objection: (stream.write(msgspec.json.encode(objection) + b"\n"), None)[1]
 
 
-def _csv_report(stream: IO[str]) -> Report:
-    writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    return lambda objection: (writer.writerow(_cell(getattr(objection, name)) for name in COLUMNS), None)[1]
-
-
-def _cell(value: object) -> object:
-    # A spreadsheet would run a cell that begins like a formula; the excerpt comes from outside.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+def _csv_report(stream: BinaryIO) -> Report:
+    stream.writelines(csv_lines(COLUMNS, ()))
+    return lambda objection: (stream.write(csv_line([getattr(objection, name) for name in COLUMNS])), None)[1]
 
 
 @contextmanager
