@@ -7,7 +7,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "src"
 
-CLIENTS = frozenset({"httpx", "httpcore", "requests", "urllib.request", "urllib3", "aiohttp", "http.client"})
+CLIENTS = frozenset(
+    {
+        *(
+            "httpx",
+            "httpcore",
+            "requests",
+            "urllib.request",
+            "urllib3",
+            "aiohttp",
+            "http.client",
+            "xmlrpc.client",
+        ),
+        *(
+            "smtplib",
+            "ftplib",
+            "poplib",
+            "imaplib",
+            "telnetlib",
+            "django.core.mail",
+            "paramiko",
+            "ldap",
+            "ldap3",
+        ),
+        *("websockets", "websocket", "authlib.integrations", "requests_oauthlib", "socket", "asyncio"),
+    }
+)
+"""Whatever opens a connection, sockets themselves included."""
 
 MAY = {
     "tongban.foundation.outgoing": "the guard itself",
@@ -15,6 +41,8 @@ MAY = {
     "tongban.support.messaging.adapters.http_phones": "the simulated gateway's address stands in the settings",
     "tongban.support.identity.adapters.http_authority": "the authorities' addresses stand in the settings",
     "tongban.config.kms": "the key service's address stands in the settings",
+    "tongban.config.worker": "asks the machine for its own name",
+    "tongban.support.documents.adapters.clamd": "the virus scanner's address stands in the settings",
     "tongban.config.serve": "asks its own web server whether it is ready",
     "tongban.config.status": "asks its own web server whether it is ready",
 }

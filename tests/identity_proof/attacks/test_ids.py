@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver
 
-from tests.factories import api
+from tests.factories import api, identity
 from tests.factories.database import contents
 from tests.identity_proof.attacks.area import OWN_LOGS, Area, count, harm_of, unchanged
 from tongban.support.identity.values import AccountKind
@@ -175,21 +175,36 @@ class TestEnumeration:
         assert set(told) == {(401, "login_failed", told[0][2])}
 
     def test_of_accounts_by_resets_and_codes_teaches_nothing(self, area: Area) -> None:
-        told: dict[str, set[tuple[int, int]]] = {}
+        told: dict[str, set[tuple[int, tuple[str, ...], str]]] = {}
+        reset = {
+            "id_number": identity.id_number(),
+            "mobile": "{}",
+            "code": "000000",
+            "new_password": "Horse-battery-9",
+        }
 
         for path, body in (
-            ("/api/v1/password-resets", {"login": "{}"}),
-            ("/api/v1/codes", {"mobile": "{}", "purpose": "RESET"}),
+            ("/api/v1/password-resets", reset),
+            ("/api/v1/codes", {"mobile": "{}", "purpose": "RESET_PASSWORD"}),
+            ("/api/v1/codes", {"mobile": "{}", "purpose": "REGISTER"}),
         ):
             for mobile in (api.CITIZEN_MOBILE, "19900009998"):
                 sent = json.dumps({name: text.replace("{}", mobile) for name, text in body.items()})
                 response = Browser(raise_request_exception=False).post(
                     path, sent, "application/json", REMOTE_ADDR="192.0.2.11"
                 )
-                told.setdefault(path, set()).add((response.status_code, len(response.content)))
+                answer = response.json()
+                words = (response.status_code, tuple(sorted(answer)), json.dumps(answer.get("fields")))
+                told.setdefault(f"{path} {body.get('purpose', '')}", set()).add(words)
 
-        count("enumeration", 4)
-        assert {path: len(answers) for path, answers in told.items()} == dict.fromkeys(told, 1)
+        count("enumeration", 2 * len(told))
+        # Each gets as far as where it would show: a code is sent, a reset refused for what does not belong together.
+        assert {door: {words[0] for words in answers} for door, answers in told.items()} == {
+            "/api/v1/password-resets ": {422},
+            "/api/v1/codes RESET_PASSWORD": {202},
+            "/api/v1/codes REGISTER": {202},
+        }
+        assert {door: len(answers) for door, answers in told.items()} == dict.fromkeys(told, 1)
 
     def test_of_cases_by_their_progress_teaches_nothing(self, area: Area) -> None:
         known = area.world.case_number

@@ -40,19 +40,23 @@ def nested_zip(depth: int) -> bytes:
     return content
 
 
-def overlapping_zip() -> bytes:
+def overlapping_zip(names: int) -> bytes:
     """
-    One compressed piece that many names of the directory share.
+    One compressed piece that many names of the directory share: each is told with the place of the same content.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("OFD.xml", b"<o/>")
-        archive.writestr("a.xml", b"\0" * 900_000)
+        archive.writestr("a00.xml", b"\0" * 900_000)
     content = packed.getvalue()
-    position = content.rindex(b"PK\x01\x02")
+    first, shared = content.index(b"PK\x01\x02"), content.rindex(b"PK\x01\x02")
     end = content.rindex(b"PK\x05\x06")
-    entry = content[position:end]
-    return content[:position] + entry * 50 + content[end:]
+    entries = [
+        content[shared:end].replace(b"a00.xml", f"a{number:02}.xml".encode()) for number in range(names)
+    ]
+    directory = content[first:shared] + b"".join(entries)
+    counts = struct.pack("<HHLLH", names + 1, names + 1, len(directory), first, 0)
+    return content[:first] + directory + content[end : end + 8] + counts
 
 
 def png_that_expands() -> bytes:
@@ -96,7 +100,9 @@ def encrypted_pdf() -> bytes:
 
 REFUSED = {
     "ZIP in ZIP in ZIP": ("a.ofd", nested_zip(6)),
-    "ZIP whose names share one piece": ("a.ofd", overlapping_zip()),
+    "ZIP in ZIP in an OFD": ("a.ofd", ofd(**{"Doc_0/a.xml": nested_zip(6)})),
+    "ZIP whose names share one piece": ("a.ofd", overlapping_zip(50)),
+    "OFD of a part that grows a thousandfold": ("a.ofd", ofd(**{"Doc_0/a.xml": b"\0" * 20_000_000})),
     "OFD of too many parts": ("a.ofd", ofd(**{f"Doc_0/{number}.xml": b"<x/>" for number in range(2100)})),
     "OFD that declares entities": (
         "a.ofd",
@@ -130,8 +136,59 @@ REFUSED = {
     "name of commas": ('a";filename="b.exe', plain_pdf()),
 }
 
+WHY = {
+    "upload_type_mismatch": (
+        "ZIP in ZIP in ZIP",
+        "PDF after a picture",
+        "picture after a PDF",
+        "page as PDF",
+        "archive of another kind",
+        "program as picture",
+        "shell as picture",
+    ),
+    "upload_archive_unsafe": (
+        "ZIP in ZIP in an OFD",
+        "OFD with a program",
+        "OFD with a script",
+        "OFD that climbs",
+        "OFD with an absolute path",
+        "OFD with a drive",
+        "OFD with a page called picture",
+    ),
+    "upload_hides_content": ("ZIP whose names share one piece",),
+    "upload_expands_too_much": (
+        "OFD of a part that grows a thousandfold",
+        "OFD of too many parts",
+        "OFD that declares entities",
+    ),
+    "upload_too_many_pixels": (
+        "picture that expands",
+        "picture of a line",
+    ),
+    "upload_damaged": (
+        "picture of no size",
+        "picture cut short",
+        "PDF that leads back to itself",
+        "PDF of nothing",
+    ),
+    "upload_encrypted": ("PDF with a password",),
+    "upload_type_not_allowed": (
+        "vector picture",
+        "page",
+        "macro document",
+        "name turned round",
+        "name of commas",
+    ),
+    "upload_name_invalid": (
+        "name of a device",
+        "hidden name",
+    ),
+}
+"""Code of the refusal -> the files it is for: each is refused by its own check, and not by chance by another."""
+
 TAMED = {
     "name that climbs": ("../../../keys.json.pdf", "keys.json.pdf"),
+    "name turned round": ("a\u202eexe.pdf", "aexe.pdf"),
     "name with a zero": ("a\0.exe.pdf", "a.exe.pdf"),
     "name of another machine": ("C:\\\\Windows\\\\x.pdf", "x.pdf"),
 }
@@ -169,7 +226,7 @@ class TestUploads:
         )
         before = contents(without=OWN_LOGS)
         files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-        harm = {}
+        harm, why = {}, dict[str, set[str]]()
 
         for name, (filename, content) in REFUSED.items():
             file = SimpleUploadedFile("x.pdf", content, content_type="application/octet-stream")
@@ -178,9 +235,11 @@ class TestUploads:
             response = area.attacker.upload(f"/drafts/{draft_id}/files", form)
             told = harm_of(response)
             harm[name] = told or ("let in" if response.status_code < 400 else "")
+            why.setdefault(response.json()["code"], set()).add(name)
 
         count("upload", len(harm))
         assert {name: told for name, told in harm.items() if told} == {}
+        assert why == {code: set(names) for code, names in WHY.items()}
         assert unchanged(before) == []
         assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == files
 
