@@ -73,7 +73,7 @@ IDENTITY_PROOF := tests/identity_proof tests/network
 # --- proof ------------------------------------------------------------------------------------------------------
 
 test: setup-dev ## set everything up and run every test; PYTEST_ARGS="-k name" for some
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 test-external: setup-dev ## the same on an external PostgreSQL: DATABASE_URL, else the system's in a throw-away folder
 	$(BIN)/python -m tools.external_postgres $(BIN)/pytest $(PYTEST_ARGS)

@@ -14,9 +14,7 @@ from django.utils import translation
 
 from tests import settings
 
-HERE = Path(__file__).parent
-UNIT_TESTS = HERE / "unit"
-TOGETHER = [HERE / name for name in ("journeys", "network", "kill", "integration/node", "contracts")]
+UNIT_TESTS = Path(__file__).parent / "unit"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 
 
@@ -49,13 +47,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Make a unit test that asks for the database fail, saying where it belongs; keep together what shares a node.
-
-    Where tests run side by side, a file stays with one process, and so does a folder that starts nodes of its own.
+    Make a unit test that asks for the database fail, saying where it belongs.
     """
     for item in items:
-        folder = next((folder for folder in TOGETHER if folder in item.path.parents), item.path)
-        item.add_marker(pytest.mark.xdist_group(str(folder.relative_to(HERE))))
         if UNIT_TESTS in item.path.parents and _wants_database(item):
             item.add_marker(pytest.mark.usefixtures("refuse_database"))
 
