@@ -164,10 +164,12 @@ def node() -> Iterator[Node]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """
     Start Chromium once. Without one the journeys are skipped, except in CI.
+
+    It ends with the journeys: while Playwright's event loop runs, Django refuses the database to other tests.
     """
     if CHROMIUM is None or not AXE.is_file():
         sentence = (
