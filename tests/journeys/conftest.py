@@ -164,7 +164,7 @@ def node() -> Iterator[Node]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """
     Start Chromium once. Without one the journeys are skipped, except in CI.
