@@ -211,7 +211,7 @@ class TestAssurance:
     def test_says_what_raises_it(self) -> None:
         shown = selectors.assurance(actor=citizen(level=AssuranceLevel.MOBILE), at=NOW)
 
-        assert [way.code for way in shown.ways_to(3)] == ["FACE"]
+        assert [way.code for way in shown.ways_to(3)] == ["FACE", "CERTIFICATE"]
         assert {way.code for way in shown.ways_to(2)} == {
             "POPULATION_REGISTER",
             "MOBILE_OPERATOR",
@@ -220,12 +220,15 @@ class TestAssurance:
             "PROVIDENT_FUND",
             "DRIVING_LICENCE",
             "FACE",
+            "CERTIFICATE",
         }
 
     def test_leaves_out_what_is_below(self) -> None:
-        shown = selectors.assurance(actor=citizen(level=AssuranceLevel.FACE), at=NOW)
+        seen = selectors.assurance(actor=citizen(level=AssuranceLevel.FACE), at=NOW)
+        met = selectors.assurance(actor=citizen(level=AssuranceLevel.COUNTER), at=NOW)
 
-        assert shown.ways == ()
+        assert [way.code for way in seen.ways] == ["CERTIFICATE"]
+        assert [way.code for way in met.ways] == ["CERTIFICATE"]
 
 
 class TestAFreshCheck:
