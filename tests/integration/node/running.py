@@ -113,6 +113,8 @@ class RunningNode:
             ),
             # Two thousand requests of one person within a minute are what some of these tests do.
             **{f"TONGBAN_RATES_PER_{whose}": "0" for whose in ("PERSON", "CLIENT", "ADDRESS")},
+            # A test that comes from thousands of addresses is no rush of visitors.
+            "TONGBAN_WAITING_PLACES": "0",
             **(environment or {}),
         }
         self.log = log or home.with_name(f"{home.name}-{self.port}.log")
