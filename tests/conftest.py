@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from tests import settings
+from tests.factories.parallel import empty_logs
 
 UNIT_TESTS = Path(__file__).parent / "unit"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
@@ -67,6 +69,18 @@ def patient_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     Let the calendar be trusted for longer than a test takes: a slow machine must not change query counts.
     """
     monkeypatch.setattr("tongban.foundation.calendar.TRUSTED_SECONDS", 3600.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """
+    Empty after a test of whole transactions what Django does not empty: another test may come next.
+    """
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        with django_db_blocker.unblock():
+            empty_logs()
 
 
 @pytest.fixture(autouse=True)

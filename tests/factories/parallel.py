@@ -26,6 +26,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %s DISABLE TRIGGER audit_no_truncate', one);
     END LOOP;
     TRUNCATE {LOGS};
+    TRUNCATE procrastinate_jobs CASCADE;
     FOR one IN SELECT tgrelid FROM pg_trigger WHERE tgname = 'audit_no_truncate' LOOP
         EXECUTE format('ALTER TABLE %s ENABLE TRIGGER audit_no_truncate', one);
     END LOOP;
