@@ -162,14 +162,22 @@ def _patterns(
 
 
 @cache
+def _document() -> Mapping[str, Any]:
+    """
+    Return the API's own description; making it takes a second.
+    """
+    document: Mapping[str, Any] = api.get_openapi_schema()
+    return document
+
+
+@cache
 def operations() -> dict[str, tuple[str, str]]:
     """
     Return method and path of every operation of the API, by its id.
     """
-    document = api.get_openapi_schema()
     return {
         operation["operationId"]: (method, path)
-        for path, methods in document["paths"].items()
+        for path, methods in _document()["paths"].items()
         for method, operation in methods.items()
         if method in METHODS
     }
@@ -219,7 +227,7 @@ def ids_asked_for(operation_id: str) -> set[str]:
     """
     Return what an operation wants by an id: parts of its path, and fields of its body that hold UUIDs.
     """
-    document = api.get_openapi_schema()
+    document = _document()
     method, path = operations()[operation_id]
     contents = document["paths"][path][method].get("requestBody", {}).get("content", {})
     fields = {name for content in contents.values() for name in _uuids(content["schema"], document)}
