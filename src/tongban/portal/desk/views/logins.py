@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
-from tongban.portal.desk.views.accounts import to_second_factor
+from tongban.portal.desk.views.accounts import attempt, to_second_factor
 from tongban.portal.desk.views.clients import OVERLAPS_HOURS, USUAL_OVERLAP_HOURS, overlap_words
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.federation import selectors, services
@@ -66,46 +66,26 @@ def new_party(request: HttpRequest) -> HttpResponse:
     """
     actor, at = staff(request), clock.now()
     selectors.relying_parties(actor=actor)
-    status, errors, refusal = 200, {}, None
-    try:
-        require_second_factor(actor, at=at)
-        if request.method == "POST":
-            receipt = services.register_party(
-                client_id=_typed(request, "client_id"),
-                name=_typed(request, "name"),
-                redirect_uris=_addresses(request, "redirect_uris"),
-                post_logout_redirect_uris=_addresses(request, "post_logout_redirect_uris"),
-                backchannel_logout_uri=_typed(request, "backchannel_logout_uri"),
-                scopes=request.POST.getlist("scopes"),
-                account_kinds=request.POST.getlist("account_kinds"),
-                sector=_typed(request, "sector"),
-                client_type="public" if request.POST.get("is_public") else "confidential",
-                actor=actor,
-                at=at,
-            )
-            keys = [
-                (_("发行者地址"), receipt.issuer),
-                (_("应用标识"), receipt.client_id),
-                (_("应用密钥"), receipt.client_secret),
-            ]
-            return _secret(request, keys, back=_party_page(receipt.client_id), actor=actor, at=at)
-    except SecondFactorNotFresh:
-        return to_second_factor(request)
-    except InvalidInput as error:
-        errors, status = error.fields, error.status
-    except ServiceError as error:
-        refusal, status = error, error.status
+    tried = attempt(request, lambda: _register_party(request, actor, at=at), actor=actor, at=at)
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "typed": request.POST,
         "scopes": [(scope.value, str(scope.label), scope.value) for scope in _scopes()],
         "chosen_scopes": request.POST.getlist("scopes"),
         "kinds": [(kind.value, str(kind.label), "") for kind in AccountKind],
         "chosen_kinds": request.POST.getlist("account_kinds") or [AccountKind.PERSON.value],
-        "errors": errors,
-        "refusal": refusal,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
     }
     return desk_page(
-        request, "desk/login_party_new.html", context, actor=actor, current=CURRENT, at=at, status=status
+        request,
+        "desk/login_party_new.html",
+        context,
+        actor=actor,
+        current=CURRENT,
+        at=at,
+        status=tried.status,
     )
 
 
@@ -150,35 +130,24 @@ def new_application(request: HttpRequest) -> HttpResponse:
     """
     actor, at = staff(request), clock.now()
     selectors.ticket_applications(actor=actor)
-    status, errors, refusal = 200, {}, None
-    try:
-        require_second_factor(actor, at=at)
-        if request.method == "POST":
-            receipt = services.register_ticket_application(
-                appmark=_typed(request, "appmark"),
-                name=_typed(request, "name"),
-                goto_urls=_addresses(request, "goto_urls"),
-                logout_url=_typed(request, "logout_url"),
-                user_types=request.POST.getlist("user_types"),
-                actor=actor,
-                at=at,
-            )
-            return _appword_page(request, receipt.appmark, receipt.appword, actor=actor, at=at)
-    except SecondFactorNotFresh:
-        return to_second_factor(request)
-    except InvalidInput as error:
-        errors, status = error.fields, error.status
-    except ServiceError as error:
-        refusal, status = error, error.status
+    tried = attempt(request, lambda: _register_application(request, actor, at=at), actor=actor, at=at)
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "typed": request.POST,
         "types": [(each.value, str(each.label), "") for each in UserType],
         "chosen_types": request.POST.getlist("user_types") or [UserType.PERSON.value],
-        "errors": errors,
-        "refusal": refusal,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
     }
     return desk_page(
-        request, "desk/login_ticket_new.html", context, actor=actor, current=CURRENT, at=at, status=status
+        request,
+        "desk/login_ticket_new.html",
+        context,
+        actor=actor,
+        current=CURRENT,
+        at=at,
+        status=tried.status,
     )
 
 
@@ -218,6 +187,41 @@ def show_application(request: HttpRequest, appmark: str) -> HttpResponse:
     return desk_page(
         request, "desk/login_ticket.html", context, actor=actor, current=CURRENT, at=at, status=status
     )
+
+
+def _register_party(request: HttpRequest, actor: Actor, *, at: datetime) -> HttpResponse:
+    receipt = services.register_party(
+        client_id=_typed(request, "client_id"),
+        name=_typed(request, "name"),
+        redirect_uris=_addresses(request, "redirect_uris"),
+        post_logout_redirect_uris=_addresses(request, "post_logout_redirect_uris"),
+        backchannel_logout_uri=_typed(request, "backchannel_logout_uri"),
+        scopes=request.POST.getlist("scopes"),
+        account_kinds=request.POST.getlist("account_kinds"),
+        sector=_typed(request, "sector"),
+        client_type="public" if request.POST.get("is_public") else "confidential",
+        actor=actor,
+        at=at,
+    )
+    keys = [
+        (_("发行者地址"), receipt.issuer),
+        (_("应用标识"), receipt.client_id),
+        (_("应用密钥"), receipt.client_secret),
+    ]
+    return _secret(request, keys, back=_party_page(receipt.client_id), actor=actor, at=at)
+
+
+def _register_application(request: HttpRequest, actor: Actor, *, at: datetime) -> HttpResponse:
+    receipt = services.register_ticket_application(
+        appmark=_typed(request, "appmark"),
+        name=_typed(request, "name"),
+        goto_urls=_addresses(request, "goto_urls"),
+        logout_url=_typed(request, "logout_url"),
+        user_types=request.POST.getlist("user_types"),
+        actor=actor,
+        at=at,
+    )
+    return _appword_page(request, receipt.appmark, receipt.appword, actor=actor, at=at)
 
 
 def _change_party(request: HttpRequest, client_id: str, actor: Actor, *, at: datetime) -> HttpResponse:
