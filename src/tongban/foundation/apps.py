@@ -16,10 +16,14 @@ class FoundationConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Say what of its own is about people and in no holding, and which blind indexes lapse by themselves.
+        Test the algorithms; say what of its own is about people, and which blind indexes lapse by themselves.
+
+        :raises SelfTestFailed: an algorithm computes wrongly, and this process must not go on
         """
         from tongban.foundation import holdings, rotation  # noqa: PLC0415 - after Django has loaded the models
+        from tongban.foundation.crypto import selftest  # noqa: PLC0415 - as above
 
+        selftest.require_sound()
         rotation.index_lapses("foundation.RateWindow", "key_index")
         holdings.exempt(
             "foundation.RateWindow", why="Counts of tries by a keyed digest; deleted within a day."

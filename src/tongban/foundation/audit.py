@@ -5,10 +5,11 @@ Entries say who, when, what, to which object, by which session, from where, and 
 8.1.4.3 安全审计). `audit_chain` chains them afterwards, so that writing one costs one statement and waits for nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from json import dumps
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -74,6 +75,7 @@ def record(
     subject: str,
     at: datetime,
     outcome: Outcome = Outcome.SUCCESS,
+    together_with: tuple[str, Sequence[Any]] | None = None,
     **facts: object,
 ) -> None:
     """
@@ -82,6 +84,7 @@ def record(
     :param action: "app.noun.verb", e.g. "casework.case.accept"
     :param subject: the number people know the object by
     :param outcome: whether it was done; what a rolled-back transaction tried has to be recorded outside of it
+    :param together_with: an INSERT of the caller and its parameters, made by the same statement
     :param facts: what a reader of the trail needs; never personal data in clear
 
     Of staff who stand in for absent colleagues, and of whoever acts for another, the entry names these too.
@@ -90,10 +93,12 @@ def record(
         facts["stands_in_for"] = [absent.account_id for absent in actor.stands_in_for]
     if actor.acting_for:
         facts["acting_for"] = {"id": actor.acting_for.id, "mandate_id": actor.acting_for.mandate_id}
+    statement, parameters = together_with or ("", ())
     with connection.cursor() as cursor:
         cursor.execute(
-            INSERT,
+            f"WITH other AS ({statement}) {INSERT}" if statement else INSERT,
             [
+                *parameters,
                 at,
                 action,
                 subject,

@@ -41,7 +41,7 @@ def configure(form: Form = "auto", *, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, *explain, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.config.dictConfig(_standard(shared=shared, explain=explain, render=render, level=level))

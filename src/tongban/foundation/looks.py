@@ -41,6 +41,7 @@ class LookAct(TextChoices):
     USED = "USED", _("平台自动使用")
     EXPORTED = "EXPORTED", _("导出")
     HANDED_OVER = "HANDED_OVER", _("提供给其他系统")
+    SHOWN = "SHOWN", _("您亮证后被核验")
     FOUND = "FOUND", _("按证件号码查到")
     """Whoever typed the number learned that there is something: no name, no content."""
 

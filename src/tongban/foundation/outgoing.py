@@ -257,6 +257,18 @@ def require_allowed(url: str) -> None:
     client.numbers_of(target.host, target.port, is_encrypted=target.scheme == "https")
 
 
+def allowed_number(host: str, port: int) -> str:
+    """
+    Return the number to dial for a server that is no web server, a database for example, whose host a user has chosen.
+
+    Nothing but networks that the settings name (TONGBAN_OUTGOING_NETWORKS) is permitted: what is spoken there is not
+    proved by a certificate. Dial the number and not the name, which may stand for another one a moment later.
+
+    :raises AddressNotAllowed: one of its numbers is not permitted, or there are none
+    """
+    return Client(allowed=_allowed_here()).numbers_of(host, port, is_encrypted=False)[0]
+
+
 def _allowed_here() -> Allowed:
     chosen = settings.TONGBAN_OUTGOING
     return _allowed_by(chosen.ports, chosen.networks, str(chosen.ca_file or ""))

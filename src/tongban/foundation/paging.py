@@ -5,12 +5,13 @@ Page 10,000 costs what page 1 costs, and rows that arrive meanwhile neither repe
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from json import dumps, loads
 from typing import Generic, TypeVar
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import crypto
@@ -59,3 +60,17 @@ def decode_cursor(purpose: str, cursor: str) -> list[str | int | None]:
         raise InvalidInput(fields={"cursor": _("翻页标记无效，请从第一页重新开始")})
     key: list[str | int | None] = loads(body)
     return key
+
+
+def page_url(request: HttpRequest, cursor: str | None, *, without: Iterable[str] = ()) -> str:
+    """
+    Return the address of this list with the same filters, from `cursor` on; None leads to the first page.
+
+    :param without: what else is left out of the address
+    """
+    query = request.GET.copy()
+    for name in ("cursor", *without):
+        query.pop(name, None)
+    if cursor:
+        query["cursor"] = cursor
+    return f"?{query.urlencode()}"

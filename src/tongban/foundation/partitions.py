@@ -9,7 +9,18 @@ from datetime import date
 
 from django.db import connection
 
-PARTITIONED = ("foundation_audit", "foundation_announcement", "foundation_look", "casework_event")
+PARTITIONED = (
+    "foundation_audit",
+    "foundation_announcement",
+    "foundation_look",
+    "casework_event",
+    "exchange_entry",
+    "exchange_receipt",
+    "registers_use",
+    "caselibrary_record",
+    "caselibrary_part",
+    "sharing_call",
+)
 MONTHS_AHEAD = 18
 
 CREATE_FUNCTION = """
@@ -47,19 +58,23 @@ END $$;
 """
 
 
-def create_partitioned(table: str, columns: str) -> str:
+def create_partitioned(table: str, columns: str, *, append_only: bool = True) -> str:
     """
-    Return the SQL of an append-only table partitioned by the month of its column `at`.
+    Return the SQL of a table partitioned by the month of its column `at`.
 
     :param columns: column definitions and keys; the primary key must contain `at`
+    :param append_only: rows are neither changed nor deleted, by trigger
     """
-    return f"""
+    made = f"""
 CREATE TABLE {table} ({columns}) PARTITION BY RANGE (at);
 CREATE TABLE {table}_other PARTITION OF {table} DEFAULT;
 SELECT tongban_ensure_partitions('{table}', date '2026-01-01', 36);
+"""
+    guard = f"""
 CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION tongban_refuse_change();
 """
+    return made + guard if append_only else made
 
 
 def ensure_partitions(*, today: date) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, RawPostDataException
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,16 @@ class UnsupportedMediaType(ServiceError):
     code = "unsupported_media_type"
     status = 415
     message = _("不支持该内容类型，请使用 %(expected)s")
+
+
+def sent_bytes(request: HttpRequest) -> bytes:
+    """
+    Return the body as it was sent; of a form with parts, which no program that signs its bytes sends, nothing.
+    """
+    try:
+        return request.body
+    except RawPostDataException:
+        return b""
 
 
 def read_json(request: HttpRequest) -> Any:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any, Concatenate, Final, Generic, NoReturn, ParamSpec
+from uuid import UUID
 
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -335,6 +336,17 @@ def visible_rows(reach: Reach, columns: Columns) -> Q:
     if reach.division_prefix is not None and columns.division:
         parts.append(Q(**{f"{columns.division}__startswith": reach.division_prefix}))
     return reduce(or_, parts, NOTHING)
+
+
+def require_person(actor: Actor) -> UUID:
+    """
+    Return the person who is logged in, whomever he acts for.
+
+    :raises NotAuthenticated: nobody is, or not as a person
+    """
+    if actor.person_id is None or not actor.is_person:
+        raise NotAuthenticated
+    return UUID(actor.person_id)
 
 
 def own_reach(actor: Actor, *, function: MandateFunction) -> Reach:

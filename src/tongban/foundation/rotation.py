@@ -44,12 +44,19 @@ class SealedTable:
     label: str
     """Its model, e.g. "identity.Person"."""
     table: str
-    key: str
-    """Primary key column."""
+    key: tuple[str, ...]
+    """Columns of the primary key; more than one where a table is partitioned."""
     columns: dict[str, str]
     """Sealed column -> its context."""
     member: str = ""
     """The one column holds JSON, and this member of it is sealed and written in hexadecimal; empty: it is sealed."""
+
+    @property
+    def key_columns(self) -> str:
+        """
+        Return the columns of the primary key as SQL.
+        """
+        return ", ".join(f'"{column}"' for column in self.key)
 
     def read(self, column: str) -> str:
         """
@@ -121,6 +128,16 @@ class CannotFollow(Exception):
 
 _INDEXES: dict[tuple[str, str], IndexColumn] = {}
 _MEMBERS: dict[tuple[str, str, str], str] = {}
+_COLUMNS: dict[tuple[str, str], str] = {}
+
+
+def sealed_column(label: str, column: str, *, context: str) -> None:
+    """
+    Say that a column of bytes is sealed that is no sealed column of a model: its app seals and opens it by itself.
+
+    :param label: the model, e.g. "exchange.Entry"
+    """
+    _COLUMNS[label, column] = context
 
 
 def sealed_member(label: str, column: str, member: str, *, context: str) -> None:
@@ -162,10 +179,11 @@ def sealed_tables() -> list[SealedTable]:
             for part in model._meta.concrete_fields  # noqa: SLF001 -- Django's way of looking at a model
             if isinstance(part, SealedTextField)
         }
+        meta = model._meta  # noqa: SLF001 -- as above
+        columns |= {column: context for (label, column), context in _COLUMNS.items() if label == meta.label}
         if columns:
-            meta = model._meta  # noqa: SLF001 -- as above
             found.append(
-                SealedTable(label=meta.label, table=meta.db_table, key=str(meta.pk.column), columns=columns)
+                SealedTable(label=meta.label, table=meta.db_table, key=_key_of(meta), columns=columns)
             )
     for (label, column, member), context in _MEMBERS.items():
         meta = apps.get_model(label)._meta  # noqa: SLF001 -- as above
@@ -173,12 +191,16 @@ def sealed_tables() -> list[SealedTable]:
             SealedTable(
                 label=f"{label}.{member}",
                 table=meta.db_table,
-                key=str(meta.pk.column),
+                key=_key_of(meta),
                 columns={column: context},
                 member=member,
             )
         )
     return sorted(found, key=lambda table: table.label)
+
+
+def _key_of(meta: Any) -> tuple[str, ...]:
+    return tuple(str(part.column) for part in meta.pk_fields)
 
 
 def index_columns() -> list[IndexColumn]:
@@ -322,7 +344,7 @@ def _rounds(table: SealedTable, *, batch: int) -> Iterator[int]:
     """
     Go through a table once, in the order of its key, and yield how many rows each batch sealed anew.
     """
-    last: Any = None
+    last: tuple[Any, ...] | None = None
     while True:
         with transaction.atomic():
             rows = _take(table, after=last, batch=batch)
@@ -330,19 +352,21 @@ def _rounds(table: SealedTable, *, batch: int) -> Iterator[int]:
                 _write(table, rows)
         if not rows:
             return
-        last = rows[-1][0]
+        last = rows[-1][: len(table.key)]
         yield len(rows)
 
 
-def _take(table: SealedTable, *, after: Any, batch: int) -> list[tuple[Any, ...]]:
+def _take(table: SealedTable, *, after: tuple[Any, ...] | None, batch: int) -> list[tuple[Any, ...]]:
     condition, arguments = _condition(table, None)
     columns = ", ".join(map(table.read, table.columns))
-    beyond = f'AND "{table.key}" > %(after)s' if after is not None else ""
+    marks = {f"after{number}": value for number, value in enumerate(after or ())}
+    compared = f"({table.key_columns}) > ({', '.join(f'%({mark})s' for mark in marks)})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT "{table.key}", {columns} FROM "{table.table}" WHERE {condition} {beyond} '  # noqa: S608
-            f'ORDER BY "{table.key}" LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED',
-            {**arguments, "after": after, "batch": batch},
+            f'SELECT {table.key_columns}, {columns} FROM "{table.table}" '  # noqa: S608
+            f"WHERE {condition} {'AND ' + compared if marks else ''} "
+            f"ORDER BY {table.key_columns} LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED",
+            {**arguments, **marks, "batch": batch},
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
@@ -351,11 +375,16 @@ def _take(table: SealedTable, *, after: Any, batch: int) -> list[tuple[Any, ...]
 def _write(table: SealedTable, rows: Sequence[tuple[Any, ...]]) -> None:
     assigned = ", ".join(map(table.assign, table.columns))
     contexts = list(table.columns.values())
+    width = len(table.key)
+    marks = ", ".join(["%s"] * width)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f'UPDATE "{table.table}" SET {assigned} WHERE "{table.key}" = %s',  # noqa: S608
+            f'UPDATE "{table.table}" SET {assigned} WHERE ({table.key_columns}) = ({marks})',  # noqa: S608
             [
-                [*(_anew(blob, context) for blob, context in zip(row[1:], contexts, strict=True)), row[0]]
+                [
+                    *(_anew(blob, context) for blob, context in zip(row[width:], contexts, strict=True)),
+                    *row[:width],
+                ]
                 for row in rows
             ],
         )

@@ -13,12 +13,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
-
-from tongban.foundation.crypto import NONCE_BYTES, TAG_BYTES, SealBroken
+from tongban.foundation.crypto import NONCE_BYTES, TAG_BYTES, SealBroken, sm4
 
 MAGIC: Final = b"TBF1"
 PIECE_BYTES: Final = 64 * 1024
@@ -108,20 +103,15 @@ def _even(content: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _seal(plain: bytes, key: bytes, number: int, *, is_last: bool) -> bytes:
-    encryptor = Cipher(SM4(key), GCM(number.to_bytes(NONCE_BYTES))).encryptor()
-    encryptor.authenticate_additional_data(_place(number, is_last=is_last))
-    return encryptor.update(plain) + encryptor.finalize() + encryptor.tag
+    place = _place(number, is_last=is_last)
+    return sm4.encrypt_gcm_at(number.to_bytes(NONCE_BYTES), key, plain, associated=place)
 
 
 def _unseal(piece: bytes, key: bytes, number: int, *, is_last: bool) -> bytes:
-    if len(piece) < TAG_BYTES:
-        raise SealBroken(WHERE)
-    body, tag = piece[:-TAG_BYTES], piece[-TAG_BYTES:]
-    decryptor = Cipher(SM4(key), GCM(number.to_bytes(NONCE_BYTES), tag)).decryptor()
-    decryptor.authenticate_additional_data(_place(number, is_last=is_last))
+    place = _place(number, is_last=is_last)
     try:
-        return decryptor.update(body) + decryptor.finalize()
-    except InvalidTag as error:
+        return sm4.decrypt_gcm_at(number.to_bytes(NONCE_BYTES), key, piece, associated=place)
+    except sm4.NotDecryptable as error:
         raise SealBroken(WHERE) from error
 
 

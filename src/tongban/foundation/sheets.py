@@ -1,5 +1,5 @@
 """
-Tables that people open in a spreadsheet: the one writer of CSV.
+Tables that people open in a spreadsheet: the one writer of CSV and of Excel workbooks.
 
 A cell that begins with =, +, -, @, a tab or a line break is a formula to a spreadsheet, and a formula can call out.
 Such a cell is led by an apostrophe, which spreadsheets take for "text" and do not show. Every cell is quoted, so that
@@ -7,8 +7,8 @@ no cell can begin another. Source: OWASP, CSV Injection.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO, StringIO
 
 BYTE_ORDER_MARK = "\ufeff"
 """Spreadsheets read a file as UTF-8 only where it begins so."""
@@ -48,3 +48,26 @@ def csv_line(cells: Sequence[Cell]) -> bytes:
         [harmless(cell) for cell in cells]
     )
     return line.getvalue().encode()
+
+
+def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]]) -> bytes:
+    """
+    Return an Excel workbook of these sheets: name -> rows, headings first.
+    """
+    from openpyxl import Workbook  # noqa: PLC0415 -- only where there is an Excel file
+
+    book = Workbook(write_only=True)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append([cell if isinstance(cell, int) else harmless(cell) for cell in row])
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def as_meant(text: str) -> str:
+    """
+    Return a cell that was read back without the apostrophe that `harmless` put before it.
+    """
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tongban.foundation import audit, audit_chain
 from tongban.foundation.actors import system_actor
 from tongban.foundation.audit_archive import (

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.database import empty_logs
+from tests.factories.parallel import in_parallel
 from tongban.foundation import audit, audit_anchor, audit_chain
 from tongban.foundation.actors import Actor, ActorKind, Channel, system_actor
 from tongban.foundation.audit_check import AuditReport, verify_audit

@@ -9,11 +9,11 @@ import pytest
 from django.db import connection, transaction
 
 from tests.factories import identity
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tongban.config import keys as key_module
 from tongban.config.keys import KeyFile
 from tongban.foundation import crypto, rotation
-from tongban.foundation.crypto import SealBroken
+from tongban.foundation.crypto import SealBroken, at_rest
 from tongban.support.identity.models import Person
 from tongban.support.identity.services.numbers import index_of_id_number
 
@@ -117,7 +117,7 @@ class TestSealAnew:
                     held.set()
                     go_on.wait(10)
                     # As a process would that has not noticed the new key.
-                    sealed = crypto._sealed(
+                    sealed = at_rest._sealed(
                         key_file.load().data[old_key].secret,
                         bytes((1, old_key)),
                         "李四".encode(),

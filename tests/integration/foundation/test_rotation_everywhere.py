@@ -5,6 +5,7 @@ No sealed value, no blind index and no secret that lies elsewhere stays with an 
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,15 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.apps import apps
 
-from tests.factories import api
+from tests.factories import api, library
 from tests.factories import casework as make
 from tests.factories import mandates as mandating
+from tests.factories.database import empty_logs
 from tests.factories.identity import NODE, NOW, PASSWORD, citizen, id_number, mobile, staff
-from tests.factories.parallel import empty_logs
+from tests.integration.api.test_licence_batches import BODY, ROW
+from tests.integration.resources.registers import registers
+from tongban.business.licences import rules
+from tongban.business.licences.models import PeerLicence
 from tongban.config import keys as key_module
 from tongban.config.keys import KeyFile
 from tongban.foundation import rotation
@@ -80,11 +85,52 @@ def administrator(role: Role = Role.OPERATOR) -> None:
     )
 
 
+def earlier_licence() -> None:
+    """
+    Leave a row of a licence issued before.
+    """
+    api.staff(roles=(Role.LICENCE_EDITOR,), login_name="licence.editor").post(
+        "/licence-batches", {**BODY, "rows": [{**ROW, "type_code": api.LICENCE_TYPE["code"]}]}
+    )
+
+
+def licence_of_a_city() -> None:
+    """
+    Leave what a node below has told of a licence.
+    """
+    holder_key = "0" * 64
+    PeerLicence.objects.create(
+        identifier="1.2.156.3005.2.X",
+        source="511600000000",
+        number="1",
+        version=1,
+        type_code="X",
+        status="VALID",
+        holder_index=rules.index_of_holder_key(holder_key),
+        content={"holder_key": holder_key},
+        entry_number=1,
+        told_at=NOW,
+    )
+
+
+def record_of_a_person(folder: Path) -> None:
+    """
+    Leave what a base register says of somebody.
+    """
+    registers.prepare()
+    registers.load(folder, registers.WANG)
+
+
 def everything() -> UUID:
     """
     Leave at least one row in every table with a blind index that can be made anew; return a person.
     """
     api.world()
+    earlier_licence()
+    licence_of_a_city()
+    with TemporaryDirectory() as folder:
+        record_of_a_person(Path(folder))
+    library.take(library.case())
     administrator()
     elder, relative = mandating.representative(name="刘长寿"), mandating.representative(name="唐代办")
     mandating.mandate(elder, relative)

@@ -1,6 +1,8 @@
+import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -23,7 +25,39 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
+class Raw(io.RawIOBase):
+    """
+    A stream that remembers how it was written to.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self.written.append(bytes(content))
+        return len(content)
+
+
 class TestJson:
+    def test_is_written_at_once_with_the_end_of_its_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # All web processes write to one stream: a line ended by a second write could get another's in between.
+        raw = Raw()
+        # As PYTHONUNBUFFERED has it, where the library's types know buffered streams only.
+        stream = io.TextIOWrapper(cast("Any", raw), encoding="utf-8", write_through=True)
+        monkeypatch.setattr("sys.stderr", stream)
+        node_logging.configure("json")
+
+        structlog.get_logger("app").info("one")
+        structlog.get_logger("app").info("two")
+
+        assert [(json.loads(line)["event"], line[-1:]) for line in raw.written] == [
+            ("one", b"\n"),
+            ("two", b"\n"),
+        ]
+
     def test_is_one_object_a_line_with_facts_as_they_are(self, capsys: pytest.CaptureFixture[str]) -> None:
         node_logging.configure("json")
 

@@ -4,10 +4,12 @@ Tables for spreadsheets: no cell is calculated, none begins another.
 
 import csv
 import io
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
-from tongban.foundation.sheets import Cell, csv_lines, harmless
+from tongban.foundation.sheets import Cell, as_meant, csv_lines, harmless, workbook
 
 
 class TestHarmless:
@@ -59,3 +61,14 @@ class TestCsvLines:
             ["two\nlines", "；"],
             ["'=1", "-1"],
         ]
+
+
+class TestWorkbooks:
+    def test_hold_no_formula_and_are_read_back_as_they_were_meant(self) -> None:
+        cells: list[Cell] = ["=1+1", "'撇号'", "＝1", "-", 7]
+
+        sheet = load_workbook(BytesIO(workbook({"表": [cells]})))["表"]
+        read = [cell.value for cell in sheet[1]]
+
+        assert "f" not in {cell.data_type for cell in sheet[1]}
+        assert [as_meant(each) if isinstance(each, str) else each for each in read] == cells

@@ -1,5 +1,5 @@
 """
-National cryptography for data at rest: SM3 digests, SM4-GCM sealing, blind indexes.
+Data at rest: SM4-GCM sealing and blind indexes under the keys of the node.
 
 Keys come from the node's key file or its KMS, never from the database. A sealed value is
 
@@ -8,30 +8,24 @@ Keys come from the node's key file or its KMS, never from the database. A sealed
 and is bound to its place by the associated data: a ciphertext moved to another column or another row is refused.
 Version 1 is sealed with the node's data key of that id. Version 2 is sealed with a key of its own, which the caller
 holds sealed somewhere else (a case's key, a file's key); its key id is 0.
-SM3: GB/T 32905-2016; SM4: GB/T 32907-2016; HMAC-SM3: GB/T 15852.2.
+Sources: GB/T 32907-2016 (SM4), GB/T 32905-2016 (SM3), GB/T 15852.2-2012 (HMAC).
 """
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
 from django.conf import settings
+
+from tongban.foundation.crypto import sm4
+from tongban.foundation.crypto.digests import hmac_sm3
 
 VERSION = 1
 OWN_KEY_VERSION = 2
-KEY_BYTES = 16
 NO_KEY_ID = 0
-NONCE_BYTES = 12
-TAG_BYTES = 16
 HEADER_BYTES = 2
+SHORTEST = HEADER_BYTES + sm4.NONCE_BYTES + sm4.TAG_BYTES
 BLIND_INDEX_BYTES = 16
 
 
@@ -98,20 +92,6 @@ def keys() -> Keys:
     return source.current()
 
 
-def sm3(data: bytes) -> bytes:
-    """
-    Return the SM3 digest, 32 bytes.
-    """
-    return hashlib.new("sm3", data).digest()
-
-
-def hmac_sm3(key: bytes, data: bytes) -> bytes:
-    """
-    Return HMAC-SM3, 32 bytes.
-    """
-    return hmac.new(key, data, "sm3").digest()
-
-
 def seal(plaintext: bytes, *, context: str) -> bytes:
     """
     Encrypt `plaintext` so that only this node can read it, and only at the place named by `context`.
@@ -129,7 +109,7 @@ def unseal(blob: bytes, *, context: str) -> bytes:
     :raises SealBroken: the value was changed, belongs elsewhere, or its key is not here
     """
     blob = bytes(blob)
-    if len(blob) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or blob[0] != VERSION:
+    if len(blob) < SHORTEST or blob[0] != VERSION:
         raise SealBroken(context)
     key = keys().data.get(blob[1])
     if key is None:
@@ -139,13 +119,6 @@ def unseal(blob: bytes, *, context: str) -> bytes:
     if key is None:
         raise SealBroken(context)
     return _unsealed(key, blob, context)
-
-
-def new_key() -> bytes:
-    """
-    Return a fresh SM4 key for one thing alone: a case, a file.
-    """
-    return secrets.token_bytes(KEY_BYTES)
 
 
 def seal_with(key: bytes, plaintext: bytes, *, context: str) -> bytes:
@@ -167,7 +140,7 @@ def unseal_with(key: bytes | None, blob: bytes, *, context: str) -> bytes:
     blob = bytes(blob)
     if blob[:1] == bytes((VERSION,)):
         return unseal(blob, context=context)
-    if key is None or len(blob) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or blob[0] != OWN_KEY_VERSION:
+    if key is None or len(blob) < SHORTEST or blob[0] != OWN_KEY_VERSION:
         raise SealBroken(context)
     return _unsealed(key, blob, context)
 
@@ -180,20 +153,14 @@ def key_id_of(blob: bytes) -> int:
 
 
 def _sealed(key: bytes, header: bytes, plaintext: bytes, context: str) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    encryptor = Cipher(SM4(key), GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(header + context.encode())
-    return header + nonce + encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag
+    return header + sm4.encrypt_gcm(key, plaintext, associated=header + context.encode())
 
 
 def _unsealed(key: bytes, blob: bytes, context: str) -> bytes:
-    header, nonce = blob[:HEADER_BYTES], blob[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
-    body, tag = blob[HEADER_BYTES + NONCE_BYTES : -TAG_BYTES], blob[-TAG_BYTES:]
-    decryptor = Cipher(SM4(key), GCM(nonce, tag)).decryptor()
-    decryptor.authenticate_additional_data(header + context.encode())
+    header, body = blob[:HEADER_BYTES], blob[HEADER_BYTES:]
     try:
-        return decryptor.update(body) + decryptor.finalize()
-    except InvalidTag as error:
+        return sm4.decrypt_gcm(key, body, associated=header + context.encode())
+    except sm4.NotDecryptable as error:
         raise SealBroken(context) from error
 
 

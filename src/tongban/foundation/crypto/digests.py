@@ -1,0 +1,20 @@
+"""
+SM3 digests and keyed digests; GB/T 32905-2016, HMAC by GB/T 15852.2-2012.
+"""
+
+import hashlib
+import hmac
+
+
+def sm3(data: bytes) -> bytes:
+    """
+    Return the SM3 digest, 32 bytes.
+    """
+    return hashlib.new("sm3", data).digest()
+
+
+def hmac_sm3(key: bytes, data: bytes) -> bytes:
+    """
+    Return HMAC-SM3, 32 bytes.
+    """
+    return hmac.new(key, data, "sm3").digest()
