@@ -1,0 +1,3 @@
+"""
+电子认证: keys, certificates, revocation, time-stamps, and whom this node trusts.
+"""

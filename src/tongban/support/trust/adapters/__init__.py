@@ -1,0 +1,3 @@
+"""
+One module per place where keys lie, and one for outside time-stamp services.
+"""

@@ -1,0 +1,3 @@
+"""
+What is decided and made without database: offline roots.
+"""
