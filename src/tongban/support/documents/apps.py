@@ -18,16 +18,24 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Connect the cleaner and, where an address is set, the virus scanner.
+        Connect the cleaner, the viewer and, where an address is set, the virus scanner.
         """
         from tongban.foundation import holdings  # noqa: PLC0415 - as below
         from tongban.foundation.holdings import Holding  # noqa: PLC0415 - as below
         from tongban.support.documents import ports, selectors  # noqa: PLC0415 - after Django has loaded the models
-        from tongban.support.documents.adapters import clamd, cleaner  # noqa: PLC0415 - as above
+        from tongban.support.documents.adapters import (  # noqa: PLC0415 - as above
+            clamd,
+            cleaner,
+            ofd_viewer,
+            pdf_reader,
+        )
 
         address = settings.TONGBAN_DOCUMENTS.clamd_address
         scanner = clamd.Clamd(address) if address else ports.NoScanner()
         ports.install(ports.Engines(cleaner=cleaner.clean, scanner=scanner))
+        ports.install_viewer(ofd_viewer.view)
+        ports.install_pdf_reader(pdf_reader.read)
+        ports.install_pdf_viewer(pdf_reader.view)
         holdings.hold(
             Holding(
                 code="documents.files",

@@ -10,6 +10,14 @@ from django.db.models import Q
 from tongban.foundation.fields import SealedTextField
 from tongban.support.documents.values import FileStatus, Purpose
 
+PURPOSES = [
+    (Purpose.EVIDENCE, "申请材料"),
+    (Purpose.NOTICE, "办理文书"),
+    (Purpose.LICENCE, "电子证照"),
+    (Purpose.ATTACHMENT, "附件"),
+]
+STATUSES = [(FileStatus.AVAILABLE, "可用"), (FileStatus.DISCARDED, "已删除")]
+
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     """
@@ -57,13 +65,13 @@ class StoredFile(models.Model):
     media_type = models.CharField("媒体类型", max_length=40)
     # People name files after themselves: 张三身份证.jpg.
     name = SealedTextField("文件名", context="documents.file.name")
-    purpose = models.CharField("文件用途", max_length=16, choices=Purpose)
+    purpose = models.CharField("文件用途", max_length=16, choices=PURPOSES)
     owner_kind = models.CharField("所属对象类别", max_length=40)
     owner_key = models.CharField("所属对象标识", max_length=64)
     uploaded_by_kind = models.CharField("上传主体类别", max_length=16)
     uploaded_by_id = models.CharField("上传主体标识", max_length=64)
     removed = models.JSONField("清除内容", default=list)
-    status = models.CharField("文件状态", max_length=16, choices=FileStatus, default=FileStatus.AVAILABLE)
+    status = models.CharField("文件状态", max_length=16, choices=STATUSES, default=FileStatus.AVAILABLE)
     created_at = models.DateTimeField("创建时间")
 
     objects = StoredFileManager()

@@ -15,6 +15,7 @@ from tongban.support.documents.ports import ask_in_vain, policy_of
 from tongban.support.documents.values import Owner
 
 WRITE_SCOPE: Final = "cases:write"
+ADDING_SCOPES: Final = frozenset({WRITE_SCOPE, "seals:use"})
 
 
 class FileNotFound(NotFound):
@@ -41,15 +42,23 @@ def read_file(actor: Actor, owner: Owner) -> Decision:
 @policy.action("documents.file.add", title=_("提交文件"))
 def add_file(actor: Actor) -> Decision:
     """
-    Refuse systems without the scope cases:write, and who acts for another without the function APPLY.
+    Refuse systems that have no scope for it, and who acts for another without the function APPLY.
 
     To what people may add is asked for by `documents.file.read` of its owner.
     """
     if actor.kind is ActorKind.CLIENT:
-        return yes(Reason.SCOPE) if WRITE_SCOPE in actor.scopes else no(Reason.NO_SCOPE)
+        return yes(Reason.SCOPE) if actor.scopes & ADDING_SCOPES else no(Reason.NO_SCOPE)
     if actor.acting_for is not None and MandateFunction.APPLY not in actor.acting_for.functions:
         return no(Reason.MANDATE_LACKS_FUNCTION)
     return yes(Reason.OWN)
+
+
+@policy.action("documents.file.discard_abandoned", title=_("清理过期的待处理文件"))
+def discard_abandoned(actor: Actor) -> Decision:
+    """
+    Let nobody but the node's own jobs take back files of others.
+    """
+    return no(Reason.NOT_FOR_THIS_KIND)
 
 
 def seen_file(actor: Actor, file: StoredFile | None) -> StoredFile:

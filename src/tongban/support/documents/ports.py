@@ -11,6 +11,8 @@ from uuid import UUID
 from tongban.foundation import looks
 from tongban.foundation.actors import Actor
 from tongban.support.documents.values import FileKind
+from tongban.support.documents.values.ofd import View, ViewOrder
+from tongban.support.documents.values.pdf import PdfSignatures, PdfView
 
 OwnerPolicy = Callable[[Actor, str], bool]
 """Tells whether an actor may see the files of the owner with this key; exactly one query."""
@@ -140,3 +142,126 @@ def engines() -> Engines:
     Return the engines of this node.
     """
     return _installed[0]
+
+
+class OfdViewer(Protocol):
+    """
+    Draws the pages of OFD files of strangers.
+    """
+
+    def __call__(self, order: ViewOrder) -> View:
+        """
+        Return the pages.
+
+        :raises NotViewable: they cannot be drawn
+        :raises ViewerBusy: others are being drawn, and it would take too long to wait for them
+        """
+        ...
+
+
+class NotViewable(Exception):
+    """
+    A file cannot be shown; `reason` is a code of `values.ofd.Unreadable`.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """
+        Say why.
+        """
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class ViewerBusy(NotViewable):
+    """
+    Too many files are being drawn; try again later.
+    """
+
+    def __init__(self) -> None:
+        """
+        Say so.
+        """
+        super().__init__("BUSY")
+
+
+_viewers: Final[list[OfdViewer]] = []
+
+
+def install_viewer(viewer: OfdViewer) -> None:
+    """
+    Draw OFD files with `viewer` from now on; called in AppConfig.ready().
+    """
+    _viewers[:] = [viewer]
+
+
+def viewer() -> OfdViewer:
+    """
+    Return the viewer of this node.
+    """
+    return _viewers[0]
+
+
+class PdfReader(Protocol):
+    """
+    Finds and computes the signatures of PDF files of strangers.
+    """
+
+    def __call__(self, content: bytes) -> PdfSignatures:
+        """
+        Return the signatures.
+
+        :raises NotViewable: the file cannot be read
+        :raises ViewerBusy: others are being read, and it would take too long to wait for them
+        """
+        ...
+
+
+_readers: Final[list[PdfReader]] = []
+
+
+def install_pdf_reader(reader: PdfReader) -> None:
+    """
+    Read PDF files with `reader` from now on; called in AppConfig.ready().
+    """
+    _readers[:] = [reader]
+
+
+def pdf_reader() -> PdfReader:
+    """
+    Return the reader of this node.
+    """
+    return _readers[0]
+
+
+class PdfViewer(Protocol):
+    """
+    Draws the pages of PDF files of strangers.
+    """
+
+    def __call__(self, content: bytes, count: int) -> PdfView:
+        """
+        Return the sizes of all pages, and pictures of the first ones.
+
+        :param count: how many are drawn; 0: none
+        :raises NotViewable: the file cannot be read
+        :raises ViewerBusy: others are being read, and it would take too long to wait for them
+        """
+        ...
+
+
+_pdf_viewers: Final[list[PdfViewer]] = []
+
+
+def install_pdf_viewer(viewer: PdfViewer) -> None:
+    """
+    Draw PDF files with `viewer` from now on; called in AppConfig.ready().
+    """
+    _pdf_viewers[:] = [viewer]
+
+
+def pdf_viewer() -> PdfViewer:
+    """
+    Return the viewer of PDF files of this node.
+    """
+    return _pdf_viewers[0]

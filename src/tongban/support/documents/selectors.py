@@ -2,6 +2,7 @@
 Questions about files.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,14 @@ def files_of(*, owner: Owner, actor: Actor) -> list[FileFacts]:
     permissions.read_file.require(actor, owner)
     files = StoredFile.objects.available().owned_by(kind=owner.kind, key=owner.key)
     return [_facts(file) for file in files.order_by("created_at", "id")]
+
+
+def available_files(*, file_ids: Collection[UUID]) -> frozenset[UUID]:
+    """
+    Return which of these files were not discarded; the node itself asks, for a check of what names them. One query.
+    """
+    known = StoredFile.objects.available().filter(id__in=list(file_ids))
+    return frozenset(known.values_list("id", flat=True))
 
 
 def uploaded_by(person_id: UUID) -> list[dict[str, Any]]:

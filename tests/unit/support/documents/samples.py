@@ -27,6 +27,13 @@ def png_that_claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64))
 
 
+def jpeg_that_claims(width: int, height: int) -> bytes:
+    content = picture("JPEG")
+    # Start of frame: marker, length, bits of a sample; then height and width.
+    position = content.index(b"\xff\xc0") + 5
+    return content[:position] + struct.pack("!HH", height, width) + content[position + 4 :]
+
+
 def pdf(*, pages: int = 1) -> pikepdf.Pdf:
     document = pikepdf.new()
     for _ in range(pages):
@@ -36,7 +43,8 @@ def pdf(*, pages: int = 1) -> pikepdf.Pdf:
 
 def saved(document: pikepdf.Pdf, *, encryption: pikepdf.Encryption | None = None) -> bytes:
     output = io.BytesIO()
-    document.save(output, encryption=encryption)
+    # The id that pikepdf would make up holds the time: two calls would differ now and then.
+    document.save(output, encryption=encryption, deterministic_id=encryption is None)
     return output.getvalue()
 
 

@@ -3,6 +3,7 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,15 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 import tongban
-from tests.unit.support.documents.samples import ofd, pdf, picture, plain_pdf, png_that_claims, saved
+from tests.unit.support.documents.samples import (
+    jpeg_that_claims,
+    ofd,
+    pdf,
+    picture,
+    plain_pdf,
+    png_that_claims,
+    saved,
+)
 from tongban.support.documents.adapters import cleaner
 from tongban.support.documents.rules import Problem, Refused
 from tongban.support.documents.values import FileKind
@@ -133,6 +142,13 @@ class TestCleanPdf:
             assert trace not in everything_in(clean)
         assert cleaner.clean(clean, kind=FileKind.PDF)[1] in {(), ("SIGNATURE",)}
 
+    def test_takes_files_that_say_something_of_themselves(self) -> None:
+        document = pdf(pages=1)
+        with document.open_metadata() as metadata:
+            metadata["dc:title"] = "协议"
+
+        assert cleaner.clean(saved(document), kind=FileKind.PDF)[1] == ()
+
     def test_keeps_links_to_the_web(self) -> None:
         clean, removed = cleaner.clean(
             with_link(action("/URI", URI="https://www.example.gov.cn/")), kind=FileKind.PDF
@@ -215,6 +231,8 @@ class TestCleanPicture:
             (png_that_claims(20_000, 20_000), FileKind.PNG, Problem.TOO_MANY_PIXELS),
             (png_that_claims(2_000_000_000, 1), FileKind.PNG, Problem.TOO_MANY_PIXELS),
             (png_that_claims(65_000, 1_000), FileKind.PNG, Problem.TOO_MANY_PIXELS),
+            (jpeg_that_claims(65_000, 65_000), FileKind.JPEG, Problem.TOO_MANY_PIXELS),
+            (jpeg_that_claims(65_000, 1_000), FileKind.JPEG, Problem.TOO_MANY_PIXELS),
             (png_that_claims(0, 10), FileKind.PNG, Problem.DAMAGED),
             (picture("JPEG")[:200], FileKind.JPEG, Problem.DAMAGED),
             (b"\xff\xd8\xff", FileKind.JPEG, Problem.DAMAGED),
@@ -252,6 +270,26 @@ run(lambda content: (b"", {
     attempt("descriptor", lambda: os.dup(0)),
 }))
 """
+
+
+SPINNER = """
+import sys
+sys.argv = ["spinner", str(512 * 1024 * 1024), "1"]
+from tongban.support.documents.adapters.sandbox import run
+
+def spin(content):
+    while True:
+        pass
+
+run(spin)
+"""
+SLEEPER = """
+import json, time
+begun = time.monotonic()
+time.sleep(0.5)
+print(json.dumps({"problem": "", "detail": "", "removed": [begun, time.monotonic()]}))
+"""
+"""A reader that says from when to when it ran."""
 
 
 class TestTheProcess:
@@ -300,6 +338,29 @@ class TestTheProcess:
             cleaner.clean(picture("PNG", size=(7_900, 7_900)), kind=FileKind.PNG)
 
         assert refusal.value.problem is Problem.TOO_COMPLEX
+
+    def test_may_not_use_more_processor_time_than_allowed(self) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-P", "-c", SPINNER],
+            input=b"",
+            capture_output=True,
+            timeout=120,
+            env={"PYTHONPATH": str(Path(tongban.__file__).parents[1])},
+            check=False,
+        )
+
+        # Which of the two comes first, kernels see differently.
+        assert -ended.returncode in {signal.SIGKILL, signal.SIGXCPU}
+        assert ended.stdout == b""
+
+    def test_stands_beside_few_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cleaner, "_command", lambda _kind: ["timeit", "-n1", "-r1", SLEEPER])
+
+        with ThreadPoolExecutor(max_workers=6) as pool:
+            spans = list(pool.map(lambda _turn: cleaner.clean(b"", kind=FileKind.PDF)[1], range(6)))
+
+        at_once = [sum(begun <= moment <= ended for begun, ended in spans) for moment, _ended in spans]
+        assert 1 <= max(at_once) <= cleaner.MOST_AT_ONCE
 
     def test_may_not_run_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cleaner, "MOST_SECONDS", 0.05)

@@ -188,6 +188,7 @@ class TestRequireSoundOfd:
             "Doc_0/Document.xml": b"<Document/>" * 1000,
             "Doc_0/Signs/Sign_0/SignedValue.dat": b"0\x82",
             "Doc_0/Res/picture.png": picture("PNG"),
+            "Doc_0/Attachs/face.json": b"{}",
         }
 
         require_sound_ofd(zipped(entries, method=method))

@@ -1,3 +1,3 @@
 """
-Outside parties: the sandboxed cleaner, the virus scanner, the typesetter.
+Outside parties: the sandboxed cleaner and viewer, the virus scanner, the typesetter.
 """

@@ -59,7 +59,9 @@ def clean(content: bytes) -> tuple[bytes, set[str]]:
             _require_pages(document)
             removed = _strip_document(document)
             output = io.BytesIO()
-            document.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+            document.save(
+                output, object_stream_mode=pikepdf.ObjectStreamMode.generate, fix_metadata_version=False
+            )
     except pikepdf.PasswordError as error:
         raise CannotCleanError("ENCRYPTED") from error
     except RecursionError:

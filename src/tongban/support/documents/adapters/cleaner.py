@@ -6,14 +6,10 @@ file is parsed by a short-lived process that may use little of both and can die 
 """
 
 import json
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
 from typing import Final
 
-import tongban
+from tongban.support.documents.adapters.process import DiedError, answer_of
 from tongban.support.documents.rules import Problem, Refused
 from tongban.support.documents.values import FileKind
 
@@ -35,8 +31,12 @@ def clean(content: bytes, *, kind: FileKind) -> tuple[bytes, tuple[str, ...]]:
 
     :raises Refused: the file is damaged, encrypted, too large to decode or too complex
     """
-    with _slots:
-        answer = _run(_command(kind), content)
+    try:
+        with _slots:
+            answer = answer_of(_command(kind), content, most_seconds=MOST_SECONDS)
+    except DiedError as error:
+        # Killed by a limit or crashed by the file: either way nobody should open it.
+        raise Refused(Problem.TOO_COMPLEX, error.how) from error
     head, _, body = answer.partition(b"\n")
     try:
         verdict = json.loads(head)
@@ -59,28 +59,3 @@ def _command(kind: FileKind) -> list[str]:
         "JPEG" if kind is FileKind.JPEG else "PNG",
         str(MOST_PIXELS),
     ]
-
-
-def _run(command: list[str], content: bytes) -> bytes:
-    # No environment but the path of our own code: the process needs no key and no database.
-    environment = {
-        "PYTHONPATH": str(Path(tongban.__file__).parents[1]),
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-    }
-    try:
-        ended = subprocess.run(  # noqa: S603 - the command is ours; the file comes by stdin
-            [sys.executable, "-P", "-m", *command],
-            input=content,
-            capture_output=True,
-            timeout=MOST_SECONDS,
-            env=environment,
-            cwd="/",
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused(Problem.TOO_COMPLEX, "time") from error
-    if ended.returncode != 0:
-        # Killed by a limit or crashed by the file: either way nobody should open it.
-        raise Refused(Problem.TOO_COMPLEX, f"exit {ended.returncode}")
-    return ended.stdout

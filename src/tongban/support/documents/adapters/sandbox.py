@@ -61,16 +61,26 @@ def run(cleaner: Cleaner) -> None:
     sys.stdout.buffer.flush()
 
 
+def leave_network() -> None:
+    """
+    Stand in a network that is empty, where the kernel lets a process of one thread do so.
+
+    A program that starts threads before it looks at the file calls this first; afterwards it is refused.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
 def give_up_rights() -> None:
     """
     Leave this process nothing but its memory, its processor time and its standard streams.
 
     No descriptor beyond the three standard ones can be opened: neither file nor socket nor pipe.
     """
+    leave_network()
     with contextlib.suppress(OSError, AttributeError):
         kernel = ctypes.CDLL(None, use_errno=True)
         # Each by itself, and each may be refused where the machine forbids it; the limits below hold everywhere.
-        kernel.unshare(CLONE_NEWUSER | CLONE_NEWNET)
         kernel.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         kernel.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     with contextlib.suppress(AttributeError, ValueError, OSError):

@@ -193,6 +193,30 @@ def discard_file(*, file_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     )
 
 
+@business_transaction
+def discard_abandoned(*, owner_kind: str, before: datetime, actor: Actor, at: datetime) -> int:
+    """
+    Take back every file of one kind of owner that was kept before a moment; return how many.
+
+    For the job of the app that owns them.
+
+    :raises NotPermitted: anybody but the node asks
+    """
+    permissions.discard_abandoned.require(actor)
+    old = StoredFile.objects.available().filter(owner_kind=owner_kind, created_at__lt=before)
+    discarded = old.update(status=FileStatus.DISCARDED)
+    if discarded:
+        audit.record(
+            action="documents.file.discard_abandoned",
+            actor=actor,
+            subject=owner_kind,
+            at=at,
+            files=discarded,
+            before=before.isoformat(),
+        )
+    return discarded
+
+
 def sweep_storage(*, at: datetime) -> int:
     """
     Remove content that no available file refers to and that is older than a day; return how many.

@@ -112,7 +112,7 @@ class Typesetter:
         missing = ""
         for _round in range(MOST_ROUNDS):
             try:
-                return self._compile(template, {**inputs, "data": text}, at=at), missing
+                return self.typeset(template, {**inputs, "data": text}, at=at), missing
             except typst.TypstError as error:
                 found = _unprintable(error)
                 if not found:
@@ -121,12 +121,25 @@ class Typesetter:
                 text = text.translate({ord(character): MISSING_MARK for character in found})
         raise TemplateBroken(template=template, detail="characters without glyphs remain")
 
-    def _compile(self, template: str, inputs: Mapping[str, str], *, at: datetime) -> bytes:
+    def typeset(
+        self, template: str, inputs: Mapping[str, str], *, at: datetime, pixels_per_inch: float | None = None
+    ) -> bytes:
+        """
+        Return the document as PDF/A, or its only page as PNG.
+
+        :param inputs: what the template reads as `sys.inputs`
+        :param at: time written into the file
+        :param pixels_per_inch: of a PNG; None: PDF/A
+        :raises TemplateBroken: the template does not compile
+        :raises typst.TypstError: among others, for a character without a glyph
+        """
+        is_pdf = pixels_per_inch is None
         with self._lock:
             content, warnings = self._compiler.compile_with_warnings(
                 input=self._folder / f"{template}.typ",
-                format="pdf",
-                pdf_standards=[PDF_STANDARD],
+                format="pdf" if is_pdf else "png",
+                ppi=pixels_per_inch,
+                pdf_standards=[PDF_STANDARD] if is_pdf else [],
                 sys_inputs={**self._families, **inputs},
                 timestamp=int(at.timestamp()),
             )

@@ -1,5 +1,7 @@
 """
 Vocabulary of the documents app.
+
+Nothing of values loads the ORM: processes that open strangers' files start with each of them.
 """
 
 from dataclasses import dataclass
@@ -7,9 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO
 from uuid import UUID
-
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 
 class FileKind(StrEnum):
@@ -33,24 +32,24 @@ EXTENSIONS: dict[str, FileKind] = {
 """Allowed endings of file names."""
 
 
-class Purpose(TextChoices):
+class Purpose(StrEnum):
     """
     文件用途.
     """
 
-    EVIDENCE = "EVIDENCE", _("申请材料")
-    NOTICE = "NOTICE", _("办理文书")
-    LICENCE = "LICENCE", _("电子证照")
-    ATTACHMENT = "ATTACHMENT", _("附件")
+    EVIDENCE = "EVIDENCE"
+    NOTICE = "NOTICE"
+    LICENCE = "LICENCE"
+    ATTACHMENT = "ATTACHMENT"
 
 
-class FileStatus(TextChoices):
+class FileStatus(StrEnum):
     """
     文件状态.
     """
 
-    AVAILABLE = "AVAILABLE", _("可用")
-    DISCARDED = "DISCARDED", _("已删除")
+    AVAILABLE = "AVAILABLE"
+    DISCARDED = "DISCARDED"
 
 
 class Removed(StrEnum):

@@ -44,7 +44,7 @@ ENTRY_EXTENSIONS: Final = (
     XML_EXTENSIONS
     | {"png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "jb2", "gbig2"}
     | {"ttf", "otf", "ttc", "cff"}
-    | {"esl", "dat", "cer", "txt"}
+    | {"esl", "dat", "cer", "txt", "json"}
 )
 """What an OFD is made of (GB/T 33190); anything else in it is a passenger."""
 
