@@ -6,6 +6,7 @@ words.
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -66,11 +67,18 @@ def register_relying_party(request: HttpRequest, body: schemas.RelyingPartyIn) -
     summary="更换应用密钥",
     response={200: schemas.RelyingPartySecretOut, **CHANGING},
 )
-def renew_relying_party_secret(request: HttpRequest, client_id: str) -> HttpResponse:
+def renew_relying_party_secret(
+    request: HttpRequest, client_id: str, body: schemas.RelyingPartySecretIn | None = None
+) -> HttpResponse:
     """
-    Give a relying party a new secret, shown once; the old one is worth nothing from now on.
+    Give a relying party a new secret, shown once; the old one is worth nothing from now on, unless given a while.
     """
-    receipt = services.renew_party_secret(client_id=client_id, actor=require_actor(request), at=clock.now())
+    receipt = services.renew_party_secret(
+        client_id=client_id,
+        overlap=timedelta(hours=body.overlap_hours if body else 0),
+        actor=require_actor(request),
+        at=clock.now(),
+    )
     return _secret(asdict(receipt), status=200)
 
 

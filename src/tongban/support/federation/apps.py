@@ -47,6 +47,7 @@ class FederationConfig(AppConfig):
             else ()
         )
         ports.trust_by(TopologyFile(chosen.topology, demonstration=demonstration))
+        ports.answer_nodes_by("people", services.answer_people)
         ports.call_nodes_by(HttpNodes(own_code=settings.TONGBAN_NODE.division_code))
         events.subscribe(
             "identity.session_ended",

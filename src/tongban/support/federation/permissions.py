@@ -3,26 +3,13 @@ Who may do what in one login.
 """
 
 from collections.abc import Collection
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import AccountKind, Role
-
-
-def require_person(actor: Actor) -> UUID:
-    """
-    Return the person who is logged in, whomever he acts for.
-
-    :raises NotAuthenticated: nobody is, or not as a person
-    """
-    if actor.person_id is None or not actor.is_person:
-        raise NotAuthenticated
-    return UUID(actor.person_id)
 
 
 def _administrator(actor: Actor) -> Decision:

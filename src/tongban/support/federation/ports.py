@@ -4,7 +4,7 @@ What one login needs from elsewhere.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from tongban.foundation.actors import Actor
@@ -86,6 +86,19 @@ class NodeCaller(Protocol):
         """
 
 
+class NodeAnswerer(Protocol):
+    """
+    Answers what other nodes ask about one subject.
+    """
+
+    def __call__(self, *, question: str, node: Provider, message: bytes, at: datetime) -> bytes:
+        """
+        Return the answer; the message was signed by the node.
+
+        :raises ServiceError: the question is not one of the subject, or makes no sense
+        """
+
+
 @dataclass
 class FixedTrust:
     """
@@ -105,6 +118,7 @@ class _Outside:
     trust: TrustSource = FixedTrust()
     cases: CaseSource | None = None
     caller: NodeCaller | None = None
+    answerers: ClassVar[dict[str, NodeAnswerer]] = {}
 
 
 def trust_by(source: TrustSource) -> TrustSource:
@@ -153,3 +167,17 @@ def node_caller() -> NodeCaller:
     if _Outside.caller is None:
         raise RuntimeError("nobody calls other nodes: install tongban.support.federation")
     return _Outside.caller
+
+
+def answer_nodes_by(subject: str, answerer: NodeAnswerer) -> None:
+    """
+    Wire who answers other nodes about a subject, the first word of their address; called once in AppConfig.ready().
+    """
+    _Outside.answerers[subject] = answerer
+
+
+def node_answerer(subject: str) -> NodeAnswerer | None:
+    """
+    Return who answers other nodes about a subject; None: nobody does.
+    """
+    return _Outside.answerers.get(subject)

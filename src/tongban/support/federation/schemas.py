@@ -53,6 +53,7 @@ class RelyingPartyOut(Schema):
     account_kinds: list[AccountKind]
     is_public: bool
     sector: str
+    old_secret_until: datetime | None = Field(description="Until when the secret before holds too")
     created_at: datetime
     disabled_at: datetime | None
 
@@ -63,6 +64,18 @@ class RelyingPartiesOut(Schema):
     """
 
     items: list[RelyingPartyOut]
+
+
+class RelyingPartySecretIn(Schema):
+    """
+    How the secret is changed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(
+        0, ge=0, le=168, description="For how long the old secret holds too; 0: it ends now"
+    )
 
 
 class RelyingPartySecretOut(Schema):

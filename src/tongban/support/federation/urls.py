@@ -31,6 +31,5 @@ urlpatterns = [
     path("sso/ticket/authorize/", tickets.authorize, name="ticket-authorize"),
     path("sso/ticket/consent/", tickets.consent, name="ticket-consent"),
     path("sso/ticket/interface/", tickets.answer, name="ticket-interface"),
-    path("sso/nodes/cases/", nodes.answer_cases, name="node-cases"),
-    path("sso/nodes/persons/", nodes.receive_person, name="node-persons"),
+    path("peers/<slug:subject>/<slug:question>/", nodes.answer, name="node-answer"),
 ]

@@ -25,17 +25,6 @@ def require_account(actor: Actor) -> UUID:
     return UUID(actor.id)
 
 
-def require_person(actor: Actor) -> UUID:
-    """
-    Return the person who is logged in, whomever he acts for.
-
-    :raises NotAuthenticated: nobody is, or not as a person
-    """
-    if actor.person_id is None or not actor.is_person:
-        raise NotAuthenticated
-    return UUID(actor.person_id)
-
-
 @policy.action("identity.node.operate", title=_("管理账号与系统接入"))
 def operate(actor: Actor) -> Decision:
     """

@@ -77,6 +77,8 @@ class NewDeviceTeller(Protocol):
     def __call__(self, *, person_id: UUID, browser: str, address: str, at: datetime) -> None:
         """
         Queue one message.
+
+        :param browser: what the browser says about itself
         """
 
 

@@ -154,7 +154,7 @@ def get_mandate(request: HttpRequest, mandate_id: UUID) -> HttpResponse:
     summary="接受或谢绝授权",
     response={200: schemas.MandateReceiptOut, **CHANGING},
 )
-def answer_mandate(request: HttpRequest, mandate_id: UUID, body: schemas.AnswerIn) -> HttpResponse:
+def answer_mandate(request: HttpRequest, mandate_id: UUID, body: schemas.MandateAnswerIn) -> HttpResponse:
     """
     Accept or decline what was offered to you.
     """
@@ -285,7 +285,7 @@ def find_mandates(request: HttpRequest, body: schemas.FindIn) -> HttpResponse:
     summary="窗口终止监护或代办",
     response={200: schemas.MandateReceiptOut, **CHANGING},
 )
-def end_mandate_by_clerk(request: HttpRequest, mandate_id: UUID, body: schemas.EndIn) -> HttpResponse:
+def end_mandate_by_clerk(request: HttpRequest, mandate_id: UUID, body: schemas.MandateEndIn) -> HttpResponse:
     """
     End a guardianship, or what an elder has granted, on evidence; for clerks.
     """

@@ -8,21 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, ActorKind, MandateFunction, PrincipalKind
-from tongban.foundation.errors import NotAuthenticated
 from tongban.foundation.policy import Decision, Reason, no, yes
 from tongban.support.identity.values import Post
 from tongban.support.mandates.values import LogKind
-
-
-def require_person(actor: Actor) -> UUID:
-    """
-    Return the person who is logged in, whomever he acts for.
-
-    :raises NotAuthenticated: nobody is, or not as a person
-    """
-    if actor.person_id is None or not actor.is_person:
-        raise NotAuthenticated
-    return UUID(actor.person_id)
 
 
 @policy.action("mandates.entity.register", title=_("登记单位"), for_people_only=True)

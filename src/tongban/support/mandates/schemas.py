@@ -99,7 +99,7 @@ class OfferIn(GrantIn):
     entity_id: UUID | None = Field(None, description="The entity that grants; null: the caller himself")
 
 
-class AnswerIn(Strict):
+class MandateAnswerIn(Strict):
     """
     接受或谢绝授权.
     """
@@ -169,7 +169,7 @@ class FindIn(Strict):
     id_number: Number
 
 
-class EndIn(Strict):
+class MandateEndIn(Strict):
     """
     窗口终止.
     """

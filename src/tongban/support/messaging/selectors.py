@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
-from django.utils.translation import get_language
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.foundation.languages import is_english
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.foundation.policy import visible_rows
 from tongban.support.messaging import permissions
@@ -193,7 +193,7 @@ def _rendered(row: Message) -> InboxMessage:
 
 
 def _in_language(params: Mapping[str, str]) -> Mapping[str, str]:
-    if not (get_language() or "").startswith("en"):
+    if not is_english():
         return params
     english = {
         name.removesuffix(ENGLISH): text for name, text in params.items() if name.endswith(ENGLISH) and text

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import override
 
 from tongban.foundation import audit, jobs
 from tongban.foundation.actors import Actor, system_actor
@@ -21,7 +22,7 @@ from tongban.foundation.clock import CHINA
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound
 from tongban.support.identity import selectors as identity
-from tongban.support.identity.values import CodePurpose
+from tongban.support.identity.values import CodePurpose, device_name
 from tongban.support.mandates import selectors as mandates
 from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.messaging.ports import (
@@ -51,8 +52,6 @@ GIVE_UP_AFTER = timedelta(hours=24)
 REPORT_WITHIN = timedelta(minutes=30)
 """A gateway that has said nothing about a message by then will not."""
 BATCH = 100
-LONGEST_BROWSER = 80
-"""Of what a browser says about itself, enough to know it again."""
 CODE_TEMPLATE = "identity.code"
 MOBILE_CHANGED_TEMPLATE = "identity.mobile_changed"
 NEW_DEVICE_TEMPLATE = "identity.new_device"
@@ -296,13 +295,18 @@ def tell_new_device(*, person_id: uuid.UUID, browser: str, address: str, at: dat
     """
     Say in the inbox that somebody logged in with a new browser; identity's `NewDeviceTeller`.
     """
+    with override("zh-hans"):
+        name = device_name(browser)
+    with override("en"):
+        name_en = device_name(browser)
     _leave_in_inbox(
         key=f"new-device:{person_id}:{at.isoformat()}",
         template=NEW_DEVICE_TEMPLATE,
         person_id=person_id,
         params={
             "moment": f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-            "browser": browser[:LONGEST_BROWSER] or "?",
+            "browser": name or "?",
+            "browser_en": name_en,
             "address": address or "?",
         },
         subject="",

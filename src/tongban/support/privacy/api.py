@@ -126,7 +126,9 @@ def list_objections(request: HttpRequest, query: Query[ObjectionQuery]) -> HttpR
     summary="答复异议",
     response={204: None, **CHANGING},
 )
-def answer_objection(request: HttpRequest, objection_id: UUID, body: schemas.AnswerIn) -> HttpResponse:
+def answer_objection(
+    request: HttpRequest, objection_id: UUID, body: schemas.ObjectionAnswerIn
+) -> HttpResponse:
     """
     Answer an objection; never your own look.
     """

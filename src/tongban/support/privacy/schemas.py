@@ -109,7 +109,7 @@ class ObjectionPage(Schema):
     next_cursor: str | None
 
 
-class AnswerIn(Strict):
+class ObjectionAnswerIn(Strict):
     """
     What the agency found out.
     """

@@ -145,7 +145,23 @@ RULES: Final = (
             "federation.signing_key.",
             "identity.client.rotate",
             "foundation.audit.drop_month",
+            "trust.anchor.",
+            "trust.certificate.revoke",
+            "trust.key.destroy",
+            "trust.root.",
         ),
+        is_alarm=True,
+    ),
+    Rule(
+        kind=EventKind.CERTIFICATES_END,
+        actions=("trust.certificate.near_end",),
+        by=By.SUBJECT,
+        is_alarm=True,
+    ),
+    Rule(
+        kind=EventKind.EXCHANGE_STUCK,
+        actions=("exchange.stream.stall", "docking.system.stall"),
+        by=By.SUBJECT,
         is_alarm=True,
     ),
     Rule(

@@ -33,7 +33,7 @@ from tongban.support.identity.values import AssuranceLevel, Factor
 @pytest.fixture
 def platforms() -> Iterator[Server]:
     server = Server(Platforms(client_id="tongban", client_secret="key"))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     known = Topology(providers=simulated_platforms(server.url, client_id="tongban", client_secret="key"))
     before = ports.trust_by(ports.FixedTrust(known))
     yield server

@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
     server = Elsewhere()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     node = Provider(
         code=CODE,
         kind=ProviderKind.NODE,
@@ -199,6 +199,43 @@ class TestLogIn:
         assert (before, taken.status_code) == (200, 200)
         assert browser.get("/my/account/").status_code != 200
         assert ForeignLogin.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "bend",
+        [
+            {"aud": "somebody-else"},
+            {"aud": ["node-5116", "somebody-else"]},
+            {"aud": None},
+            {"azp": "somebody-else"},
+            {"iss": "https://evil.example"},
+            {"exp": int(time.time()) - 3600},
+            {"exp": None},
+            {"iat": int(time.time()) - 3 * 86400},
+        ],
+    )
+    def test_goes_on_where_a_notice_of_its_end_is_meant_for_others_or_old(
+        self, elsewhere: Elsewhere, bend: dict[str, Any]
+    ) -> None:
+        browser = Browser()
+        come_back(browser, elsewhere)
+        now = int(time.time())
+        notice = {
+            "iss": elsewhere.url,
+            "aud": "node-5116",
+            "sub": "s-1",
+            "sid": "session-1",
+            "iat": now,
+            "exp": now + 120,
+            "jti": "j",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **bend,
+        }
+        token = elsewhere.sign({name: value for name, value in notice.items() if value is not None})
+
+        answer = Browser().post(f"/sso/backchannel/{CODE}/", {"logout_token": token})
+
+        assert answer.status_code == 400
+        assert browser.get("/my/account/").status_code == 200
 
 
 class TestAnswerIsRefused:

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 def listener(settings: Any) -> Iterator[Listener]:
     server = Listener()
     settings.TONGBAN_OUTGOING = settings.TONGBAN_OUTGOING.model_copy(update={"networks": "127.0.0.0/8"})
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
     server.shutdown()

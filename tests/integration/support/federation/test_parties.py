@@ -2,6 +2,7 @@
 Who may log people in by us is a system administrator's decision.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from tests.factories import api
 from tests.factories import identity as make
 from tests.integration.support.federation.conftest import CALLBACK, NODE, register
+from tests.integration.support.identity.test_second_factor import rules
+from tongban.config.env import SecondFactorRule
 from tongban.foundation import clock
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.support.federation import selectors, services
 from tongban.support.federation.models import RelyingParty
 from tongban.support.federation.services.parties import digest_of_secret
+from tongban.support.identity.services import SecondFactorNotFresh
 from tongban.support.identity.values import Role
 
 
@@ -63,6 +67,24 @@ class TestRegisterParty:
         with pytest.raises(NotPermitted):
             services.rotate_signing_key(actor=actor, at=clock.now())
 
+    def test_is_for_who_has_shown_the_second_factor_of_late(self) -> None:
+        register("kept")
+        actor = make.staff(roles=[Role.OPERATOR])
+        acts: list[Any] = [
+            lambda: register(actor=actor),
+            lambda: services.renew_party_secret(client_id="kept", actor=actor, at=clock.now()),
+            lambda: services.disable_party(client_id="kept", actor=actor, at=clock.now()),
+            lambda: services.enable_party(client_id="kept", actor=actor, at=clock.now()),
+            lambda: services.disable_ticket_application(appmark="hall", actor=actor, at=clock.now()),
+            lambda: services.enable_ticket_application(appmark="hall", actor=actor, at=clock.now()),
+            lambda: services.renew_ticket_key(appmark="hall", actor=actor, at=clock.now()),
+        ]
+
+        with rules(staff_second_factor=SecondFactorRule.REQUIRED):
+            for act in acts:
+                with pytest.raises(SecondFactorNotFresh):
+                    act()
+
     def test_a_new_secret_ends_the_old_one(self) -> None:
         first = register()
 
@@ -71,6 +93,27 @@ class TestRegisterParty:
         kept = RelyingParty.objects.get().client_secret
         assert kept == digest_of_secret(second.client_secret)
         assert kept != digest_of_secret(first.client_secret)
+        assert RelyingParty.objects.get().old_client_secret == ""
+
+    def test_an_old_secret_holds_no_longer_than_a_week(self) -> None:
+        register()
+
+        with pytest.raises(InvalidInput) as refusal:
+            services.renew_party_secret(
+                client_id="shop", overlap=timedelta(days=7, seconds=1), actor=NODE, at=clock.now()
+            )
+
+        assert set(refusal.value.fields) == {"overlap"}
+
+    def test_an_old_secret_does_not_outlive_a_suspension(self) -> None:
+        register()
+        services.renew_party_secret(client_id="shop", overlap=timedelta(hours=24), actor=NODE, at=clock.now())
+
+        services.disable_party(client_id="shop", actor=NODE, at=clock.now())
+        back = services.enable_party(client_id="shop", actor=NODE, at=clock.now())
+
+        kept = RelyingParty.objects.get()
+        assert (kept.old_client_secret, kept.old_secret_until, back.old_secret_until) == ("", None, None)
 
 
 class TestApi:
@@ -86,6 +129,9 @@ class TestApi:
         made = administrator.post("/relying-parties", body)
         listed = administrator.get("/relying-parties").json()["items"]
         renewed = administrator.post("/relying-parties/shop/secret")
+        again = administrator.post("/relying-parties/shop/secret", {"overlap_hours": 24})
+        overlapping = administrator.get("/relying-parties").json()["items"]
+        too_long = administrator.post("/relying-parties/shop/secret", {"overlap_hours": 169})
         gone = administrator.send("DELETE", "/relying-parties/shop")
 
         assert made.status_code == 201
@@ -94,4 +140,7 @@ class TestApi:
             ("shop", "shop.example", ["openid", "profile"])
         ]
         assert renewed.json()["client_secret"] != made.json()["client_secret"]
+        assert again.json()["client_secret"] != renewed.json()["client_secret"]
+        assert [row["old_secret_until"] is None for row in (*listed, *overlapping)] == [True, False]
+        assert too_long.status_code == 422
         assert gone.json()["disabled_at"] is not None

@@ -402,6 +402,23 @@ class TestCodeIsRefused:
 
         assert error_of(ask_for(shop, landed)) == (401, "invalid_client")
 
+    @pytest.mark.parametrize(
+        ("overlap", "since", "expected"),
+        [
+            (timedelta(hours=1), timedelta(), 200),
+            (timedelta(hours=1), timedelta(hours=1, seconds=1), 401),
+            (timedelta(), timedelta(), 401),
+        ],
+    )
+    def test_with_the_secret_before_while_it_is_believed(
+        self, shop: Shop, browser: Browser, overlap: timedelta, since: timedelta, expected: int
+    ) -> None:
+        landed = landing(browser, shop)
+
+        services.renew_party_secret(client_id="shop", overlap=overlap, actor=NODE, at=clock.now() - since)
+
+        assert ask_for(shop, landed).status_code == expected
+
     def test_made_up(self, shop: Shop) -> None:
         landed = f"{CALLBACK}?code=made-up"
 

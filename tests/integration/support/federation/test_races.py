@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 
 from tests.factories import identity as make
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tests.integration.support.federation.conftest import (
     CALLBACK,
     VERIFIER,

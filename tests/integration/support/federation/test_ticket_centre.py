@@ -10,7 +10,9 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -26,6 +28,7 @@ from tests.factories import mandates as company
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.support.federation import ports
+from tongban.support.federation.adapters import openid
 from tongban.support.federation.models import ForeignLogin, Link
 from tongban.support.federation.values import Provider, ProviderKind, Topology
 from tongban.support.identity.models import Person, SignIn
@@ -75,6 +78,7 @@ class Centre(ThreadingHTTPServer):
         self.seal_key = KEY
         self.context = "ticket.user:node-5116"
         self.asked: list[str] = []
+        self.page = 404
 
     @property
     def url(self) -> str:
@@ -113,6 +117,11 @@ class Centre(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Centre
 
+    def do_GET(self) -> None:
+        self.send_response(self.server.page)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def do_POST(self) -> None:
         call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         content = json.dumps(self.server.answer(call)).encode()
@@ -128,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def centre(db: None) -> Iterator[Centre]:
     server = Centre()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     provider = Provider(
         code="centre",
         kind=ProviderKind.TICKET,
@@ -140,6 +149,7 @@ def centre(db: None) -> Iterator[Centre]:
         legal_persons=True,
     )
     before = ports.trust_by(ports.FixedTrust(Topology(providers=(provider,))))
+    openid.forget()
     yield server
     ports.trust_by(before)
     server.shutdown()
@@ -218,6 +228,33 @@ class TestPerson:
     def test_is_nobody_with_a_ticket_the_centre_does_not_know(self, centre: Centre) -> None:
         assert come_back(Browser(), ticket="t-2").status_code == 401
         assert not SignIn.objects.exists()
+
+
+class TestWay:
+    def test_leads_to_a_centre_that_answers_whatever_it_says(self, centre: Centre) -> None:
+        assert (
+            Browser().get("/sso/login/centre/")["Location"].startswith(f"{centre.url}/sso/ticket/authorize/")
+        )
+
+    @pytest.mark.parametrize("status", [502, 503, 504])
+    def test_leads_to_no_centre_that_is_away_and_offers_the_other_ways(
+        self, centre: Centre, status: int
+    ) -> None:
+        centre.page = status
+
+        answer = Browser().get("/sso/login/centre/?as=entity&next=/my/account/")
+
+        page = unescape(answer.content.decode())
+        assert answer.status_code == 502
+        assert "“省统一身份认证”暂时没有回应" in page
+        assert 'href="/sso/login/centre/?as=entity&next=%2Fmy%2Faccount%2F"' in page
+        assert 'href="/my/login/?next=%2Fmy%2Faccount%2F"' in page
+
+    def test_leads_nowhere_while_nobody_listens(self, centre: Centre) -> None:
+        centre.shutdown()
+        centre.server_close()
+
+        assert Browser().get("/sso/login/centre/").status_code == 502
 
 
 class TestLegalPerson:
@@ -327,6 +364,17 @@ class TestLogout:
         assert status == 200
         assert browser.get("/my/account/").status_code == 302
         assert ForeignLogin.objects.count() == 1
+
+    def test_is_believed_of_no_centre_whose_key_is_not_known(self, centre: Centre) -> None:
+        browser = Browser()
+        come_back(browser)
+        keyless = replace(ports.topology().providers[0], shared_key=b"")
+        ports.trust_by(ports.FixedTrust(Topology(providers=(keyless,))))
+
+        status = self.hear(signed("logout", {"uuid": "u-1"}, key=b""))
+
+        assert status == 400
+        assert browser.get("/my/account/").status_code == 200
 
     def test_is_believed_of_the_centre_only_once_and_about_its_own(self, centre: Centre) -> None:
         browser = Browser()

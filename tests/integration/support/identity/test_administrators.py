@@ -153,6 +153,38 @@ class TestThreePeople:
 
         assert bytes(StaffMember.objects.get(account_id=member.id).id_number_index or b"") == before
 
+    def test_are_known_by_the_index_alone_that_was_noted_before_numbers_were_kept(self) -> None:
+        number = id_number(sequence=81)
+        made = create("first", actor=NODE, number=number, roles=[Role.OPERATOR])
+        StaffMember.objects.filter(account_id=made.account_id).update(id_number=None)
+        before = bytes(StaffMember.objects.get().id_number_index or b"")
+        administrator = security()
+
+        for typed in ("", id_number(sequence=82)):
+            services.grant_tasks(
+                account_id=made.account_id,
+                posts=[Post.REVIEW],
+                roles=[Role.OPERATOR],
+                id_number=typed,
+                reason="调整",
+                actor=administrator,
+                at=NOW,
+            )
+            kept = StaffMember.objects.get(account_id=made.account_id)
+            assert (bytes(kept.id_number_index or b""), kept.id_number) == (before, None)
+        services.grant_tasks(
+            account_id=made.account_id,
+            posts=(),
+            roles=[Role.OPERATOR],
+            id_number=number,
+            reason="补登",
+            actor=administrator,
+            at=NOW,
+        )
+
+        kept = StaffMember.objects.get(account_id=made.account_id)
+        assert (bytes(kept.id_number_index or b""), kept.id_number) == (before, number)
+
     def test_may_become_somebody_elses_task_once_the_first_has_left(self) -> None:
         number = id_number(sequence=78)
         first = create("first", actor=NODE, number=number, roles=[Role.OPERATOR])

@@ -18,8 +18,11 @@ from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.models import AuditEntry
+from tongban.resources.exchange import permissions as exchange
+from tongban.resources.registers import permissions as registers_permissions
 from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import AgencyRow, DivisionRow
+from tongban.resources.sharing import permissions as sharing
 from tongban.support.documents import permissions as documents
 from tongban.support.identity import selectors, services
 from tongban.support.identity.management.create_client import create_client
@@ -29,6 +32,7 @@ from tongban.support.identity.management.reset_factor import reset_factor
 from tongban.support.identity.management.revoke_client import revoke_client
 from tongban.support.identity.models import Account, Client, StaffMember
 from tongban.support.identity.values import AccountKind, Post, Scope
+from tongban.support.seals import permissions as seals
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +234,11 @@ class TestScopes:
             handling.WRITE_SCOPE,
             licences.READ_SCOPE,
             licences.WRITE_SCOPE,
+            seals.USE_SCOPE,
+            registers_permissions.VERIFY_SCOPE,
+            sharing.SCOPE,
+            exchange.READ_SCOPE,
+            exchange.WRITE_SCOPE,
         }
 
         assert asked == set(Scope.values)

@@ -69,6 +69,14 @@ class TestAuthenticate:
 
         assert (str(receipt.account_id), receipt.name) == (clerk.id, "王刚")
 
+    def test_knows_staff_by_a_login_name_that_looks_like_a_travel_permit(self) -> None:
+        clerk = staff(Post.COUNTER, name="王刚")
+        Account.objects.filter(id=clerk.id).update(login_name="m20240001")
+
+        receipt = log_in("M20240001", kind=AccountKind.STAFF)
+
+        assert (str(receipt.account_id), receipt.name) == (clerk.id, "王刚")
+
     def test_writes_down_when(self) -> None:
         person = citizen(phone=MOBILE)
 

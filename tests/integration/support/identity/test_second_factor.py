@@ -14,8 +14,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings as node
 from django.test import override_settings
 
+from tests.factories.database import empty_logs
 from tests.factories.identity import NOW, PASSWORD, citizen, staff
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.parallel import in_parallel
 from tests.factories.security_key import SecurityKey
 from tongban.config.env import IdentitySettings, SecondFactorRule
 from tongban.foundation.actors import ANONYMOUS, Actor, Channel

@@ -190,6 +190,14 @@ class TestCleaning:
         assert report.states == {"OPENED": 1}
         assert (person.id_number, person.id_type, person.born_on) == ("H10293847", "516", "1988-04-12")
 
+    @pytest.mark.parametrize("born_on", ["1990/3/7", "1990-03-07 00:00:00", "unknown"])
+    def test_passes_over_a_date_of_birth_that_the_number_says_itself(self, born_on: str) -> None:
+        without, beside = take(row()), take(row(born_on=born_on))
+
+        assert without.states == {"OPENED": 1}
+        assert (beside.unchanged, beside.problems) == (1, {})
+        assert Person.objects.get().born_on is None
+
     @pytest.mark.parametrize(("scheme", "code", "level"), [("ANHUI", "初级", 2), ("NATIONAL_1_TO_5", "2", 1)])
     def test_reads_levels_in_the_scheme_of_the_source(self, scheme: str, code: str, level: int) -> None:
         take(row(level=code), scheme=scheme)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tongban.foundation import audit
 from tongban.foundation.actors import system_actor
 from tongban.foundation.audit_archive import MonthStillKept

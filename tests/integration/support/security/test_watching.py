@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from tests.factories import identity
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tongban.foundation import audit, audit_chain, events
 from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, system_actor
 from tongban.foundation.audit import Outcome
@@ -135,11 +135,15 @@ class TestRules:
     def test_raise_locks_keys_rights_and_misused_tokens(self) -> None:
         did("identity.account.lock", "account-1", actor=ANONYMOUS)
         did("federation.signing_key.rotate", "key-2")
+        did("trust.certificate.revoke", "certificate-4", actor=Actor(kind=ActorKind.STAFF, id="security"))
         did("identity.staff.create", "account-3", actor=Actor(kind=ActorKind.STAFF, id="operator"))
+        did("trust.certificate.near_end", "2027-01-31 (7)", actor=NODE)
         did("identity.token.misuse", *many(5), actor=ANONYMOUS, outcome=Outcome.REFUSED, address="192.0.2.66")
 
         assert sorted(watch()) == [
+            ("CERTIFICATES_END", "2027-01-31 (7)", 1),
             ("KEY_EVENT", "clerk", 1),
+            ("KEY_EVENT", "security", 1),
             ("LOCKOUT", "account-1", 1),
             ("RIGHTS_CHANGE", "operator", 1),
             ("TOKEN_MISUSE", "192.0.2.66", 5),
@@ -344,6 +348,22 @@ class TestAlarms:
 
         assert messaging.unread_notices(actor=guard) == 1
         assert SecurityEvent.objects.get(kind="MASS_READS").alarm == AlarmState.QUEUED
+
+    def test_reach_staff_all_of_them_although_nobody_outside_answers(self) -> None:
+        guard = identity.staff(roles=[Role.SECURITY_ADMINISTRATOR], login_name="guard.one")
+        ports.use(RememberedAlarms(is_down=True))
+        did(REVEAL, *many(30))
+        watch()
+        later = SecurityEvent.objects.get(kind="MASS_READS")
+        later.pk, later.key = None, "another"
+        later.save()
+
+        with pytest.raises(AlarmNotTaken):
+            services.send_alarms(at=DAY)
+
+        assert messaging.unread_notices(actor=guard) == 2
+        states = SecurityEvent.objects.filter(kind="MASS_READS").values_list("alarm", flat=True)
+        assert list(states) == [AlarmState.QUEUED] * 2
 
 
 class TestContacts:

@@ -1,4 +1,5 @@
 import pytest
+from django.utils.translation import override
 
 from tongban.support.identity.values import device_name
 
@@ -32,3 +33,7 @@ class TestDeviceName:
 
     def test_is_short_whatever_is_sent(self) -> None:
         assert len(device_name("x" * 5000)) == 60
+
+    def test_is_called_in_the_language_of_the_moment(self) -> None:
+        with override("en"):
+            assert device_name("Mozilla/5.0 (iPhone) MicroMessenger/8.0") == "WeChat · iPhone"

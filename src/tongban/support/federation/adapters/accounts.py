@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tongban.support.federation.adapters.openid import LoginNotProved, Proved, challenge_of, object_of
+from tongban.support.federation.adapters.openid import (
+    LoginNotProved,
+    Proved,
+    challenge_of,
+    object_of,
+    require_answering,
+)
 from tongban.support.federation.values import Provider
 
 LONGEST_SUBJECT = 255
@@ -30,7 +36,10 @@ class AccountClient:
     ) -> str:
         """
         Return where to lead the browser.
+
+        :raises ProviderDown: the platform does not answer
         """
+        require_answering(self.provider)
         query = {
             "response_type": "code",
             "client_id": self.provider.client_id,

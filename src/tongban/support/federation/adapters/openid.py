@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,7 +23,7 @@ from jwcrypto import jwk, jws, jwt
 from jwcrypto.common import JWException
 
 from tongban.foundation.errors import NotAuthenticated, UpstreamError
-from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
+from tongban.foundation.outgoing import AddressNotAllowed, AnswerTooLarge, OutgoingFailed, Trust, fetch
 from tongban.support.federation.values import Provider, ToldEntity
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]
@@ -35,6 +36,8 @@ LONGEST_TOKEN_LIFE_SECONDS = 24 * 3600
 TIMEOUT_SECONDS = 5.0
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+AWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+"""What stands before a provider says so when nobody is behind it."""
 
 
 class ProviderDown(UpstreamError):
@@ -81,6 +84,8 @@ class _Remembered:
 
 
 _memory: dict[str, _Remembered] = {}
+_answered: dict[str, float] = {}
+"""By address, the moment a provider that describes itself nowhere last answered."""
 _lock = Lock()
 
 
@@ -90,6 +95,7 @@ def forget() -> None:
     """
     with _lock:
         _memory.clear()
+        _answered.clear()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -298,6 +304,35 @@ def challenge_of(verifier: str) -> str:
     Return the S256 challenge of a verifier, RFC 7636 section 4.2.
     """
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def require_answering(provider: Provider) -> None:
+    """
+    Make sure that somebody answers at a provider's address, whatever he says; asked anew every few seconds.
+
+    For providers that describe themselves nowhere; the others are asked by `OpenIdClient.require_answering`.
+
+    :raises ProviderDown: nobody does
+    """
+    with _lock:
+        last = _answered.get(provider.url)
+    if last is not None and time.monotonic() - last < LIVE_SECONDS:
+        return
+    try:
+        is_away = _status_of(provider) in AWAY
+    except (OutgoingFailed, AddressNotAllowed) as error:
+        raise ProviderDown(name=provider.title) from error
+    if is_away:
+        raise ProviderDown(name=provider.title)
+    with _lock:
+        _answered[provider.url] = time.monotonic()
+
+
+def _status_of(provider: Provider) -> int:
+    try:
+        return fetch("GET", provider.url, timeout_seconds=TIMEOUT_SECONDS, trust=Trust.SETTINGS).status
+    except AnswerTooLarge:
+        return HTTPStatus.OK
 
 
 def object_of(provider: Provider, method: str, address: str, **sent: Any) -> dict[str, Any]:

@@ -15,7 +15,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from tongban.foundation.codes import check_social_credit_code
 from tongban.foundation.outgoing import AddressNotAllowed, OutgoingFailed, Trust, fetch
 from tongban.support.federation import rules
-from tongban.support.federation.adapters.openid import LoginNotProved, Proved, ProviderDown
+from tongban.support.federation.adapters.openid import (
+    LoginNotProved,
+    Proved,
+    ProviderDown,
+    require_answering,
+)
 from tongban.support.federation.values import Provider, ToldEntity, UserType
 from tongban.support.identity.values import schemes
 
@@ -45,7 +50,10 @@ class TicketCentre:
     ) -> str:
         """
         Return where to lead the browser. The state travels within our own address: the protocol has none.
+
+        :raises ProviderDown: the centre does not answer
         """
+        require_answering(self.provider)
         back = with_state(self.goto_url, state)
         query = {"appmark": self.provider.client_id, "gotoUrl": back, "userType": self.user_type.value}
         return f"{self.provider.url}/sso/ticket/authorize/?{urlencode(query)}"

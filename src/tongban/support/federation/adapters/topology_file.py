@@ -67,6 +67,7 @@ def _read(path: Path, _changed: int) -> Topology:
         topology = Topology(
             mode=Mode(raw.get("mode", Mode.SEPARATE.value)),
             accounts_at=str(raw.get("accounts_at", "")),
+            parent=str(raw.get("parent", "")),
             providers=tuple(_provider(row) for row in raw.get("providers", ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -76,6 +77,8 @@ def _read(path: Path, _changed: int) -> Topology:
         raise TopologyWrong(f"{path}: two providers have one code")
     if topology.accounts_at and topology.find(topology.accounts_at) is None:
         raise TopologyWrong(f"{path}: accounts_at names no provider")
+    if topology.parent and topology.above is None:
+        raise TopologyWrong(f"{path}: parent names no node with a shared_key")
     return topology
 
 

@@ -106,12 +106,22 @@ class Validator(OAuth2Validator):
         """
         super().__init__()
         self.at = at
+        self._party: RelyingParty | None = None
 
     # --- Clients ---------------------------------------------------------------------------------------------
 
+    def _load_application(self, client_id: str, request: Any) -> RelyingParty | None:
+        # Kept, because of two secrets that may hold the library has only one compared.
+        self._party = super()._load_application(client_id, request)
+        return self._party
+
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
         digest = f"sm3:{crypto.sm3(provided_secret.encode(errors='replace')).hex()}"
-        return bool(stored_secret) and compare_digest(digest, stored_secret)
+        held = [stored_secret]
+        party = self._party
+        if party is not None and party.old_secret_until is not None and party.old_secret_until > self.at:
+            held.append(party.old_client_secret)
+        return any(kept and compare_digest(digest, kept) for kept in held)
 
     def authenticate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
         """

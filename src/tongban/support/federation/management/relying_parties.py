@@ -5,6 +5,7 @@ Commands that keep relying parties: create, list, renew the secret, disable and 
 import json
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -64,11 +65,21 @@ def create_relying_party(
     _tell(receipt, as_json=as_json)
 
 
-def renew_relying_party_secret(*, client_id: ClientId, as_json: AsJson = False) -> None:
+def renew_relying_party_secret(
+    *,
+    client_id: ClientId,
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=168, help="For how long the old secret is believed beside the new one.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """
-    Give a relying party a new secret; the old one is worth nothing from now on.
+    Give a relying party a new secret; the old one is worth nothing from now on, unless it is given a while.
     """
-    _tell(services.renew_party_secret(client_id=client_id, actor=ACTOR, at=clock.now()), as_json=as_json)
+    receipt = services.renew_party_secret(
+        client_id=client_id, overlap=timedelta(hours=overlap_hours), actor=ACTOR, at=clock.now()
+    )
+    _tell(receipt, as_json=as_json)
 
 
 def disable_relying_party(*, client_id: ClientId, as_json: AsJson = False) -> None:

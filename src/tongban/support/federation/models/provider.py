@@ -36,6 +36,18 @@ class RelyingParty(AbstractApplication):
     sector = models.CharField("身份标识分区", max_length=255)
     created_at = models.DateTimeField("建立时间")
     disabled_at = models.DateTimeField("停用时间", null=True)
+    old_client_secret = models.CharField("旧密钥摘要", max_length=255, blank=True, default="")
+    """Kept as `client_secret` is; empty: none holds beside it."""
+    old_secret_until = models.DateTimeField("旧密钥用至", null=True)
+
+    class Meta(AbstractApplication.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="federation_old_secret_has_an_end",
+                condition=Q(old_client_secret="", old_secret_until__isnull=True)
+                | (~Q(old_client_secret="") & Q(old_secret_until__isnull=False)),
+            )
+        ]
 
     def is_usable(self, request: object) -> bool:
         """

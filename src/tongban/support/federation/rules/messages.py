@@ -11,17 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
-
-from tongban.foundation.crypto import hmac_sm3, sm3
+from tongban.foundation.crypto import hmac_sm3, sm3, sm4
 
 WINDOW = timedelta(minutes=5)
 NONCE_BYTES = 12
-TAG_BYTES = 16
-SM4_KEY_BYTES = 16
 SHORTEST_NONCE = 16
 LONGEST_NONCE = 64
 
@@ -92,10 +85,7 @@ def seal_for(shared: bytes, plaintext: bytes, *, context: str) -> str:
 
     :param context: what it is and for whom, e.g. "ticket.user:shop"
     """
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    encryptor = Cipher(SM4(_sealing_key(shared)), GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(context.encode())
-    return (nonce + encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag).hex()
+    return sm4.encrypt_gcm(_sealing_key(shared), plaintext, associated=context.encode()).hex()
 
 
 def open_sealed(shared: bytes, text: str, *, context: str) -> bytes:
@@ -104,20 +94,14 @@ def open_sealed(shared: bytes, text: str, *, context: str) -> bytes:
 
     :raises ValueError: it was changed, belongs elsewhere, or was sealed with another key
     """
-    blob = bytes.fromhex(text)
-    if len(blob) < NONCE_BYTES + TAG_BYTES:
-        raise ValueError("too short")
-    nonce, body, tag = blob[:NONCE_BYTES], blob[NONCE_BYTES:-TAG_BYTES], blob[-TAG_BYTES:]
-    decryptor = Cipher(SM4(_sealing_key(shared)), GCM(nonce, tag)).decryptor()
-    decryptor.authenticate_additional_data(context.encode())
     try:
-        return decryptor.update(body) + decryptor.finalize()
-    except InvalidTag as error:
+        return sm4.decrypt_gcm(_sealing_key(shared), bytes.fromhex(text), associated=context.encode())
+    except sm4.NotDecryptable as error:
         raise ValueError("sealed for somebody else, or changed") from error
 
 
 def _sealing_key(shared: bytes) -> bytes:
-    return hmac_sm3(shared, b"tongban.seal")[:SM4_KEY_BYTES]
+    return hmac_sm3(shared, b"tongban.seal")[: sm4.KEY_BYTES]
 
 
 def evidence_of(provider: str, subject: str) -> str:

@@ -59,6 +59,7 @@ def party_facts(party: RelyingParty) -> PartyFacts:
         account_kinds=tuple(AccountKind(kind).value for kind in party.account_kinds),
         is_public=party.client_type == RelyingParty.CLIENT_PUBLIC,
         sector=party.sector,
+        old_secret_until=party.old_secret_until,
         created_at=party.created_at,
         disabled_at=party.disabled_at,
     )

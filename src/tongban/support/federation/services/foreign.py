@@ -18,12 +18,12 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, Channel, system_actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotFound, NotPermitted
 from tongban.foundation.kept import keep, kept
-from tongban.support.federation import permissions, ports, rules
+from tongban.support.federation import ports, rules
 from tongban.support.federation.models import ForeignLogin, Link, PersonKey
 from tongban.support.federation.services.nodes import index_of_key, remember_person
 from tongban.support.federation.values import Provider, ProviderKind, Told, ToldEntity, Vouched
@@ -144,7 +144,7 @@ def _take_over(*, node: Provider, subject: str, told: Told, at: datetime) -> Ope
         id_number=told.id_number,
         name=told.name,
         mobile=told.mobile,
-        born_on=born_on_of(told.born_on),
+        born_on=born_on_of(told.born_on, number=told.id_number),
         source=node.code,
         actor=NODE,
         at=at,
@@ -210,7 +210,7 @@ def link_account(*, provider: Provider, subject: str, told: Told | None, actor: 
     :raises SomebodyElse: the party says that it is another person
     :raises LinkedElsewhere: it is linked to somebody else, or the person to another one
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     require_fresh_check(actor, act=HighRiskAct.LINK_ACCOUNT, at=at)
     account_id = UUID(actor.id)
     if told is not None and not is_account_of(
@@ -240,7 +240,7 @@ def confirm_node_login(*, node: Provider, subject: str, told: Told, actor: Actor
     :raises SomebodyElse: the node says that it is another person
     :raises LinkedElsewhere: it is linked to somebody else, or the person to another one
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     account_id = UUID(actor.id)
     if not is_account_of(account_id=account_id, id_number=told.id_number, name=told.name):
         raise SomebodyElse
@@ -259,7 +259,7 @@ def unlink_account(*, provider_code: str, actor: Actor, at: datetime) -> None:
     :raises NotLinked: there is no such link
     :raises FreshCheckNeeded: the person was not checked anew a moment ago
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     require_fresh_check(actor, act=HighRiskAct.LINK_ACCOUNT, at=at)
     link = (
         Link.objects.select_for_update()

@@ -5,7 +5,7 @@ Each message is signed, sealed, one of now, and used once; each answer too. Who 
 both ends, and the person reads it in his ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import UUID
@@ -13,16 +13,16 @@ from uuid import UUID
 import msgspec
 import structlog
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto, jobs, looks, refusals
+from tongban.foundation import audit, crypto, jobs, looks, policy, refusals
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.foundation.db import business_transaction
-from tongban.foundation.errors import Conflict, NotAuthenticated, UpstreamError
+from tongban.foundation.errors import Conflict, NotAuthenticated, NotFound, UpstreamError
 from tongban.foundation.events import Announced
+from tongban.foundation.languages import in_language
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
-from tongban.support.federation import permissions, ports, rules
+from tongban.support.federation import ports, rules
 from tongban.support.federation.models import PersonKey
 from tongban.support.federation.rules.messages import is_signed
 from tongban.support.federation.services.nonces import claim_nonce
@@ -38,12 +38,15 @@ from tongban.support.identity.services import (
 
 logger = structlog.get_logger(__name__)
 
-CASES_PATH = "/sso/nodes/cases/"
-PERSONS_PATH = "/sso/nodes/persons/"
+PEERS = "/peers/"
+CASES_PATH = f"{PEERS}people/cases/"
+PERSONS_PATH = f"{PEERS}people/new/"
 PUSH_JOB = "federation.push_person"
 PUSH_SECONDS = 5.0
 NODE = system_actor("federation.nodes")
 PUSHED = ("name", "id_number", "phone_number")
+LONGEST_QUESTION = 64 * 1024
+"""Bytes, as it is sent."""
 AREA_DIGITS = 4
 """Of a division code, and of an ID number: province and city."""
 
@@ -55,6 +58,14 @@ class MessageNotBelieved(NotAuthenticated):
 
     code = "message_not_believed"
     message = _("无法核实发送方")
+
+
+class QuestionUnknown(NotFound):
+    """
+    Another node asks what this one does not answer.
+    """
+
+    code = "peer_question_unknown"
 
 
 class CasesQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +191,58 @@ def answered(*, path: str, node: Provider, nonce: str, message: bytes) -> tuple[
     return body, rules.signature_of(node.shared_key, text)
 
 
+def answer_message(
+    *,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    answer: Callable[[Provider, bytes], bytes],
+    at: datetime,
+) -> tuple[bytes, str]:
+    """
+    Hear another node's message and return body and signature of the answer; for the doors at which nodes knock.
+
+    :param headers: of the request; names in any case
+    :param answer: from the node that asks, and what it says, to what it is told
+    :raises MessageNotBelieved: as `believed`, or longer than a question is
+    """
+    if len(body) > LONGEST_QUESTION:
+        raise MessageNotBelieved
+    node, message = believed(
+        path=path,
+        sender=headers.get("X-Tongban-Node", ""),
+        time=headers.get("X-Tongban-Time", ""),
+        nonce=headers.get("X-Tongban-Nonce", ""),
+        signature=headers.get("X-Tongban-Signature", ""),
+        body=body,
+        at=at,
+    )
+    return answered(path=path, node=node, nonce=headers["X-Tongban-Nonce"], message=answer(node, message))
+
+
+def node_path(subject: str, question: str) -> str:
+    """
+    Return the address at which nodes ask one another a question about a subject.
+    """
+    return f"{PEERS}{subject}/{question}/"
+
+
+def answer_people(*, question: str, node: Provider, message: bytes, at: datetime) -> bytes:
+    """
+    Answer a node about people: which cases somebody has here; or hear of a new user.
+
+    :raises QuestionUnknown: it is neither
+    :raises MessageNotBelieved: the message makes no sense
+    """
+    match question:
+        case "cases":
+            return answer_cases(node=node, message=message, at=at)
+        case "new":
+            receive_person(node=node, message=message, at=at)
+            return b"{}"
+    raise QuestionUnknown(question=question)
+
+
 def answer_cases(*, node: Provider, message: bytes, at: datetime) -> bytes:
     """
     Answer which cases a person has here; somebody who is not known has none.
@@ -226,7 +289,7 @@ def cases_everywhere(*, actor: Actor, at: datetime) -> list[CasesAt]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     here = CasesAt(
         code=settings.TONGBAN_NODE.division_code,
         name=_own_title(),
@@ -245,8 +308,7 @@ def cases_everywhere(*, actor: Actor, at: datetime) -> list[CasesAt]:
 
 def _own_title() -> str:
     node = settings.TONGBAN_NODE
-    is_english = (get_language() or "zh").startswith("en")
-    return str(node.name_en if is_english and node.name_en else node.name)
+    return str(in_language(node.name, node.name_en))
 
 
 @business_transaction
@@ -295,7 +357,7 @@ def receive_person(*, node: Provider, message: bytes, at: datetime) -> None:
             id_number=told.id_number,
             name=told.name,
             mobile=told.mobile,
-            born_on=born_on_of(told.born_on),
+            born_on=born_on_of(told.born_on, number=told.id_number),
             source=node.code,
             actor=NODE,
             at=at,

@@ -5,7 +5,7 @@ Letting relying parties in and out.
 import re
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from tongban.support.federation import permissions, rules
 from tongban.support.federation.models import BearerToken, RelyingParty, RenewalToken
 from tongban.support.federation.selectors import party_facts
 from tongban.support.federation.values import ClaimScope, PartyFacts, PartyReceipt
+from tongban.support.identity.services import require_second_factor
 from tongban.support.identity.values import AccountKind
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -26,6 +27,7 @@ SECRET_BYTES = 32
 SECRET_PREFIX = "sm3:"  # noqa: S105 -- marks how a secret is kept
 LONGEST_NAME = 128
 MOST_ADDRESSES = 20
+LONGEST_OVERLAP = timedelta(days=7)
 
 ADDRESS_PROBLEMS = {
     "length": _("地址应为 1 至 1000 个字符"),
@@ -77,10 +79,12 @@ def register_party(
     :param sector: parties that give the same one know a person by the same subject; empty: their host
     :param client_type: "confidential", or "public" for an app that can keep no secret
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises InvalidInput: names the fields that are not acceptable
     :raises PartyIdTaken: there is, or was, such a party
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     wanted = {*scopes, ClaimScope.OPENID.value}
     _check(
         client_id=client_id,
@@ -126,37 +130,55 @@ def register_party(
 
 
 @business_transaction
-def renew_party_secret(*, client_id: str, actor: Actor, at: datetime) -> PartyReceipt:
+def renew_party_secret(
+    *, client_id: str, actor: Actor, at: datetime, overlap: timedelta = timedelta()
+) -> PartyReceipt:
     """
-    Give a relying party a new secret; the old one is worth nothing from now on.
+    Give a relying party a new secret; the old one may be believed beside it for a while, and then no more.
 
+    :param overlap: for how long; at most seven days, none: the old one ends at once
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises PartyNotFound: there is no such party, or it keeps no secret
+    :raises InvalidInput: the overlap is too long
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     party = _locked(client_id)
     if party.client_type == RelyingParty.CLIENT_PUBLIC:
         raise PartyNotFound(client_id=client_id)
+    check_overlap(overlap)
     secret = secrets.token_urlsafe(SECRET_BYTES)
+    party.old_client_secret = party.client_secret if overlap else ""
+    party.old_secret_until = at + overlap if overlap else None
     party.client_secret = digest_of_secret(secret)
-    party.save(update_fields=["client_secret"])
-    audit.record(action="federation.relying_party.renew_secret", actor=actor, subject=client_id, at=at)
+    party.save(update_fields=["client_secret", "old_client_secret", "old_secret_until"])
+    audit.record(
+        action="federation.relying_party.renew_secret",
+        actor=actor,
+        subject=client_id,
+        at=at,
+        overlap_hours=int(overlap.total_seconds() // 3600),
+    )
     return PartyReceipt(client_id=client_id, client_secret=secret, issuer=issuer())
 
 
 @business_transaction
 def disable_party(*, client_id: str, actor: Actor, at: datetime) -> PartyFacts:
     """
-    Let a relying party in no more; its tokens end at once. Repeating it changes nothing.
+    Let a relying party in no more; its tokens, and the secret it had before, end at once. Repeating it changes nothing.
 
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises PartyNotFound: there is no such party
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     party = _locked(client_id)
     if party.disabled_at is None:
         party.disabled_at = at
-        party.save(update_fields=["disabled_at"])
+        party.old_client_secret, party.old_secret_until = "", None
+        party.save(update_fields=["disabled_at", "old_client_secret", "old_secret_until"])
         RenewalToken.objects.filter(application=party, revoked__isnull=True).update(revoked=at)
         BearerToken.objects.filter(application=party).delete()
         audit.record(action="federation.relying_party.disable", actor=actor, subject=client_id, at=at)
@@ -169,9 +191,11 @@ def enable_party(*, client_id: str, actor: Actor, at: datetime) -> PartyFacts:
     Let a relying party in again, by the secret it had; no token comes back. Repeating it changes nothing.
 
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises PartyNotFound: there is no such party
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     party = _locked(client_id)
     if party.disabled_at is not None:
         party.disabled_at = None
@@ -193,6 +217,16 @@ def digest_of_secret(secret: str) -> str:
     Return how a secret of our own making is kept: long enough at random for one round of SM3.
     """
     return f"{SECRET_PREFIX}{crypto.sm3(secret.encode()).hex()}"
+
+
+def check_overlap(overlap: timedelta) -> None:
+    """
+    Refuse to believe an old secret or key for longer than is needed to exchange it.
+
+    :raises InvalidInput: the overlap is too long
+    """
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise InvalidInput(fields={"overlap": _("旧密钥最多再用 7 天")})
 
 
 def _locked(client_id: str) -> RelyingParty:

@@ -20,12 +20,13 @@ from tongban.support.federation.services.parties import (
     CLIENT_ID,
     LONGEST_NAME,
     MOST_ADDRESSES,
+    check_overlap,
     wrong_addresses,
 )
 from tongban.support.federation.values import ApplicationFacts, ApplicationReceipt, UserType
+from tongban.support.identity.services import require_second_factor
 
 SECRET_BYTES = 32
-LONGEST_OVERLAP = timedelta(days=7)
 
 
 class ApplicationIdTaken(Conflict):
@@ -63,10 +64,12 @@ def register_ticket_application(
     :param goto_urls: where a browser may be led back to, compared sign by sign up to a query of the application's own
     :param user_types: of `UserType`
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises InvalidInput: names the fields that are not acceptable
     :raises ApplicationIdTaken: there is, or was, such an application
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     _check(appmark=appmark, name=name, goto_urls=goto_urls, logout_url=logout_url, user_types=user_types)
     appword = secrets.token_hex(SECRET_BYTES)
     try:
@@ -104,13 +107,14 @@ def renew_ticket_key(
 
     :param overlap: for how long the old key is believed beside the new one; at most seven days
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises ApplicationNotFound: there is no such application
     :raises InvalidInput: the overlap is too long
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     application = _locked(appmark)
-    if not timedelta() <= overlap <= LONGEST_OVERLAP:
-        raise InvalidInput(fields={"overlap": _("旧密钥最多再用 7 天")})
+    check_overlap(overlap)
     application.old_appword = application.appword if overlap else None
     application.old_appword_until = at + overlap if overlap else None
     application.appword, application.appword_since = secrets.token_hex(SECRET_BYTES), at
@@ -131,9 +135,11 @@ def disable_ticket_application(*, appmark: str, actor: Actor, at: datetime) -> A
     Let an application in no more; its tokens, and the key it had before, end at once. Repeating it changes nothing.
 
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises ApplicationNotFound: there is no such application
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     application = _locked(appmark)
     if application.disabled_at is None:
         application.disabled_at = at
@@ -150,9 +156,11 @@ def enable_ticket_application(*, appmark: str, actor: Actor, at: datetime) -> Ap
     Let an application in again, by the key it had; nothing that ended comes back. Repeating it changes nothing.
 
     :raises NotPermitted: the actor is not a system administrator
+    :raises SecondFactorNotFresh: he has not shown his second factor of late
     :raises ApplicationNotFound: there is no such application
     """
     permissions.manage_parties.require(actor)
+    require_second_factor(actor, at=at)
     application = _locked(appmark)
     if application.disabled_at is not None:
         application.disabled_at = None

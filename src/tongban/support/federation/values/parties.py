@@ -27,6 +27,8 @@ class PartyFacts:
     """Keeps no secret: an app on a phone."""
     sector: str
     """Parties of one sector know a person by one subject."""
+    old_secret_until: datetime | None
+    """Until when the secret before is believed too; None: it is not."""
     created_at: datetime
     disabled_at: datetime | None
 

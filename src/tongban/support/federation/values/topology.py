@@ -5,7 +5,7 @@ Who is trusted, and where accounts are kept.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.utils.translation import get_language
+from tongban.foundation.languages import in_language
 
 
 class Mode(StrEnum):
@@ -65,7 +65,7 @@ class Provider:
         """
         Return the name in the language of the request.
         """
-        return self.name_en if (get_language() or "zh").startswith("en") and self.name_en else self.name
+        return in_language(self.name, self.name_en)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +77,8 @@ class Topology:
     mode: Mode = Mode.SEPARATE
     accounts_at: str = ""
     """Code of the node that keeps the accounts, in MIXED and UNIFIED; empty: this one."""
+    parent: str = ""
+    """Code of the node above, which hears of this one's licences; empty: there is none."""
     providers: tuple[Provider, ...] = ()
 
     @property
@@ -92,6 +94,14 @@ class Topology:
         Return the node that keeps the accounts of this one's people, None where this one does.
         """
         return self.find(self.accounts_at) if self.mode is not Mode.SEPARATE else None
+
+    @property
+    def above(self) -> Provider | None:
+        """
+        Return the parent, None where there is none with whom a key is shared.
+        """
+        found = self.find(self.parent) if self.parent else None
+        return found if found is not None and found.kind is ProviderKind.NODE and found.shared_key else None
 
     def find(self, code: str) -> Provider | None:
         """

@@ -20,6 +20,7 @@ from tongban.foundation import clock
 from tongban.foundation.errors import NotFound, ServiceError
 from tongban.foundation.http import client_address
 from tongban.foundation.kept import keep, kept
+from tongban.foundation.payload import sent_bytes
 from tongban.support.federation import ports, rules, selectors, services
 from tongban.support.federation.adapters.accounts import AccountClient
 from tongban.support.federation.adapters.openid import LoginNotProved, OpenIdClient, Proved
@@ -114,7 +115,9 @@ def come_back(request: HttpRequest, code: str) -> HttpResponse:
             f"{reverse('workspace:login')}?{urlencode({'next': reverse('federation:confirm')})}"
         )
     except ServiceError as error:
-        return _sorry(request, provider, error, is_link=errand is not None and errand.purpose == LINK)
+        if errand is None:
+            return _sorry(request, provider, error)
+        return _sorry(request, provider, error, purpose=errand.purpose, then=errand.then)
 
 
 @never_cache
@@ -192,7 +195,7 @@ def hear_logout(request: HttpRequest, code: str) -> HttpResponse:
 
 def _hear_ticket_logout(request: HttpRequest, provider: Provider, *, at: datetime) -> HttpResponse:
     try:
-        services.hear_ticket_logout(call_of(request.body), provider=provider, at=at)
+        services.hear_ticket_logout(call_of(sent_bytes(request)), provider=provider, at=at)
     except services.TicketRefused as refusal:
         services.note_ticket_misuse(refusal)
         return _plain(400)
@@ -239,7 +242,7 @@ def _send_out(request: HttpRequest, provider: Provider, *, purpose: str) -> Http
             state=state, nonce=errand.nonce, verifier=errand.verifier, scopes=SCOPES, extra=extra
         )
     except ServiceError as error:
-        return _sorry(request, provider, error, is_link=purpose == LINK)
+        return _sorry(request, provider, error, purpose=purpose, then=then)
     response = HttpResponseRedirect(address)
     response.form_targets = (rules.origin_of(address),)  # type: ignore[attr-defined]
     return response
@@ -395,17 +398,29 @@ def _own_page(request: HttpRequest, target: str) -> str:
 
 
 def _sorry(
-    request: HttpRequest, provider: Provider, error: ServiceError, *, is_link: bool = False, again: str = ""
+    request: HttpRequest,
+    provider: Provider,
+    error: ServiceError,
+    *,
+    purpose: str = LOG_IN,
+    then: str = "",
+    again: str = "",
 ) -> HttpResponse:
+    """
+    Say what went wrong and which other ways there are; all of them end where somebody was going.
+    """
+    query = {**({"as": "entity"} if purpose == LOG_IN_AS_ENTITY else {}), **({"next": then} if then else {})}
+    begin_again = reverse("federation:begin", kwargs={"code": provider.code})
     return render(
         request,
         "federation/sorry.html",
         {
             "name": provider.title,
             "sentence": str(error),
-            "again": again or reverse("federation:begin", kwargs={"code": provider.code}),
+            "again": again or (f"{begin_again}?{urlencode(query)}" if query else begin_again),
+            "then": then,
             "is_home": provider == ports.topology().home,
-            "is_link": is_link,
+            "is_link": purpose == LINK,
         },
         status=error.status,
     )

@@ -1,64 +1,35 @@
 """
-Where other nodes knock: signed, sealed messages, nothing else.
+The door where other nodes knock: signed, sealed messages, nothing else.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from tongban.foundation import clock
-from tongban.support.federation import services
-from tongban.support.federation.services import nodes
-from tongban.support.federation.values import Provider
-
-LARGEST = 64 * 1024
+from tongban.foundation.payload import sent_bytes
+from tongban.support.federation import ports, services
 
 
 @csrf_exempt
 @require_POST
-def answer_cases(request: HttpRequest) -> HttpResponse:
+def answer(request: HttpRequest, subject: str, question: str) -> HttpResponse:
     """
-    Answer which cases a person has here.
-    """
-    at = clock.now()
-    node, message = _believed(request, nodes.CASES_PATH)
-    return _answered(
-        request, node, nodes.CASES_PATH, services.answer_cases(node=node, message=message, at=at)
-    )
-
-
-@csrf_exempt
-@require_POST
-def receive_person(request: HttpRequest) -> HttpResponse:
-    """
-    Hear of a new user.
+    Answer a node's question about a subject.
     """
     at = clock.now()
-    node, message = _believed(request, nodes.PERSONS_PATH)
-    services.receive_person(node=node, message=message, at=at)
-    return _answered(request, node, nodes.PERSONS_PATH, b"{}")
-
-
-def _believed(request: HttpRequest, path: str) -> tuple[Provider, bytes]:
-    body = request.body
-    if len(body) > LARGEST:
-        raise services.MessageNotBelieved
-    return services.believed(
-        path=path,
-        sender=request.headers.get("X-Tongban-Node", ""),
-        time=request.headers.get("X-Tongban-Time", ""),
-        nonce=request.headers.get("X-Tongban-Nonce", ""),
-        signature=request.headers.get("X-Tongban-Signature", ""),
-        body=body,
-        at=clock.now(),
+    answerer = ports.node_answerer(subject)
+    if answerer is None:
+        raise Http404
+    body, signature = services.answer_message(
+        path=services.node_path(subject, question),
+        headers=request.headers,
+        body=sent_bytes(request),
+        answer=lambda node, message: answerer(question=question, node=node, message=message, at=at),
+        at=at,
     )
-
-
-def _answered(request: HttpRequest, node: Provider, path: str, message: bytes) -> HttpResponse:
-    body, signature = services.answered(
-        path=path, node=node, nonce=request.headers["X-Tongban-Nonce"], message=message
+    return HttpResponse(
+        body,
+        content_type="text/plain",
+        headers={"X-Tongban-Signature": signature, "Cache-Control": "no-store"},
     )
-    response = HttpResponse(body, content_type="text/plain")
-    response["X-Tongban-Signature"] = signature
-    response["Cache-Control"] = "no-store"
-    return response

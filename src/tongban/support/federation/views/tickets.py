@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongban.foundation import clock
 from tongban.foundation.errors import NotPermitted
 from tongban.foundation.http import client_address
+from tongban.foundation.payload import sent_bytes
 from tongban.support.federation import rules, selectors
 from tongban.support.federation.adapters.server import with_parameters
 from tongban.support.federation.services import ApplicationNotFound, TicketRefused, tickets
@@ -95,7 +96,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     key = f"federation-ticket-address:{client_address(request) or 'unknown'}"
     require_below_limit(key, limit=limits.login_tries_per_address, window=limits.login_lock, at=at)
     try:
-        data = tickets.answer_call(call_of(request.body), at=at)
+        data = tickets.answer_call(call_of(sent_bytes(request)), at=at)
     except TicketRefused as refusal:
         tickets.note_ticket_misuse(refusal)
         if refusal.retcode == tickets.WRONG_SIGNATURE:

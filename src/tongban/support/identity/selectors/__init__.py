@@ -27,7 +27,13 @@ from tongban.support.identity.selectors.addresses import (
     persons_addressed,
 )
 from tongban.support.identity.selectors.assurance import Assurance, Proof, assurance
-from tongban.support.identity.selectors.clients import client_facts, clients, clients_of
+from tongban.support.identity.selectors.clients import (
+    client_actor,
+    client_facts,
+    clients,
+    clients_of,
+    clients_of_agency,
+)
 from tongban.support.identity.selectors.directory import (
     account_acts,
     all_staff,
@@ -58,7 +64,12 @@ from tongban.support.identity.selectors.people import (
     person_ref,
     profile,
 )
-from tongban.support.identity.selectors.staff import find_staff, staff_by_ids, staff_of_agency
+from tongban.support.identity.selectors.staff import (
+    find_staff,
+    staff_by_ids,
+    staff_of_agency,
+    staff_with_role,
+)
 from tongban.support.identity.selectors.stock import disputed_stock, has_pending_merges, pending_merges
 from tongban.support.identity.selectors.work import (
     staff_at_work,
@@ -88,9 +99,11 @@ __all__ = [
     "actor_of_person",
     "all_staff",
     "assurance",
+    "client_actor",
     "client_facts",
     "clients",
     "clients_of",
+    "clients_of_agency",
     "contact_of",
     "devices",
     "digest_of_token",
@@ -124,5 +137,6 @@ __all__ = [
     "staff_of_agency",
     "staff_on_duty",
     "staff_page",
+    "staff_with_role",
     "waiting_resets",
 ]

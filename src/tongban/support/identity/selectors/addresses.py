@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from tongban.foundation import crypto
+from tongban.foundation import crypto, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotPermitted
-from tongban.support.identity import permissions
 from tongban.support.identity.models import Person
 from tongban.support.identity.models.indexes import index_of_id_number, index_of_mobile, index_of_name
 
@@ -45,7 +44,7 @@ def own_addresses(*, actor: Actor) -> Addresses:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = Person.objects.get(id=permissions.require_person(actor))
+    person = Person.objects.get(id=policy.require_person(actor))
     # A mobile leads to one account only while it belongs to one; others may share it at a counter.
     mobiles = [person.mobile] if person.account_id and person.mobile else []
     # Made anew, not read from the row: while the root changes they are compared with what is kept under another.

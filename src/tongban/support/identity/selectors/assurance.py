@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
-from tongban.support.identity import permissions
 from tongban.support.identity.models import AssuranceGrant, Person, level_at
 from tongban.support.identity.values import AssuranceLevel, Means, means
 
@@ -62,7 +62,7 @@ def assurance(*, actor: Actor, at: datetime) -> Assurance:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     rows = AssuranceGrant.objects.live(at=at).filter(person_id=person_id).order_by("-level", "-granted_at")
     known = means()
     proofs = tuple(

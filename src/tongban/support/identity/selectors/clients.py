@@ -3,8 +3,13 @@ Other systems.
 """
 
 import uuid
+from datetime import datetime
+from ipaddress import ip_address, ip_network
 
-from tongban.foundation.actors import Actor
+from django.db.models import Q, QuerySet
+
+from tongban.foundation.actors import Actor, ActorKind, Channel
+from tongban.resources.sharing.ports import Subscriber
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Client
 from tongban.support.identity.values import (
@@ -37,6 +42,51 @@ def clients_of(*, account_id: uuid.UUID, actor: Actor) -> list[ClientFacts]:
     return [client_facts(client) for client in held.order_by("client_id")]
 
 
+def client_actor(*, client_id: str, at: datetime, address: str | None) -> Actor | None:
+    """
+    Return a system as it acts, with all its scopes, for whoever has proved by something else than a token that it asks.
+
+    One query, by unique index.
+
+    :param address: from where it asks
+    :return: None where it is not let in, or not from there
+    """
+    client = _let_in(at).filter(client_id=client_id).first()
+    if client is None or not _may_come_from(client, address):
+        return None
+    return Actor(
+        kind=ActorKind.CLIENT,
+        id=client.client_id,
+        name=client.name,
+        agency_code=client.agency_code or None,
+        division_code=client.division_code or None,
+        scopes=frozenset(client.scopes),
+        channel=Channel.API,
+    )
+
+
+def clients_of_agency(*, agency_code: str, at: datetime) -> list[ClientFacts]:
+    """
+    Return the systems of an agency that are let in now, by id; for the agency itself only. One query.
+    """
+    return [
+        client_facts(client) for client in _let_in(at).filter(agency_code=agency_code).order_by("client_id")
+    ]
+
+
+def _let_in(at: datetime) -> QuerySet[Client]:
+    still = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+    return Client.objects.select_related("responsible").filter(still, revoked_at__isnull=True)
+
+
+def _may_come_from(client: Client, address: str | None) -> bool:
+    if not client.networks:
+        return True
+    return address is not None and any(
+        ip_address(address) in ip_network(network) for network in client.networks
+    )
+
+
 def client_facts(client: Client) -> ClientFacts:
     """
     Return what operators see of a client.
@@ -59,3 +109,29 @@ def client_facts(client: Client) -> ClientFacts:
         responsible_name=client.responsible.name if client.responsible else "",
         should_rotate=client.responsible_since is not None and secret_since < client.responsible_since,
     )
+
+
+class KnownClients:
+    """
+    Says to the data services which systems are let in.
+    """
+
+    def find(self, client_id: str, *, at: datetime, address: str | None) -> Actor | None:
+        """
+        Return the system as it acts; None: it is not let in, or not from there.
+        """
+        return client_actor(client_id=client_id, at=at, address=address)
+
+    def of_agency(self, agency_code: str, *, at: datetime) -> list[Subscriber]:
+        """
+        Return the systems of an agency that are let in.
+        """
+        return [
+            Subscriber(
+                client_id=client.client_id,
+                name=client.name,
+                agency_code=client.agency_code,
+                division_code=client.division_code,
+            )
+            for client in clients_of_agency(agency_code=agency_code, at=at)
+        ]

@@ -88,7 +88,7 @@ def staff_detail(*, account_id: uuid.UUID, actor: Actor, at: datetime) -> StaffD
             seen_at__gt=at - longest_idle(AccountKind.STAFF),
         ).count(),
         must_change_password=member.account.must_change_password,
-        is_identified=member.id_number_index is not None,
+        is_identified=member.id_number is not None,
         password_changed_at=member.account.password_changed_at,
         history=tuple(
             AssignmentLine(

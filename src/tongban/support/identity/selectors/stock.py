@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from tongban.foundation import codes
+from tongban.foundation import codes, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.paging import Page, decode_cursor, encode_cursor
 from tongban.support.identity import permissions
@@ -24,7 +24,7 @@ def pending_merges(*, actor: Actor) -> list[StockFacts]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     rows = StockAccount.objects.filter(person_id=person_id, state=StockState.PENDING).order_by("imported_at")
     return [_facts(row) for row in rows]
 

@@ -2,6 +2,7 @@
 What can be done about who somebody is.
 """
 
+from tongban.foundation.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.acting import act_for
 from tongban.support.identity.services.addressing import Addressee, addressee
 from tongban.support.identity.services.assurance import UnknownMeans, grant_assurance, revoke_assurance
@@ -23,7 +24,7 @@ from tongban.support.identity.services.clients import (
 )
 from tongban.support.identity.services.codes import CodeNotAccepted, request_code, verify_code
 from tongban.support.identity.services.counter import certify_at_counter, read_card, request_counter_code
-from tongban.support.identity.services.demo import PersonRow, StaffRow, load_demo_accounts
+from tongban.support.identity.services.demo import PersonRow, StaffRow, demo_staff, load_demo_accounts
 from tongban.support.identity.services.factors import (
     FactorRefused,
     FactorTaken,
@@ -44,7 +45,6 @@ from tongban.support.identity.services.fresh_factor import (
     show_code_again,
     show_key_again,
 )
-from tongban.support.identity.services.limits import forget_limit, hit_limit, require_below_limit
 from tongban.support.identity.services.login import LoginFailed, authenticate
 from tongban.support.identity.services.mobiles import MobileTaken, change_mobile, request_mobile_change
 from tongban.support.identity.services.numbers import (
@@ -243,6 +243,7 @@ __all__ = [
     "create_staff",
     "create_staff_with_password",
     "decide_dispute",
+    "demo_staff",
     "disclose_person",
     "division_of_person",
     "end_absence",

@@ -5,11 +5,10 @@ In whose name a session goes on: one log-in, and a mandate chosen on it.
 import uuid
 from datetime import datetime
 
-from tongban.foundation import audit
+from tongban.foundation import audit, policy
 from tongban.foundation.actors import Actor, Principal
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import NotFound
-from tongban.support.identity import permissions
 from tongban.support.identity.models import SignIn
 from tongban.support.identity.ports import find_principal
 
@@ -27,7 +26,7 @@ def act_for(
     :raises NotAuthenticated: nobody is logged in as a person
     :raises NotFound: no such open session of his, or the mandate is not in force or not his
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     principal = find_principal(mandate_id=mandate_id, person_id=person_id, at=at) if mandate_id else None
     if mandate_id and principal is None:
         raise NotFound

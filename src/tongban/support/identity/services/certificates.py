@@ -18,14 +18,13 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import crypto
+from tongban.foundation import crypto, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, NotFound, TooManyRequests
-from tongban.support.identity import permissions
+from tongban.foundation.limits import hit_limit
 from tongban.support.identity.ports import simulated_key
 from tongban.support.identity.services.checks import ask_authority, digest_of
-from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.proofs import (
     DAY,
     PROOFS_PER_DAY,
@@ -79,7 +78,7 @@ def begin_certificate_check(*, actor: Actor, at: datetime) -> ChallengeReceipt:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     nonce = secrets.token_hex(NONCE_BYTES)
     # The name of the act stands in front: what is signed here can be no contract and no login elsewhere.
     text = f"identity-check {settings.TONGBAN_BASE_URL} {nonce} {at.isoformat(timespec='seconds')}"
@@ -104,7 +103,7 @@ def finish_certificate_check(
     :raises AuthorityUnavailable: it does not answer now; the same signature may be sent again
     :raises TooManyRequests: too many tries today
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     known = _opened(challenge, person_id=person_id, at=at)
     facts = {
         **name_and_number(person_id),
@@ -128,7 +127,7 @@ def sign_by_simulated_key(*, challenge: str, is_own: bool, actor: Actor, at: dat
     :raises NotFound: there is no simulated reader, or it gives nothing
     :raises ChallengeInvalid: not one of this person's, or too old
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     known, reader = _opened(challenge, person_id=person_id, at=at), simulated_key()
     signed = reader.sign(text=known.text, facts=name_and_number(person_id), is_own=is_own) if reader else None
     if signed is None:

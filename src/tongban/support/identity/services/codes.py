@@ -17,11 +17,11 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.codes import is_mobile, mask_mobile
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
+from tongban.foundation.limits import hit_limit
 from tongban.support.identity import rules
 from tongban.support.identity.models import Person, VerificationCode
 from tongban.support.identity.models.indexes import index_of_mobile
 from tongban.support.identity.ports import code_sender
-from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import CodePurpose, CodeReceipt, MobileProof
 

@@ -8,11 +8,12 @@ from typing import NotRequired, TypedDict
 
 from django.contrib.auth.hashers import make_password
 
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Account, Person
+from tongban.support.identity.selectors import staff_of_agency
 from tongban.support.identity.services.numbers import check_id_number, index_of_id_number
 from tongban.support.identity.services.registration import fresh_login_name, make_account, make_person
 from tongban.support.identity.services.staff import open_staff_account
@@ -30,6 +31,8 @@ class StaffRow(TypedDict):
     division_code: str
     posts: list[str]
     roles: list[str]
+    shows: NotRequired[str]
+    """What can be seen with the account, for whoever starts a demonstration."""
 
 
 class PersonRow(TypedDict):
@@ -97,3 +100,26 @@ def _load_person(row: PersonRow, *, encoded: str, at: datetime) -> bool:
         at=at,
     )
     return True
+
+
+def demo_staff(*, agency_code: str, roles: Iterable[Role], actor: Actor) -> dict[Role, Actor]:
+    """
+    Return one of an agency's staff for each of these roles, with that role alone; none where nobody has it. One query.
+
+    :raises NotPermitted: the actor is neither an operator nor the node
+    """
+    permissions.operate.require(actor)
+    office = staff_of_agency(agency_code=agency_code, post=None, actor=actor)
+    return {
+        role: Actor(
+            kind=ActorKind.STAFF,
+            id=str(member.account_id),
+            name=member.name,
+            agency_code=member.agency_code,
+            division_code=member.division_code,
+            roles=frozenset({role}),
+        )
+        for role in roles
+        for member in office
+        if role in member.roles
+    }

@@ -33,10 +33,10 @@ from tongban.foundation import audit
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction, require_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.foundation.limits import forget_limit, hit_limit
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Account, PendingLogin
 from tongban.support.identity.selectors import actor_of_account
-from tongban.support.identity.services.limits import forget_limit, hit_limit
 from tongban.support.identity.services.passwords import require_own_password
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import AccountKind, Factor, FactorReceipt, TotpOffer

@@ -13,6 +13,8 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.codes import mask_mobile
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
+from tongban.foundation.limits import hit_limit
+from tongban.foundation.policy import require_person
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import Person
 from tongban.support.identity.ports import old_mobile_teller
@@ -25,7 +27,6 @@ from tongban.support.identity.services.codes import (
     verify_code,
 )
 from tongban.support.identity.services.fresh import require_fresh_check
-from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.passwords import require_own_password
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import CodePurpose, CodeReceipt, HighRiskAct, MeansCode
@@ -62,7 +63,7 @@ def request_mobile_change(
     :raises InvalidInput: not a mobile, or the present one
     :raises TooManyRequests: too many wrong guesses or too many codes; says how long to wait
     """
-    person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
+    person_id, account_id = require_person(actor), permissions.require_account(actor)
     require_fresh_check(actor, act=HighRiskAct.CHANGE_MOBILE, at=at)
     require_own_password(password, account_id=account_id, at=at)
     present = Person.objects.values_list("mobile_index", flat=True).get(id=person_id)
@@ -88,7 +89,7 @@ def change_mobile(*, mobile: str, code: str, actor: Actor, at: datetime) -> None
     :raises CodeNotAccepted: wrong, used, expired, tried too often, or asked for by somebody else
     :raises MobileTaken: the mobile logs somebody else in
     """
-    person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
+    person_id, account_id = require_person(actor), permissions.require_account(actor)
     proof = verify_code(mobile=mobile, purpose=CodePurpose.CHANGE_MOBILE, code=code, at=at)
     _replace(person_id=person_id, account_id=account_id, mobile=mobile, proof=proof.id, actor=actor, at=at)
 

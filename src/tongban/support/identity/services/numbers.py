@@ -95,12 +95,16 @@ def check_id_number(text: str, *, on: date, born_on: date | None = None) -> Know
     return KnownNumber(number=read.number, id_type=read.id_type, born_on=born, sex=read.sex)
 
 
-def born_on_of(text: str) -> date | None:
+def born_on_of(text: str, *, number: str | None = None) -> date | None:
     """
     Return a date of birth as typed beside the number of a travel permit; None: nothing was typed.
 
+    :param number: beside which it stands in a file or a message; what stands beside any other number, which says the
+        date itself, is passed over whatever it is. None: the field is for travel permits alone
     :raises InvalidInput: names the field `born_on`: it is no date
     """
+    if number is not None and travel_permit(rules.normal_id_number(number)) is None:
+        return None
     plain = rules.plain_text(text)
     try:
         return date.fromisoformat(plain) if plain else None

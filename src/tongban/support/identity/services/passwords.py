@@ -14,11 +14,11 @@ from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput
+from tongban.foundation.limits import forget_limit, hit_limit
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import AccessToken, Account, SignIn, UsedPassword
 from tongban.support.identity.rules import PasswordFlaw
 from tongban.support.identity.services.codes import index_of_mobile, use_proof, verify_code
-from tongban.support.identity.services.limits import forget_limit, hit_limit
 from tongban.support.identity.services.numbers import index_of_id_number
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.values import CodePurpose

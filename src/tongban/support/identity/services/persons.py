@@ -5,7 +5,7 @@ Personal data in clear: only here, only for a stated purpose, always written dow
 import uuid
 from datetime import datetime
 
-from tongban.foundation import audit, looks
+from tongban.foundation import audit, looks, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -35,7 +35,7 @@ def reveal_own(*, actor: Actor, at: datetime) -> PersonDetails:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = Person.objects.annotate(assurance_level=level_at(at)).get(id=permissions.require_person(actor))
+    person = Person.objects.annotate(assurance_level=level_at(at)).get(id=policy.require_person(actor))
     audit.record(action="identity.person.reveal_own", actor=actor, subject=str(person.id), at=at)
     return _details(person, level=found_level(person), at=at)
 

@@ -16,11 +16,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto
+from tongban.foundation import audit, crypto, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotAuthenticated, UpstreamError
+from tongban.foundation.limits import hit_limit
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.models import AccessToken, Person, SignIn
 from tongban.support.identity.ports import authorities
@@ -34,7 +35,6 @@ from tongban.support.identity.services.checks import (
     register_of,
 )
 from tongban.support.identity.services.codes import request_code, use_proof, verify_code
-from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import number_of
 from tongban.support.identity.values import (
     Answer,
@@ -106,7 +106,7 @@ def prove_by_data(*, means_code: str, value: str, actor: Actor, at: datetime) ->
     :raises AuthorityUnavailable: it does not answer now
     :raises TooManyRequests: too many questions today
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     one = _provable(means_code)
     plain = plain_value(one, value)
     hit_limit(f"prove:{person_id}", limit=PROOFS_PER_DAY, window=DAY, at=at)
@@ -125,7 +125,7 @@ def begin_face_check(*, actor: Actor, at: datetime) -> CaptureReceipt:
     :raises AuthorityUnavailable: faces cannot be looked at now
     :raises TooManyRequests: too many tries today
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     hit_limit(f"face:{person_id}", limit=PROOFS_PER_DAY, window=DAY, at=at)
     facts = name_and_number(person_id)
     token = authorities().begin_capture(facts=facts, at=at)
@@ -153,7 +153,7 @@ def finish_face_check(*, capture: str, actor: Actor, at: datetime) -> CheckRecei
     :raises ProofRefused: it was somebody else
     :raises AuthorityUnavailable: it cannot be told now
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     token = capture_token(capture, person_id=person_id)
     answer = authorities().capture_answer(token=token, at=at)
     if answer is None:
@@ -189,7 +189,7 @@ def request_check_code(*, actor: Actor, address: str | None, at: datetime) -> Co
     :raises InvalidInput: no mobile is known
     :raises TooManyRequests: a code was just sent, or too many were sent today
     """
-    person = Person.objects.get(id=permissions.require_person(actor))
+    person = Person.objects.get(id=policy.require_person(actor))
     return request_code(
         mobile=person.mobile or "",
         purpose=CodePurpose.FRESH_CHECK,
@@ -207,7 +207,7 @@ def check_by_code(*, code: str, actor: Actor, at: datetime) -> CheckReceipt:
     :raises NotAuthenticated: nobody is logged in as a person
     :raises CodeNotAccepted: wrong, used, expired, or tried too often
     """
-    person_id, account_id = permissions.require_person(actor), permissions.require_account(actor)
+    person_id, account_id = policy.require_person(actor), permissions.require_account(actor)
     mobile = Person.objects.get(id=person_id).mobile or ""
     proof = verify_code(mobile=mobile, purpose=CodePurpose.FRESH_CHECK, code=code, at=at)
     return _code_read(person_id, account_id=account_id, mobile=mobile, proof=proof.id, actor=actor, at=at)

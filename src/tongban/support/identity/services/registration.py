@@ -24,6 +24,7 @@ from tongban.foundation.codes import is_mobile, mask_name
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, Text
 from tongban.foundation.events import announce
+from tongban.foundation.limits import hit_limit
 from tongban.support.identity import permissions, rules
 from tongban.support.identity.events import PERSON_REGISTERED
 from tongban.support.identity.models import Account, Person
@@ -37,7 +38,6 @@ from tongban.support.identity.services.contents import (
     further_content,
 )
 from tongban.support.identity.services.finding import note_found
-from tongban.support.identity.services.limits import hit_limit
 from tongban.support.identity.services.numbers import KnownNumber, check_id_number, index_of_id_number
 from tongban.support.identity.services.passwords import require_good_password
 from tongban.support.identity.services.policy import policy

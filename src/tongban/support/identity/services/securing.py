@@ -14,12 +14,12 @@ from tongban.foundation import audit
 from tongban.foundation.actors import Actor
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, NotFound
+from tongban.foundation.limits import forget_limit
 from tongban.support.identity import permissions
 from tongban.support.identity.models import Account, FactorReset, UsedPassword
 from tongban.support.identity.selectors import all_staff
 from tongban.support.identity.services import factors
 from tongban.support.identity.services.fresh_factor import require_second_factor
-from tongban.support.identity.services.limits import forget_limit
 from tongban.support.identity.services.policy import policy
 from tongban.support.identity.services.staff import fresh_password, require_reason
 from tongban.support.identity.services.staff_moves import end_all_sessions

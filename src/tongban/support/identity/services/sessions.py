@@ -31,7 +31,6 @@ from tongban.support.identity.values import (
     AccountKind,
     Factor,
     SignInReceipt,
-    device_name,
 )
 
 USER_AGENT_LENGTH = 256
@@ -181,7 +180,7 @@ def _tell_new_device(account: Account, *, browser: str, address: str | None, at:
     known = SignIn.objects.filter(account=account).values_list("user_agent", flat=True)
     before = set(known.order_by("-seen_at")[:DEVICES_REMEMBERED])
     if person is not None and before and browser not in before:
-        new_device_teller()(person_id=person.id, browser=device_name(browser), address=address or "", at=at)
+        new_device_teller()(person_id=person.id, browser=browser, address=address or "", at=at)
 
 
 def _valid_address(address: str | None) -> str | None:

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, events
+from tongban.foundation import audit, crypto, events
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -258,10 +258,8 @@ def grant_tasks(
     member = working_member(account_id)
     before = {"posts": member.posts, "roles": member.roles}
     member.posts, member.roles = sorted(set(posts)), sorted(set(roles))
-    if member.id_number is None:
-        member.id_number = _checked_number(id_number, at=at)
-        member.id_number_index = index_of_id_number(member.id_number) if member.id_number else None
-    _require_identified(member.roles, is_identified=member.id_number is not None)
+    _note_number(member, id_number, at=at)
+    _require_identified(member.roles, is_identified=member.id_number_index is not None)
     try:
         with transaction.atomic():
             member.save(update_fields=["posts", "roles", "id_number", "id_number_index"])
@@ -379,6 +377,18 @@ def _checked_number(id_number: str, *, at: datetime) -> str | None:
     if not id_number.strip():
         return None
     return read_id_number(id_number, on=civil_date(at)).number
+
+
+def _note_number(member: StaffMember, id_number: str, *, at: datetime) -> None:
+    """
+    Note who somebody is where nobody has; of whom only the index was noted, the number it was made of.
+    """
+    number = _checked_number(id_number, at=at) if member.id_number is None else None
+    if number is None:
+        return
+    index = index_of_id_number(number)
+    if member.id_number_index is None or crypto.is_same_index(member.id_number_index, index):
+        member.id_number, member.id_number_index = number, index
 
 
 def _refusal(error: IntegrityError, **facts: object) -> Conflict:

@@ -18,11 +18,11 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, crypto
+from tongban.foundation import audit, crypto, policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import canonical_json
 from tongban.foundation.clock import civil_date
-from tongban.foundation.codes import check_resident_id, is_mobile
+from tongban.foundation.codes import check_resident_id, is_mobile, travel_permit
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.support.identity import permissions, rules
@@ -131,7 +131,7 @@ def confirm_merge(*, stock_id: uuid.UUID, is_mine: bool, actor: Actor, at: datet
     :raises NotAuthenticated: nobody is logged in as a person
     :raises NotFound: it was not asked about
     """
-    person_id = permissions.require_person(actor)
+    person_id = policy.require_person(actor)
     held = StockAccount.objects.select_for_update(no_key=True)
     stock = held.filter(id=stock_id, person_id=person_id, state=StockState.PENDING).first()
     if stock is None:
@@ -208,7 +208,7 @@ def _clean_number(
     elif plain != row.id_number:
         repairs.append(StockRepair.NUMBER_TRIMMED)
     try:
-        number = check_id_number(plain, on=civil_date(at), born_on=born_on_of(row.born_on))
+        number = check_id_number(plain, on=civil_date(at), born_on=born_on_of(row.born_on, number=plain))
     except InvalidInput as error:
         return None, StockProblem.BIRTH_WRONG if "born_on" in error.fields else StockProblem.NUMBER_WRONG
     if rules.needs_guardian(born_on=number.born_on, on=civil_date(at)):
@@ -398,6 +398,6 @@ def _digest(row: StockRow) -> str:
         "mobile": row.mobile,
         "level": row.level,
     }
-    if row.born_on:
+    if row.born_on and travel_permit(rules.normal_id_number(row.id_number)):
         facts["born_on"] = row.born_on
     return crypto.blind_index("identity.stock.row", canonical_json(facts).decode()).hex()

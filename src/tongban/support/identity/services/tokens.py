@@ -18,11 +18,11 @@ from tongban.foundation import audit, crypto, refusals
 from tongban.foundation.actors import Actor, ActorKind
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound
+from tongban.foundation.limits import hit_limit, require_below_limit
 from tongban.support.identity import rules
 from tongban.support.identity.models import AccessToken, Account, Client
 from tongban.support.identity.ports import find_principal
 from tongban.support.identity.selectors import actor_of_account, digest_of_token
-from tongban.support.identity.services.limits import hit_limit, require_below_limit
 from tongban.support.identity.services.login import authenticate
 from tongban.support.identity.services.pending import require_complete
 from tongban.support.identity.services.policy import policy

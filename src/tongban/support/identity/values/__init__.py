@@ -2,7 +2,13 @@
 Words and typed values of identity, shared with other apps.
 """
 
-from tongban.support.identity.values.agreements import Agreement, ConsentWay, agreement_on, agreements
+from tongban.support.identity.values.agreements import (
+    SIGNED_AT_COUNTER,
+    Agreement,
+    ConsentWay,
+    agreement_on,
+    agreements,
+)
 from tongban.support.identity.values.assurance import (
     Answer,
     Authority,
@@ -96,6 +102,7 @@ __all__ = [
     "CHECKED_BY_FACTOR",
     "CHECKED_BY_PASSWORD",
     "END_CLIENT",
+    "SIGNED_AT_COUNTER",
     "THREE_ADMINISTRATORS",
     "TRAVEL_PERMITS",
     "AbsenceLine",

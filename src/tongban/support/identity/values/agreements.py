@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from django.db import models
 from django.utils.translation import get_language
@@ -21,6 +22,10 @@ class ConsentWay(models.TextChoices):
     ONLINE = "ONLINE", _("网上同意")
     PAPER = "PAPER", _("窗口签署纸质协议")
     SCREEN = "SCREEN", _("窗口屏幕签署")
+
+
+SIGNED_AT_COUNTER: Final = (ConsentWay.PAPER, ConsentWay.SCREEN)
+"""How somebody agrees before a clerk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,15 +4,19 @@ What people call the browser they use.
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation.errors import Text
+
 LONGEST_UNKNOWN: Final = 60
 BROWSERS: Final = (
-    ("MicroMessenger", "微信"),
-    ("AlipayClient", "支付宝"),
+    ("MicroMessenger", _("微信")),
+    ("AlipayClient", _("支付宝")),
     ("Edg", "Edge"),
-    ("HuaweiBrowser", "华为浏览器"),
-    ("MiuiBrowser", "小米浏览器"),
-    ("QQBrowser", "QQ 浏览器"),
-    ("UCBrowser", "UC 浏览器"),
+    ("HuaweiBrowser", _("华为浏览器")),
+    ("MiuiBrowser", _("小米浏览器")),
+    ("QQBrowser", _("QQ 浏览器")),
+    ("UCBrowser", _("UC 浏览器")),
     ("OPR/", "Opera"),
     ("Firefox/", "Firefox"),
     ("FxiOS/", "Firefox"),
@@ -34,7 +38,9 @@ SYSTEMS: Final = (
 
 def device_name(user_agent: str) -> str:
     """
-    Return browser and system as people call them, e.g. "Edge · Windows"; what is unknown stays as it was sent.
+    Return browser and system as people call them in the language of the moment, e.g. "Edge · Windows".
+
+    What is unknown stays as it was sent.
 
     A name is a help to recognize the own device by, and nothing that can be relied upon: anybody may send any.
     """
@@ -42,5 +48,5 @@ def device_name(user_agent: str) -> str:
     return " · ".join(filter(None, parts)) or user_agent[:LONGEST_UNKNOWN]
 
 
-def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:
-    return next((name for mark, name in names if mark in user_agent), "")
+def _first(names: tuple[tuple[str, Text], ...], user_agent: str) -> str:
+    return next((str(name) for mark, name in names if mark in user_agent), "")

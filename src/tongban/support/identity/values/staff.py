@@ -128,7 +128,7 @@ class StaffDetail:
     open_sessions: int
     must_change_password: bool
     is_identified: bool
-    """Somebody has noted the ID number."""
+    """Somebody has noted the ID number; False also where its index alone was noted, before numbers were kept."""
     password_changed_at: datetime
     history: tuple[AssignmentLine, ...]
     absences: tuple[AbsenceLine, ...]

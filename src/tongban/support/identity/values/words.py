@@ -66,9 +66,17 @@ class Role(models.TextChoices):
 
     SUPERVISOR = "SUPERVISOR", _("监察员")
     CATALOGUE_EDITOR = "CATALOGUE_EDITOR", _("事项管理员")
+    LICENCE_EDITOR = "LICENCE_EDITOR", _("证照目录编制员")
+    LICENCE_REVIEWER = "LICENCE_REVIEWER", _("证照目录审核员")
     OPERATOR = "OPERATOR", _("系统管理员")
     SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR", _("安全管理员")
     AUDIT_ADMINISTRATOR = "AUDIT_ADMINISTRATOR", _("审计管理员")
+    SEAL_KEEPER = "SEAL_KEEPER", _("印章管理员")
+    SEAL_REVIEWER = "SEAL_REVIEWER", _("印章审核员")
+    SEAL_MAKER = "SEAL_MAKER", _("印章制作员")
+    SEAL_REGISTRAR = "SEAL_REGISTRAR", _("印章备案员")
+    DATA_STEWARD = "DATA_STEWARD", _("数据管理员")
+    DATA_REVIEWER = "DATA_REVIEWER", _("数据审核员")
 
 
 THREE_ADMINISTRATORS: Final = (Role.OPERATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
@@ -107,7 +115,12 @@ class Scope(models.TextChoices):
     HANDLING_WRITE = "handling:write", _("代替业务办理系统审查和决定本机构办件")
     LICENCES_READ = "licences:read", _("查看本机构证照")
     LICENCES_WRITE = "licences:write", _("暂停、恢复、变更、撤销、注销本机构证照")
+    SEALS_USE = "seals:use", _("按自动签发授权使用本机构印章")
     CATALOGUE_WRITE = "catalogue:write", _("发布本机构事项")
+    REGISTERS_VERIFY = "registers:verify", _("核验基础信息，只得到是或否")
+    DATA_CALL = "data:call", _("按授权调用数据服务")
+    EXCHANGE_READ = "exchange:read", _("查看数据交换运行情况")
+    EXCHANGE_WRITE = "exchange:write", _("重试、重放和核对数据交换")
 
 
 class CodePurpose(models.TextChoices):

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor, MandateFunction, Principal, PrincipalKind
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import NotPermitted
-from tongban.support.mandates import permissions
 from tongban.support.mandates.values import Choice, MandateKind
 
 IN_FORCE = """
@@ -81,7 +81,7 @@ def choices(*, actor: Actor, at: datetime) -> list[Choice]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     return [
         Choice(
             mandate_id=mandate,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.policy import Reason, no
@@ -25,7 +26,7 @@ def my_entities(*, actor: Actor, at: datetime) -> list[EntityView]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     if actor.acting_for is not None:
         return [entity_view(row, actor=actor) for row in LegalEntity.objects.filter(id=actor.acting_for.id)]
     mandated = _mandated(person, at=at)
@@ -39,7 +40,7 @@ def entity(*, entity_id: UUID, actor: Actor, at: datetime) -> EntityView:
 
     :raises NotFound: there is none, or the actor does not act for it
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     row = LegalEntity.objects.filter(id=entity_id).first()
     # Asked also where there is none: a hidden one must not cost more.
     mandated = _mandated(person, at=at)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor, MandateFunction, PrincipalKind
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import NotFound
@@ -36,7 +37,7 @@ def given(*, actor: Actor, at: datetime) -> list[MandateView]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     rows = Mandate.objects.filter(grantor_person_id=person).order_by("-offered_at", "id")
     return _views(rows, actor=actor, on=civil_date(at))
 
@@ -47,7 +48,7 @@ def given_by_entity(*, entity_id: UUID, actor: Actor, at: datetime) -> list[Mand
 
     :raises NotFound: there is no such entity, the actor does not represent it, or he acts for somebody else
     """
-    permissions.require_person(actor)
+    policy.require_person(actor)
     found = LegalEntity.objects.filter(id=entity_id).values_list("representative_id", flat=True).first()
     if not permissions.represent_entity.allows(actor, entity_id=entity_id, representative_id=found):
         raise NotFound(entity_id=str(entity_id))
@@ -61,7 +62,7 @@ def received(*, actor: Actor, at: datetime) -> list[MandateView]:
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     rows = Mandate.objects.filter(grantee_id=person).order_by("-offered_at", "id")
     return _views(rows, actor=actor, on=civil_date(at))
 

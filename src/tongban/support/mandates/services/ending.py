@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -33,7 +34,7 @@ def end_mandate(*, mandate_id: uuid.UUID, actor: Actor, at: datetime) -> Mandate
     :raises NotFound: there is no such mandate of the actor's, or it follows from law
     :raises OfferClosed: it was declined, or its term is over
     """
-    permissions.require_person(actor)
+    policy.require_person(actor)
     row = _found(mandate_id)
     if row is None:
         permissions.end.refuse(actor, no(Reason.NOT_OWN))

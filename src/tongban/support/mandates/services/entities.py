@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tongban.foundation import audit, events
+from tongban.foundation import audit, events, policy
 from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import check_social_credit_code, mask_id
@@ -230,7 +230,7 @@ def check_if_stale(*, mandate_id: uuid.UUID, actor: Actor, at: datetime) -> None
 
     :raises NotAuthenticated: nobody is logged in as a person
     """
-    person = permissions.require_person(actor)
+    person = policy.require_person(actor)
     stale_before = at - settings.TONGBAN_MANDATES.check_before_use
     row = LegalEntity.objects.filter(
         id__in=Mandate.objects.open().filter(id=mandate_id, grantee_id=person).values("grantor_entity_id"),

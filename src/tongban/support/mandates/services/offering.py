@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -94,7 +95,7 @@ def offer_mandate(
     whom = _checked(name=name, number=number, grant=grant, on=civil_date(at))
     _require_somebody_else(whom, actor=actor)
     identity.hit_limit(f"mandate-offer:{actor.person_id}", limit=OFFERS_A_DAY, window=DAY, at=at)
-    person_id = None if entity else permissions.require_person(actor)
+    person_id = None if entity else policy.require_person(actor)
     open_now = Mandate.objects.open().filter(grantor_entity=entity, grantor_person_id=person_id)
     if open_now.count() >= MOST_OPEN:
         raise TooManyOffers
@@ -161,7 +162,7 @@ def accept_mandate(*, mandate_id: uuid.UUID, actor: Actor, at: datetime) -> Mand
     row = _offered(mandate_id, actor=actor, at=at)
     if actor.assurance_level < settings.TONGBAN_MANDATES.agent_level:
         raise GranteeLevelTooLow(needed=settings.TONGBAN_MANDATES.agent_level, present=actor.assurance_level)
-    row.grantee_id, row.accepted_at = permissions.require_person(actor), at
+    row.grantee_id, row.accepted_at = policy.require_person(actor), at
     row.save(update_fields=["grantee", "accepted_at"])
     record_mandate(row, LogKind.ACCEPTED, actor=actor, at=at)
     return MandateReceipt(mandate_id=row.id, state=state_of(row, on=civil_date(at)))

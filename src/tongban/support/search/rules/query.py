@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from math import log
 
-import rjieba
-
 from tongban.support.search.rules import text
 from tongban.support.search.rules.lexicon import PART_DIVIDER, Lexicon
 from tongban.support.search.values import LexiconRow
@@ -136,7 +134,7 @@ class Reader:
         self._lexicon = lexicon
         self._names_with = names_with
         self._names = max(names, 1)
-        self._cutter = rjieba.Jieba()
+        self._cutter = text.new_dictionary()
         for phrase in chain(lexicon.actions, lexicon.fillers):
             if len(phrase) > 1 and not phrase.isascii():
                 self._cutter.add_word(phrase, PHRASE_WORD_FREQUENCY, "x")

@@ -8,11 +8,14 @@ new word in the lexicon or the dictionary never needs a new index.
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING
 
 import opencc
-import rjieba
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
+
+if TYPE_CHECKING:
+    import rjieba
 
 MAX_BODY_CHARACTERS = 4000
 MAX_LEXEME_CHARACTERS = 60
@@ -56,13 +59,25 @@ def _converter() -> opencc.OpenCC:
 
 
 @cache
-def _dictionary() -> rjieba.Jieba:
+def _dictionary() -> "rjieba.Jieba":
+    return new_dictionary()
+
+
+def new_dictionary() -> "rjieba.Jieba":
+    """
+    Return the dictionary, for words of one's own.
+    """
+    import rjieba  # noqa: PLC0415 -- half of the start of a command that searches nothing, together with pypinyin
+
     return rjieba.Jieba()
 
 
 @cache
-def _load_readings() -> None:
+def _reader() -> Callable[[str], list[str]]:
+    from pypinyin import Style, lazy_pinyin, load_phrases_dict  # noqa: PLC0415 -- as above
+
     load_phrases_dict(PLACE_READINGS)
+    return partial(lazy_pinyin, style=Style.NORMAL, v_to_u=False)
 
 
 def normalize(text: str, *, limit: int | None = None) -> str:
@@ -140,8 +155,7 @@ def syllables(text: str) -> list[str]:
     """
     Return the toneless pinyin of each character; other letters stay as they are.
     """
-    _load_readings()
-    return [str(syllable) for syllable in lazy_pinyin(text, style=Style.NORMAL, v_to_u=False)]
+    return [str(syllable) for syllable in _reader()(text)]
 
 
 def sounds(text: str) -> tuple[str, str]:

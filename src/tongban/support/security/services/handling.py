@@ -127,16 +127,17 @@ def send_alarms(*, at: datetime) -> int:
     """
     Bring every alarm that waits to the staff on duty and to where alarms go outside; return how many reached somebody.
 
-    Staff first: they are told although nobody outside answers, and once however often this is repeated.
+    Staff first, of every event: they are told although nobody outside answers, and once however often this is repeated.
 
     :raises AlarmNotTaken: the job tries again; what was taken is not brought twice
     """
+    waiting = list(SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).order_by("id")[:MOST_ALARMS])
+    told = {event.pk for event in waiting if _tell_staff(event, at=at)}
     sink, reached = ports.sink(), 0
-    for event in SecurityEvent.objects.filter(alarm=AlarmState.QUEUED).order_by("id")[:MOST_ALARMS]:
-        is_told = _tell_staff(event, at=at)
+    for event in waiting:
         if sink is not None:
             sink.tell(_alarm(event), at=at)
-            is_told = True
+        is_told = sink is not None or event.pk in told
         state = AlarmState.SENT if is_told else AlarmState.SHOWN
         SecurityEvent.objects.filter(pk=event.pk).update(alarm=state)
         reached += is_told

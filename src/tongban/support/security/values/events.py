@@ -24,6 +24,8 @@ class EventKind(TextChoices):
     NEW_PLACE = "NEW_PLACE", _("管理员从新地址登录")
     TOKEN_MISUSE = "TOKEN_MISUSE", _("令牌滥用")
     KEY_EVENT = "KEY_EVENT", _("密钥变动")
+    CERTIFICATES_END = "CERTIFICATES_END", _("证书即将到期")
+    EXCHANGE_STUCK = "EXCHANGE_STUCK", _("数据交换受阻")
     RIGHTS_CHANGE = "RIGHTS_CHANGE", _("账号与权限变动")
     TAMPERING = "TAMPERING", _("审计记录被篡改")
 
