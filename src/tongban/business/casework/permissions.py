@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework.values import NATURAL_PERSON, Action
 from tongban.foundation import policy
 from tongban.foundation.actors import Actor, MandateFunction, PrincipalKind
+from tongban.foundation.errors import NotPermitted
 from tongban.foundation.policy import (
     Columns,
     Decision,
@@ -160,7 +161,22 @@ def submit_case(
     return yes(Reason.SCOPE) if is_inside_area(actor, division_code) else no(Reason.OUTSIDE_AREA)
 
 
-@policy.action("casework.case.submit_as_kind", title=_("以自然人或单位的名义提交申请"))
+class UnitNeedsMandate(NotPermitted):
+    """
+    Online a unit applies only through a person who acts in its name; a code on a form names nobody's mandate.
+
+    `facts`: action, reason. Only counters and agencies' systems name a unit that they have seen the papers of.
+    """
+
+    code = "unit_needs_mandate"
+    message = _(
+        "以单位名义申请，请先登记单位或者取得单位的授权，再切换到该单位办理；也可以带授权委托书到窗口办理"
+    )
+
+
+@policy.action(
+    "casework.case.submit_as_kind", title=_("以自然人或单位的名义提交申请"), error=UnitNeedsMandate
+)
 def submit_as_kind(actor: Actor, *, applicant_kind: str) -> Decision:
     """
     Let a person apply for a unit only while he acts in its name; clerks and agencies' systems see its papers.

@@ -21,6 +21,14 @@ def render_notice(*, notice_id: int, **_newer: object) -> None:
     services.render_notice(notice_id=notice_id, at=clock.now(), calendar=current_calendar())
 
 
+@jobs.job("casework.bring_to_library", queue="upkeep", attempts=8)
+def bring_to_library(*, number: str, **_newer: object) -> None:
+    """
+    Bring one case into the case library as it stands. Safe to run twice.
+    """
+    services.bring_to_library(number=number, at=clock.now())
+
+
 @jobs.job("casework.recompute_deadlines", queue="upkeep", attempts=5)
 def recompute_deadlines(**_newer: object) -> None:
     """

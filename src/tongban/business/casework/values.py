@@ -214,6 +214,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     get_type: str = "2"
     """材料收取方式, code list T25: 1 paper, 2 upload, 3 shared licence."""
+    licence: str = ""
+    """电子证照标识 of the licence that takes its place (免提交); `digest` is that of the licence's original."""
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):

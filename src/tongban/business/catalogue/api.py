@@ -17,6 +17,7 @@ from tongban.foundation import clock
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.http import CHANGING, PUBLIC, Problem, answer, api_actor, json_response, require_actor
 from tongban.foundation.payload import read_json
+from tongban.foundation.shapes import reference
 
 router = Router(tags=["catalogue 事项"])
 
@@ -86,7 +87,7 @@ def list_themes(request: HttpRequest) -> HttpResponse:
     summary="办事指南",
     auth=None,
     response={200: None, **REFUSALS},
-    openapi_extra=_described(schemas.reference(ServiceGuide)),
+    openapi_extra=_described(reference(ServiceGuide)),
 )
 def get_guide(request: HttpRequest, code: str, query: Query[schemas.GuideQuery]) -> HttpResponse:
     """
@@ -104,7 +105,7 @@ def get_guide(request: HttpRequest, code: str, query: Query[schemas.GuideQuery])
     summary="事项历史版本",
     auth=None,
     response={200: None, **REFUSALS},
-    openapi_extra=_described({"type": "array", "items": schemas.reference(OfferingVersionFacts)}),
+    openapi_extra=_described({"type": "array", "items": reference(OfferingVersionFacts)}),
 )
 def list_versions(request: HttpRequest, code: str) -> HttpResponse:
     """
@@ -121,10 +122,10 @@ def list_versions(request: HttpRequest, code: str) -> HttpResponse:
     summary="发布事项",
     response={200: None, **CHANGING},
     openapi_extra={
-        **_described(schemas.reference(PublishedOffering)),
+        **_described(reference(PublishedOffering)),
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": schemas.reference(FeedItem)}},
+            "content": {"application/json": {"schema": reference(FeedItem)}},
         },
     },
 )

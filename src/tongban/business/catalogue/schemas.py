@@ -2,10 +2,8 @@
 Shapes of the catalogue API. Elements of offerings are described by the types that are stored, not a second time.
 """
 
-from enum import Enum
 from typing import Annotated, Any
 
-import msgspec
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
@@ -18,8 +16,8 @@ from tongban.business.catalogue.values import (
     OfferingState,
     PublishedOffering,
 )
+from tongban.foundation.shapes import components_of
 
-REFERENCE = "#/components/schemas/{name}"
 LARGEST_VERSION = 2**31 - 1
 Code = Annotated[str, StringConstraints(max_length=100)]
 
@@ -127,21 +125,9 @@ def components() -> dict[str, Any]:
     """
     Return the JSON schemas of what this API gives and takes as stored.
     """
-    _schemas, found = msgspec.json.schema_components(
-        [FeedItem, PublishedOffering, ServiceGuide, OfferingVersionFacts],
-        schema_hook=_choices,
-        ref_template=REFERENCE,
-    )
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found))
+    plain = components_of([FeedItem, PublishedOffering, ServiceGuide, OfferingVersionFacts])
     common: dict[str, Any] = _with_common_patterns(plain)
     return common
-
-
-def reference(kind: type) -> dict[str, Any]:
-    """
-    Return where `components` describes a type.
-    """
-    return {"$ref": REFERENCE.format(name=kind.__name__)}
 
 
 def _with_common_patterns(part: Any) -> Any:
@@ -154,9 +140,3 @@ def _with_common_patterns(part: Any) -> Any:
             for key, value in part.items()
         }
     return [_with_common_patterns(item) for item in part] if isinstance(part, list) else part
-
-
-def _choices(kind: type) -> dict[str, Any]:
-    if issubclass(kind, Enum):
-        return {"type": "string", "title": kind.__name__, "enum": [member.value for member in kind]}
-    raise NotImplementedError

@@ -34,6 +34,8 @@ class HandlingConfig(AppConfig):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.follow_clock)
         for topic in ("granted", "refused", "withdrawn", "passed_on", "voided"):
             events.subscribe(f"casework.case_{topic}", subscriber=name, reaction=services.close_dossier)
+        events.subscribe("docking.case_given", subscriber=name, reaction=services.leave_to_system)
+        events.subscribe("docking.case_returned", subscriber=name, reaction=services.take_from_system)
         events.subscribe("casework.report_refused", subscriber=name, reaction=services.take_back_report)
         for topic in WORK_MOVES:
             events.subscribe(topic, subscriber="handling.settle_work", reaction=services.settle_work)

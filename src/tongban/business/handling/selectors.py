@@ -108,6 +108,20 @@ def is_reported(*, actor: Actor, case_number: str) -> bool:
     return agency_code is not None and permissions.read_work.allows(actor, agency_code=agency_code)
 
 
+def is_elsewhere(*, actor: Actor, case_number: str) -> bool:
+    """
+    Return whether a case is in the hands of the agency's own system. One query.
+
+    Always False for an actor who may not know of the agency's work.
+    """
+    agency_code = (
+        Dossier.objects.filter(pk=case_number, state=DossierState.ELSEWHERE)
+        .values_list("agency_code", flat=True)
+        .first()
+    )
+    return agency_code is not None and permissions.read_work.allows(actor, agency_code=agency_code)
+
+
 def open_item_of(*, actor: Actor, case_number: str) -> WorkItemRow | None:
     """
     Return the open item of a case, None where handling has nothing to do. One query.

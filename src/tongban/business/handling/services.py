@@ -247,6 +247,31 @@ def take_back_report(fact: events.Announced) -> None:
     dossier.save(update_fields=["state"])
 
 
+def leave_to_system(fact: events.Announced) -> None:
+    """
+    Leave a case to the agency's own system, which took it: nothing is to be done here.
+    """
+    dossiers = Dossier.objects.filter(case_number=fact.key, closed_at=None)
+    dossiers.update(state=DossierState.ELSEWHERE)
+    WorkItem.objects.open().filter(dossier_id=fact.key).update(state=WorkItemState.CANCELLED)
+
+
+def take_from_system(fact: events.Announced) -> None:
+    """
+    Take a case up that was taken back from the agency's own system, from the first stage on.
+    """
+    left = Dossier.objects.select_for_update().filter(case_number=fact.key, state=DossierState.ELSEWHERE)
+    dossier = left.first()
+    if dossier is None:
+        return
+    newest = dossier.items.order_by("-step").values_list("step", flat=True).first() or 0
+    _open_item(
+        dossier, stage=rules.stages(dossier.handling_kind)[0], step=newest + 1, at=fact.at, returned=False
+    )
+    dossier.state = DossierState.OPEN
+    dossier.save(update_fields=["state"])
+
+
 def settle_work(fact: events.Announced) -> None:
     """
     Take back the open items that somebody who left, moved, lost a post or went away can no longer do.

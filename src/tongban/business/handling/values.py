@@ -30,6 +30,7 @@ class DossierState(models.TextChoices):
     REPORTED = "REPORTED", _("已报送决定")
     DONE = "DONE", _("已办结")
     CANCELLED = "CANCELLED", _("已终止")
+    ELSEWHERE = "ELSEWHERE", _("由本机构系统办理")
 
 
 class WorkItemState(models.TextChoices):

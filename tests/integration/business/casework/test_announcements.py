@@ -11,8 +11,9 @@ import pytest
 from django.db import connection, transaction
 
 from tests.factories import casework as make
+from tests.factories.database import empty_logs
 from tests.factories.life import AT
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.parallel import in_parallel
 from tongban.business.casework.models import Notice
 from tongban.foundation import events
 from tongban.foundation.models import Delivery

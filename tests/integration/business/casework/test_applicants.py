@@ -12,6 +12,7 @@ from tests.factories import casework as make
 from tongban.business.casework.models import Case
 from tongban.business.casework.services import ApplicantNotServed, UnitNeedsMandate
 from tongban.business.catalogue.values import ApplicantKind
+from tongban.foundation import refusals
 from tongban.foundation.actors import Actor, MandateFunction, Principal, PrincipalKind
 
 pytestmark = pytest.mark.django_db
@@ -59,8 +60,16 @@ class TestAUnitOnline:
             make.submit(applicant=ENTERPRISE)
 
         assert (refused.value.code, refused.value.status) == ("unit_needs_mandate", 403)
-        assert refused.value.facts == {"reason": "NO_MANDATE"}
+        assert refused.value.facts == {"action": "casework.case.submit_as_kind", "reason": "NO_MANDATE"}
         assert not Case.objects.exists()
+
+    def test_is_noted_for_the_trail_when_somebody_tries(self) -> None:
+        make.publish()
+
+        with refusals.collected() as noted, pytest.raises(UnitNeedsMandate):
+            make.submit(applicant=ENTERPRISE)
+
+        assert [(one.action, one.reason) for one in noted] == [("casework.case.submit_as_kind", "NO_MANDATE")]
 
     def test_is_no_applicant_of_who_acts_for_a_person(self) -> None:
         make.publish()
@@ -76,7 +85,7 @@ class TestAUnitOnline:
         with pytest.raises(UnitNeedsMandate) as refused:
             make.submit(actor=acting_for(PrincipalKind.LEGAL_ENTITY))
 
-        assert refused.value.facts == {"reason": "ACTS_FOR_ANOTHER"}
+        assert refused.value.facts == {"action": "casework.case.submit_as_kind", "reason": "ACTS_FOR_ANOTHER"}
         assert not Case.objects.exists()
 
     def test_applies_through_who_acts_for_it(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.factories import casework as make
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty_logs
 from tongban.business.casework import services
 from tongban.business.casework.models import Case, CaseEvent, CaseKey
 from tongban.business.casework.selectors import case_by_number, open_cases_of

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 
 from tests.factories import api
 from tests.factories import casework as make
-from tests.factories.database import contents
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.database import contents, empty_logs
+from tests.factories.parallel import in_parallel
 from tongban.business.casework import services
 from tongban.business.casework.models import Case, CaseEvent, Counter, Notice
 from tongban.business.casework.values import CaseStatus, SubmissionReceipt

@@ -5,11 +5,13 @@ Whom casework tells of a case, and that nobody to tell is no failure.
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from tests.factories import casework as make
 from tests.factories import identity as people
 from tests.factories.life import ACTS, case_in
+from tests.factories.seals import with_seal
 from tongban.business.casework import services as casework
 from tongban.business.casework.events import EventKind
 from tongban.business.casework.models import Notice
@@ -24,6 +26,7 @@ from tongban.foundation import events
 from tongban.foundation.models import Announcement, Delivery
 from tongban.support.messaging.models import Message
 from tongban.support.messaging.selectors import inbox
+from tongban.support.seals.services import NoSealInUse
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +106,7 @@ class TestOtherEnds:
     )
     def test_are_put_in_writing(self, action: Action, kind: str, word: str) -> None:
         make.publish_permit()
+        with_seal(agency_code=make.AGENCY, agency_name="示例区民政局", at=make.MONDAY)
         number = make.submit("test-permit").case_number
 
         ACTS[action](number, make.MONDAY)
@@ -112,6 +116,29 @@ class TestOtherEnds:
         render_notice(notice_id=notice.id, at=SOON, calendar=make.CALENDAR)
         notice.refresh_from_db()
         assert notice.file_id is not None
+
+    def test_are_made_when_the_agency_has_a_seal(self) -> None:
+        make.publish_permit()
+        number = make.submit("test-permit").case_number
+        ACTS[Action.VOID](number, make.MONDAY)
+        with pytest.raises(NoSealInUse):
+            render_notice(
+                notice_id=Notice.objects.get(case_number=number).id, at=SOON, calendar=make.CALENDAR
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
+        with_seal(agency_code=make.AGENCY, agency_name="示例区民政局", at=make.MONDAY)
+        events.deliver_all(at=SOON)
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT (args->>'notice_id')::int FROM procrastinate_jobs"
+                " WHERE task_name = 'casework.render_notice'"
+            )
+            queued = {row[0] for row in cursor.fetchall()}
+        assert queued == set(Notice.objects.filter(file_id__isnull=True).values_list("id", flat=True))
+        assert len(queued) > 0
 
 
 class TestTelling:

@@ -34,15 +34,17 @@ class TestLoadArea:
 
         assert (first.items.new, first.items.flagged, first.items.rejected) == (852, 120, 0)
         assert first.offerings == {"new": 26, "changed": 0, "unchanged": 0}
-        assert first.licence_types == 13
+        assert first.licence_types == 14
         assert first.accounts is not None
-        assert (first.accounts.staff_created, first.accounts.persons_created) == (37, 12)
+        assert (first.accounts.staff_created, first.accounts.persons_created) == (47, 12)
         assert (again.items.new, again.items.changed, again.items.unchanged) == (0, 0, 852)
         assert again.offerings == {"new": 0, "changed": 0, "unchanged": 26}
         assert again.divisions.unchanged == first.divisions.created == 152
         assert again.agencies.unchanged == first.agencies.created == 34
         assert again.accounts is not None
         assert (again.accounts.staff_created, again.accounts.persons_created) == (0, 0)
+        assert (first.seals, again.seals) == (34, 0)
+        assert (first.licences, again.licences) == (2, 0)
 
     def test_lets_people_browse_what_it_brought(self) -> None:
         load()

@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from tests.factories import casework as make
+from tests.factories.database import empty_logs
 from tests.factories.identity import NODE, staff
 from tests.factories.life import AT
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.parallel import in_parallel
 from tongban.business.casework.selectors import may_read_case
 from tongban.business.handling import selectors, services
 from tongban.business.handling.models import WorkItem

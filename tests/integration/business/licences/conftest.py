@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from tests.factories.seals import with_seal
 from tongban.business.licences.services import Holder, LicenceReceipt, issue_licence, load_licence_types
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.support.identity.values import Post, Role
@@ -83,6 +84,14 @@ def type_row(code: str, **changes: Any) -> dict[str, Any]:
         "allows_several": True,
         "offering_file": "ignored",
     } | changes
+
+
+@pytest.fixture
+def seal() -> None:
+    """
+    Give the issuer a seal, with which licences are sealed automatically.
+    """
+    with_seal(agency_code=ISSUER, agency_name="示例区行政审批局", at=AT)
 
 
 @pytest.fixture(autouse=True)

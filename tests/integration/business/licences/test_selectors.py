@@ -206,6 +206,7 @@ class TestSearchLicences:
             search_licences(actor=CLERK, at=AT, cursor=cursor)
 
 
+@pytest.mark.usefixtures("seal")
 class TestTheFile:
     def test_may_be_opened_by_holder_and_issuer_only(self) -> None:
         receipt = issue()

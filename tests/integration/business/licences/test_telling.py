@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.factories import identity
+from tests.factories import identity, mandates
 from tests.integration.business.licences.conftest import AT, DECIDER, holder, issue
 from tongban.business.licences.services import (
     amend_licence,
@@ -15,7 +15,7 @@ from tongban.business.licences.services import (
 )
 from tongban.foundation import events
 from tongban.foundation.actors import Actor
-from tongban.support.messaging.models import OutgoingText
+from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.messaging.selectors import inbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
@@ -80,6 +80,16 @@ class TestTellHolder:
         expire_due(at=AT + timedelta(days=400))
 
         assert [title for title, _body in told(person)] == ["证照已到期"]
+
+    def test_tells_a_unit_in_its_inbox_and_its_representative_by_short_message(self) -> None:
+        unit = mandates.company(mandates.representative(at=AT), at=AT)
+        identifier = issue(holder=holder(person_id=str(unit))).identifier
+        revoke_licence(identifier=identifier, **WHY)  # type: ignore[arg-type]
+
+        events.deliver_all(at=AT)
+
+        assert Message.objects.get(template="licences.revoked").recipient_person_id == unit
+        assert OutgoingText.objects.filter(template="licences.revoked").count() == 1
 
     def test_sends_a_short_message_too(self) -> None:
         person = identity.citizen(at=AT)

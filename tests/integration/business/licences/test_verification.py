@@ -46,7 +46,7 @@ from tongban.support.documents.models import StoredFile
 from tongban.support.documents.services import open_file
 from tongban.support.seals.models import SealUse
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("types", "seal")]
 NO_LICENCE = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U"
 
 
@@ -283,8 +283,8 @@ class TestRenderLicence:
         for _ in range(3):
             render_licence(licence_id=receipt.id, at=AT)
 
-        assert StoredFile.objects.count() == 1
-        assert SealUse.objects.count() == 1
+        assert StoredFile.objects.count() == 2
+        assert SealUse.objects.count() == 2
         assert LicenceEvent.objects.filter(kind="RENDERED").count() == 1
 
     def test_fits_any_face_on_one_page(self) -> None:

@@ -9,6 +9,7 @@ from tongban.business.licences.rules import (
     issuer_segment,
     last_valid_date,
     months_later,
+    next_turn,
     parsed_identifier,
     status_on,
     verdict,
@@ -124,6 +125,22 @@ class TestMonthsLater:
         assert months_later(day, months) == expected
 
 
+class TestNextTurn:
+    @pytest.mark.parametrize(
+        ("after", "expected"),
+        [
+            (date(2020, 1, 31), date(2020, 2, 29)),
+            (date(2020, 2, 29), date(2020, 3, 31)),
+            (date(2026, 11, 22), date(2026, 11, 30)),
+        ],
+    )
+    def test_is_the_next_of_the_row_that_began_with_the_licence(self, after: date, expected: date) -> None:
+        assert next_turn(date(2020, 1, 31), 1, after=after) == expected
+
+    def test_is_none_where_nothing_is_checked(self) -> None:
+        assert next_turn(date(2020, 1, 31), None, after=date(2026, 1, 1)) is None
+
+
 class TestLastValidDate:
     def test_is_the_day_before_the_end(self) -> None:
         assert last_valid_date(date(2031, 11, 30)) == date(2031, 11, 29)
@@ -168,6 +185,11 @@ class TestTables:
         assert set(LIFE) == set(Act)
 
     def test_never_bring_back_what_has_ended(self) -> None:
-        ended = {LicenceStatus.REVOKED, LicenceStatus.CANCELED, LicenceStatus.REPLACED}
+        ended = {
+            LicenceStatus.REVOKED,
+            LicenceStatus.CANCELED,
+            LicenceStatus.MOVED,
+            LicenceStatus.REPLACED,
+        }
 
         assert all(not allowed & ended for allowed, _after in LIFE.values())

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import translation
 from django.utils.translation import gettext, ngettext, npgettext
 
 from tongban.business.casework.rules.clock import STOP_WORDS, ClockReading
@@ -18,6 +17,7 @@ from tongban.business.casework.rules.explanations import (
     ExplanationLine,
     Fact,
 )
+from tongban.foundation.languages import is_english
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +70,6 @@ def shown_day(day: date) -> str:
     """
     Return a day in the form of the reader's language.
     """
-    if (translation.get_language() or "").startswith("en"):
+    if is_english():
         return f"{day.day} {day:%b} {day.year}"
     return f"{day.year}年{day.month}月{day.day}日"

@@ -5,7 +5,6 @@ What several pages show of a case: its light, and its timeline with what comes n
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +12,7 @@ from tongban.business.casework.events import EventKind
 from tongban.business.casework.rules.clock import ClockPhase, ClockReading, DueColour
 from tongban.business.casework.selectors.details import TimelineStep
 from tongban.business.casework.selectors.explaining import shown_day
+from tongban.foundation.languages import is_english
 
 LIGHTS = {
     DueColour.GREEN: "on_time",
@@ -67,7 +67,7 @@ def _note(step: TimelineStep) -> str:
     parts = [step.actor_name]
     if step.kind is EventKind.CORRECTION_REQUESTED:
         parts += [f"{item['name']}：{item['reason']}" for item in facts.get("items", [])]
-    english = facts.get("name_en") if (translation.get_language() or "").startswith("en") else None
+    english = facts.get("name_en") if is_english() else None
     if english or "name" in facts:
         parts.append(str(english or facts["name"]))
     parts += [

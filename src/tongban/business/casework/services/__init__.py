@@ -2,6 +2,7 @@
 What can be done to a case.
 """
 
+from tongban.business.casework.permissions import UnitNeedsMandate
 from tongban.business.casework.services.decision import deliver, grant, refuse
 from tongban.business.casework.services.disclosure import own_answers, reveal_case
 from tongban.business.casework.services.ending import archive, lapse, pass_on, rate, void, withdraw
@@ -29,6 +30,7 @@ from tongban.business.casework.services.ledger import (
     verify_case,
     verify_ledger,
 )
+from tongban.business.casework.services.library import bring_to_library, fill_library
 from tongban.business.casework.services.limits import progress_by_code
 from tongban.business.casework.services.principals import principal_applicant, require_principal
 from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
@@ -37,7 +39,6 @@ from tongban.business.casework.services.submission import (
     LevelTooLow,
     MaterialsMissing,
     PrincipalLevelTooLow,
-    UnitNeedsMandate,
     require_served,
     submit_application,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "accept",
     "archive",
     "archive_finished",
+    "bring_to_library",
     "correct",
     "count_cases",
     "deem_accepted",
@@ -61,6 +63,7 @@ __all__ = [
     "discard_waiting_file",
     "end_special_procedure",
     "extend",
+    "fill_library",
     "grant",
     "lapse",
     "log_uses_of_key",

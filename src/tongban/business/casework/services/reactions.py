@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tongban.business.casework.models import Notice
 from tongban.business.casework.permissions import READ_SCOPE, WRITE_SCOPE
 from tongban.business.casework.services import decision, examination
 from tongban.business.casework.services.notices import draw_up
@@ -19,6 +20,7 @@ from tongban.foundation.actors import Actor, ActorKind, Channel
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import ServiceError
+from tongban.support.seals.events import SealFact
 
 
 class Reporter(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +156,18 @@ def _take(fact: events.Announced, act: Callable[[], object]) -> None:
                 case_number=fact.key, topic=fact.topic, code=error.code, message=str(error)
             ),
         )
+
+
+def on_seal_in_use(fact: events.Announced) -> None:
+    """
+    React to a seal that may be used now: make the notices of its agency that could not be sealed.
+
+    A notice that has its file by the time its job comes is left alone.
+    """
+    seal = msgspec.convert(fact.payload, SealFact)
+    waiting = Notice.objects.filter(agency_code=seal.agency_code, file_id__isnull=True)
+    for notice_id in waiting.order_by("issued_at", "id").values_list("id", flat=True):
+        jobs.defer("casework.render_notice", notice_id=notice_id)
 
 
 def _actor(reporter: Reporter) -> Actor:

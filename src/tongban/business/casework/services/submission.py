@@ -97,9 +97,13 @@ SELECT number FROM new_case
 """
 
 EARLIER = """
-SELECT number, query_code, submitted_at, acceptance_due, applicant_id::text, division_code, offering_code
-FROM casework_case WHERE draft_id = %s
+SELECT c.number, c.query_code, c.submitted_at, c.acceptance_due, c.applicant_id::text, c.division_code,
+       c.offering_code, e.actor_kind, e.actor_id
+FROM casework_case c
+LEFT JOIN casework_event e ON e.case_number = c.number AND e.seq = 1 AND e.at = c.submitted_at
+WHERE c.draft_id = %s
 """
+"""The first event is of the moment of submission; the log is kept by months."""
 
 
 class _Taken(Exception):
@@ -153,19 +157,6 @@ class PrincipalLevelTooLow(NotPermitted):
     )
 
 
-class UnitNeedsMandate(NotPermitted):
-    """
-    Online a unit applies only through a person who acts in its name; a code on a form names nobody's mandate.
-
-    `facts`: reason. Only counters and agencies' systems name a unit that they have seen the papers of.
-    """
-
-    code = "unit_needs_mandate"
-    message = _(
-        "以单位名义申请，请先登记单位或者取得单位的授权，再切换到该单位办理；也可以带授权委托书到窗口办理"
-    )
-
-
 def submit_application(
     *,
     offering_code: str,
@@ -212,7 +203,7 @@ def submit_application(
         division_code=offer.terms.division_code,
         offering_code=offer.terms.offering_code,
     )
-    _require_kind(applicant, actor=actor)
+    permissions.submit_as_kind.require(actor, applicant_kind=applicant.kind)
     try:
         require_sureness(offer.offering, actor=actor, at=at)
     except NotPermitted:
@@ -270,12 +261,6 @@ def require_sureness(offering: OfferingTerms, *, actor: Actor, at: datetime) -> 
         raise LevelTooLow(needed=needed, present=actor.assurance_level, reason=decision.reason.value)
     if offering.is_high_risk:
         identity.require_fresh_check(actor, act=HighRiskAct.APPLY, at=at)
-
-
-def _require_kind(applicant: Applicant, *, actor: Actor) -> None:
-    decision = permissions.submit_as_kind.decide(actor, applicant_kind=applicant.kind)
-    if not decision:
-        raise UnitNeedsMandate(reason=decision.reason.value)
 
 
 def require_served(served: Collection[ApplicantKind], kind: str) -> None:
@@ -467,10 +452,13 @@ def _earlier_receipt(draft_id: UUID, *, actor: Actor) -> SubmissionReceipt | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    number, query_code, submitted_at, due, applicant_id, division_code, offering_code = row
-    if not permissions.submit_case.allows(
+    number, query_code, submitted_at, due, applicant_id, division_code, offering_code, *submitter = row
+    may_submit = permissions.submit_case.allows(
         actor, applicant_id=applicant_id, division_code=division_code, offering_code=offering_code
-    ):
+    )
+    # Clerks and systems apply for everybody of their area: that tells nothing about whose application this was.
+    is_own = actor.is_person or submitter == [actor.kind.value, actor.id]
+    if not (may_submit and is_own):
         raise NotFound(draft_id=str(draft_id))
     return SubmissionReceipt(
         case_number=number, query_code=query_code, submitted_at=submitted_at, acceptance_due=due

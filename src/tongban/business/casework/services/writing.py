@@ -80,7 +80,7 @@ def render_notice(*, notice_id: int, at: datetime, calendar: WorkCalendar) -> No
         document = documents.render(
             template=notice.kind,
             data=data,
-            seal_picture=seals.seal_picture(agency_name=case.terms.agency_name),
+            seal_picture=seals.seal_picture(agency_code=case.agency_code, at=at),
         )
     with transaction.atomic():
         if not _claim(notice_id):
@@ -88,7 +88,6 @@ def render_notice(*, notice_id: int, at: datetime, calendar: WorkCalendar) -> No
         sealed = seals.seal_document(
             document=document.content,
             agency_code=case.agency_code,
-            agency_name=case.terms.agency_name,
             purpose=SealPurpose.NOTICE,
             case_number=case.number,
             actor=WRITER,

@@ -10,7 +10,6 @@ from typing import Annotated, BinaryIO
 
 import msgspec
 import typer
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,6 +21,7 @@ from tongban.business.catalogue.values.objections import sentences
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
 from tongban.foundation.exits import NodeProblem
+from tongban.foundation.languages import is_english
 from tongban.foundation.sheets import csv_line, csv_lines
 
 COLUMNS = Objection.__struct_fields__
@@ -114,9 +114,8 @@ def _show(receipt: ImportReceipt, *, report: Path | None) -> None:
         (_("收下并标注"), receipt.flagged),
     ):
         table.add_row(label, str(count))
-    is_english = (get_language() or "").startswith("en")
     for reason, count in receipt.reasons.items():
-        table.add_row(f"  {sentences(reason)[is_english]} ({reason})", str(count), style="dim")
+        table.add_row(f"  {sentences(reason)[is_english()]} ({reason})", str(count), style="dim")
     console.print(table)
     if report is not None and receipt.reasons:
         console.print(_("逐行说明：%(report)s") % {"report": report})

@@ -19,7 +19,7 @@ from tongban.business.catalogue.selectors.guides import (
     offering_by_code,
     offering_versions,
 )
-from tongban.business.catalogue.selectors.lists import CodeFacts, code_list
+from tongban.business.catalogue.selectors.lists import CodeFacts, code_list, known_basic_codes
 from tongban.business.catalogue.selectors.searching import SearchDocument, search_documents
 from tongban.business.catalogue.selectors.terms import OfferingTerms, offering_terms
 
@@ -38,6 +38,7 @@ __all__ = [
     "catalogue_counts",
     "code_list",
     "guide",
+    "known_basic_codes",
     "offering_by_code",
     "offering_terms",
     "offering_versions",

@@ -5,7 +5,10 @@ Code lists, for choices and for words.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tongban.business.catalogue.models import CodeItem
+from django.db.models import Q
+
+from tongban.business.catalogue.models import CodeItem, ServiceDefinition
+from tongban.business.catalogue.values import OfferingState
 from tongban.foundation.actors import Actor
 
 
@@ -39,3 +42,14 @@ def known_codes(*, lists: Collection[str], actor: Actor) -> dict[str, frozenset[
     for list_code, code in CodeItem.objects.filter(list_id__in=lists).values_list("list_id", "code"):
         found.setdefault(list_code, set()).add(code)
     return {list_code: frozenset(codes) for list_code, codes in found.items()}
+
+
+def known_basic_codes(*, codes: Collection[str]) -> frozenset[str]:
+    """
+    Return which of these codes (基本编码, national or local) services have that were not taken off the list. One query.
+    """
+    wanted = set(codes)
+    listed = ServiceDefinition.objects.exclude(state=OfferingState.RETIRED)
+    named = listed.filter(Q(basic_code__in=wanted) | Q(local_basic_code__in=wanted))
+    pairs = named.values_list("basic_code", "local_basic_code")
+    return frozenset(code for pair in pairs for code in pair if code in wanted)

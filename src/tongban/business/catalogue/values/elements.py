@@ -296,6 +296,10 @@ class FormField(Element, frozen=True, kw_only=True):
     situations: tuple[SituationCode, ...] = ()
     is_personal: bool = False
     """Says something of a natural person that neither `type` nor `prefill` tells: a guardian's name, an account."""
+    licence_type: Code = ""
+    """证照类型代码: filled in from the applicant's licence of this type, where he holds one."""
+    licence_key: Short = ""
+    """Key of the line on its face."""
 
 
 class Commitment(Element, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 Licences as their holder and the agencies see them.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.db.models import Q
 from tongban.business.licences import permissions, rules
 from tongban.business.licences.models import Licence, LicenceEvent, LicenceQuerySet
 from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.rules.grades import is_comparable, is_usable
 from tongban.business.licences.selectors.masking import public_name
 from tongban.business.licences.selectors.verification import verification_url
 from tongban.business.licences.values import (
@@ -22,6 +24,7 @@ from tongban.business.licences.values import (
     LicenceEventKind,
     LicenceStatus,
     LicenceSummary,
+    TrustGrade,
 )
 from tongban.foundation import crypto, looks
 from tongban.foundation.actors import Actor
@@ -75,7 +78,12 @@ def licence_detail(*, identifier: str, actor: Actor, at: datetime) -> LicenceDet
         face=tuple(_line(line, licence, is_own=is_own) for line in licence.face),
         events=_events(licence),
         verification_url=verification_url(licence.token),
-        actions=rules.open_acts(summary.status) if may_act else (),
+        actions=rules.open_acts(summary.status, check_due_date=licence.check_due_date) if may_act else (),
+        compared=_compared(licence),
+        is_masked=not is_own and licence.holder_kind == HolderKind.PERSON,
+        may_compare=summary.status is LicenceStatus.VALID
+        and is_comparable(summary.grade)
+        and permissions.compare_licence.allows(actor),
     )
 
 
@@ -136,7 +144,7 @@ def search_licences(
     rows = list(licences.order_by("-issued_at", "-id")[: limit + 1])
     has_more, rows = len(rows) > limit, rows[:limit]
     last = encode_cursor(_CURSOR, [rows[-1].issued_at.isoformat(), str(rows[-1].id)]) if has_more else None
-    _note_found([licence.id for licence in rows if _is_by_holder(licence, text)], actor=actor, at=at)
+    _note_found(_found_by_holder(rows, text), actor=actor, at=at)
     on = civil_date(at)
     return Page(items=[_summary(licence, actor, on=on) for licence in rows], next_cursor=last)
 
@@ -164,11 +172,15 @@ def _note_found(ids: list[UUID], *, actor: Actor, at: datetime) -> None:
         cursor.execute(FOUND.format(look=look), {**facts, "ids": ids})
 
 
-def _is_by_holder(licence: Licence, text: str) -> bool:
-    plain = "".join(text.split())
-    return bool(plain and looks.is_principal(licence.person_id)) and crypto.is_same_index(
-        licence.holder_index, rules.holder_index(plain)
-    )
+def _found_by_holder(licences: Sequence[Licence], text: str) -> list[UUID]:
+    if not text.strip():
+        return []
+    index = rules.holder_index(text)
+    return [
+        licence.id
+        for licence in licences
+        if looks.is_principal(licence.person_id) and crypto.is_same_index(licence.holder_index, index)
+    ]
 
 
 def _visible(actor: Actor) -> LicenceQuerySet:
@@ -206,9 +218,19 @@ def _summary(licence: Licence, actor: Actor, *, on: date) -> LicenceSummary:
         issued_at=licence.issued_at,
         valid_from=licence.valid_from,
         last_valid_date=rules.last_valid_date(licence.valid_until),
+        check_due_date=licence.check_due_date,
         case_number=licence.case_number,
+        original_id=licence.original_id,
         file_id=licence.file_id,
+        grade=TrustGrade(licence.grade),
+        is_usable=is_usable(TrustGrade(licence.grade)),
     )
+
+
+def _compared(licence: Licence) -> tuple[str, datetime] | None:
+    if licence.compared_at is None:
+        return None
+    return f"{licence.compared_agency} {licence.compared_by}".strip(), licence.compared_at
 
 
 def _public_code(licence: Licence) -> str:

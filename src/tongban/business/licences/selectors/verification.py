@@ -9,15 +9,24 @@ from datetime import date
 from typing import Final, Protocol
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences import rules
 from tongban.business.licences.models import Licence
+from tongban.business.licences.rules.grades import is_usable
 from tongban.business.licences.selectors.masking import public_name
-from tongban.business.licences.values import LicenceStatus, Verdict, Verification, VerifiedFacts
+from tongban.business.licences.values import (
+    LicenceStatus,
+    TrustGrade,
+    Verdict,
+    Verification,
+    VerifiedFacts,
+)
 from tongban.foundation.canonical import sm3_hex
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import ServiceError
+from tongban.support.documents import services as documents
 from tongban.support.seals import selectors as seals
 
 VERIFICATION_PATH: Final = "/verify/"
@@ -26,6 +35,7 @@ LARGEST_FILE_BYTES: Final = 20 * 1024 * 1024
 READ_BYTES: Final = 256 * 1024
 LONGEST_TOKEN: Final = 32
 LONGEST_NUMBER: Final = 60
+OFD_START: Final = b"PK"
 UNKNOWN: Final = Verification(verdict=Verdict.UNKNOWN, facts=None)
 
 
@@ -95,33 +105,60 @@ def verify_file(*, content: ByteSource, on: date) -> Verification:
     """
     Return what is true of a file in hand: the one we sealed, one that was changed, or one we do not know.
 
-    The file is never opened by a parser: its digest decides. A file with another digest that carries the identifier
-    of a licence of ours was changed. At most two queries.
+    Its digest decides. A file with another digest that carries the identifier of a licence of ours was changed: an
+    OFD file in its metadata, which are read under limits, others anywhere. At most two queries.
 
     :raises FileTooLarge: longer than 20 MB; the rest is not read
     """
     received = _read(content)
     digest = sm3_hex(received)
-    licence = Licence.objects.filter(file_digest=digest).first()
-    if licence is not None and seals.is_sealed_here(digest=digest):
+    licence = Licence.objects.filter(Q(original_digest=digest) | Q(file_digest=digest)).first()
+    if licence is not None and (_is_annotated_copy(licence) or seals.is_sealed_here(digest=digest)):
         return _answer(licence, on=on)
     return _changed(received)
 
 
+def identifiers_in(content: bytes) -> tuple[str, ...]:
+    """
+    Return the identifiers of licences that a file carries, whoever issued them. No query.
+
+    Of an OFD file first what its metadata say.
+    """
+    named = [*_named_in_ofd(content), *map(bytes.decode, rules.IDENTIFIER_IN_FILE.findall(content)[:10])]
+    parsed = map(rules.parsed_identifier, named)
+    return tuple(dict.fromkeys(str(one) for one in parsed if one is not None))
+
+
+def _is_annotated_copy(licence: Licence) -> bool:
+    # What a counter has compared carries its words and no seal; the library keeps its digest.
+    return TrustGrade(licence.grade) is TrustGrade.B
+
+
 def _changed(received: bytes) -> Verification:
-    names = {match.decode() for match in rules.IDENTIFIER_IN_FILE.findall(received)[:10]}
-    known = [str(parsed) for parsed in map(rules.parsed_identifier, names) if parsed is not None]
+    known = identifiers_in(received)
     licence = Licence.objects.filter(identifier__in=known).order_by("identifier").first()
     if licence is None:
         return UNKNOWN
     return Verification(verdict=Verdict.CHANGED, facts=_facts(licence))
 
 
+def _named_in_ofd(received: bytes) -> list[str]:
+    if not received.startswith(OFD_START):
+        return []
+    try:
+        return [documents.read_ofd(received).facts.metadata.get("ZZBS", "")]
+    except documents.OfdUnreadable:
+        return []
+
+
 def _answer(licence: Licence | None, *, on: date) -> Verification:
     if licence is None:
         return UNKNOWN
     verdict = rules.verdict(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on)
-    return Verification(verdict=verdict, facts=_facts(licence))
+    grade = TrustGrade(licence.grade)
+    return Verification(
+        verdict=verdict, facts=_facts(licence), is_usable=verdict is Verdict.VALID and is_usable(grade)
+    )
 
 
 def _facts(licence: Licence) -> VerifiedFacts:
@@ -137,6 +174,7 @@ def _facts(licence: Licence) -> VerifiedFacts:
         valid_from=licence.valid_from,
         last_valid_date=rules.last_valid_date(licence.valid_until),
         version=licence.version,
+        grade=TrustGrade(licence.grade),
     )
 
 

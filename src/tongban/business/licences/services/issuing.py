@@ -8,30 +8,29 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-import msgspec
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences import permissions, rules
 from tongban.business.licences.events import LICENCE_ISSUED, LICENCE_REPLACED
-from tongban.business.licences.models import Licence, LicenceType
+from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.services import composing, faces
 from tongban.business.licences.services.recording import lock_name, record, require_words
+from tongban.business.licences.services.rendering import queue_document
 from tongban.business.licences.values import (
     HOLDER_LINES,
-    FaceField,
     Holder,
-    HolderKind,
     LicenceEventKind,
     LicenceReceipt,
     LicenceStatus,
+    TypeDefinition,
 )
-from tongban.foundation import jobs
 from tongban.foundation.actors import Actor
 from tongban.foundation.canonical import canonical_json, sm3_hex
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction, require_transaction
-from tongban.foundation.errors import Conflict, InvalidInput, NotFound, Text
+from tongban.foundation.errors import Conflict, InvalidInput, Text
 
 TOKEN_BYTES: Final = 18
 """144 random bits in the QR code."""
@@ -39,24 +38,6 @@ SERIAL_DIGITS: Final = 7
 LONGEST_CASE_NUMBER: Final = 50
 LONGEST_LINE: Final = 500
 """Characters of one line of a face."""
-
-
-class UnknownLicenceType(NotFound):
-    """
-    No licence type has this code.
-    """
-
-    code = "unknown_licence_type"
-    message = _("证照类型不存在")
-
-
-class HolderNotAllowed(Conflict):
-    """
-    Licences of this type are not issued to this kind of holder.
-    """
-
-    code = "holder_not_allowed"
-    message = _("该类证照不能颁发给此类持证主体")
 
 
 class LicenceIsSuspended(Conflict):
@@ -97,7 +78,11 @@ def issue_licence(
     :raises RuntimeError: no transaction is open
     :raises NotPermitted: the actor does not work for the issuing agency
     :raises UnknownLicenceType: no such type
+    :raises TypeWithdrawn: no version of the type is in force
+    :raises IssuerNotAllowed: the type names its issuers, and this agency is none of them
     :raises HolderNotAllowed: the type is not for this kind of holder
+    :raises FaceInvalid: a line lacks its value, or has one that the type does not allow
+    :raises PeriodOver: licences of this type ended on a day that is over
     :raises LicenceIsSuspended: the holder's only licence of this type is suspended
     """
     require_transaction()
@@ -106,33 +91,35 @@ def issue_licence(
     issued = Licence.objects.filter(case_number=case_number, type_code=type_code).first()
     if issued is not None:
         return receipt_of(issued)
-    kind = _type(type_code)
-    holder_kind = rules.holder_kind(holder.kind)
-    if holder_kind.value not in kind.holder_kinds:
-        raise HolderNotAllowed(type_code=type_code, holder_kind=holder_kind.value)
+    version, definition = faces.in_force(type_code)
+    faces.require_parties(definition, issuer_code=issuer_code, holder=holder)
     valid_from = civil_date(at)
     licence = Licence(
         type_code=type_code,
-        type_name=kind.name,
-        type_name_en=kind.name_en,
-        is_only=not kind.allows_several,
+        type_name=definition.name,
+        type_name_en=definition.name_en,
+        type_version=version,
+        is_only=not definition.allows_several,
         issuer_code=issuer_code,
         issuer_name=issuer_name,
         division_code=division_code,
-        holder_kind=holder_kind,
+        holder_kind=rules.holder_kind(holder.kind),
         holder_name=holder.name,
         holder_code=holder.code,
         holder_code_type=holder.code_type,
         holder_index=rules.holder_index(holder.code),
         person_id=holder.person_id or "",
-        face=_filled(kind, holder, face),
+        face=faces.filled(definition, holder, face),
         issued_at=at,
         valid_from=valid_from,
-        valid_until=_valid_until(valid_from, validity_months or kind.validity_months),
+        valid_until=faces.period(definition, valid_from=valid_from, months=validity_months),
+        check_due_date=rules.months_later(valid_from, definition.check_months)
+        if definition.check_months
+        else None,
         case_number=case_number,
     )
     before = _current_of_holder(licence) if licence.is_only else None
-    return _put_in_place(licence, before, actor=actor, at=at)
+    return _put_in_place(licence, before, definition, actor=actor, at=at)
 
 
 @business_transaction
@@ -180,12 +167,15 @@ def amend_licence(
     if before is None or before.id != found.id:
         raise LicenceNotFound
     changed = _changed_face(before, face, is_fresh=validity_months is not None)
+    definition = faces.require_lines(before, changed, only=face)
     valid_from = civil_date(at)
     fresh = validity_months is not None
     copied = (
         "type_code",
         "type_name",
         "type_name_en",
+        "type_version",
+        "check_due_date",
         "is_only",
         "issuer_code",
         "issuer_name",
@@ -201,7 +191,7 @@ def amend_licence(
         case_number=case_number,
     )
     grounds = {"reason": reason.strip(), "legal_basis": legal_basis.strip()}
-    return _put_in_place(licence, before, actor=actor, at=at, grounds=grounds)
+    return _put_in_place(licence, before, definition, actor=actor, at=at, grounds=grounds)
 
 
 def receipt_of(licence: Licence) -> LicenceReceipt:
@@ -220,13 +210,6 @@ def receipt_of(licence: Licence) -> LicenceReceipt:
         valid_from=licence.valid_from,
         valid_until=licence.valid_until,
     )
-
-
-def _type(code: str) -> LicenceType:
-    kind = LicenceType.objects.filter(code=code).first()
-    if kind is None:
-        raise UnknownLicenceType(type_code=code)
-    return kind
 
 
 def _require_case(case_number: str) -> None:
@@ -270,6 +253,7 @@ def _current_of_holder(licence: Licence) -> Licence | None:
 def _put_in_place(
     licence: Licence,
     before: Licence | None,
+    definition: TypeDefinition,
     *,
     actor: Actor,
     at: datetime,
@@ -285,6 +269,7 @@ def _put_in_place(
         licence.replaces = before.identifier
     licence.token = secrets.token_urlsafe(TOKEN_BYTES)
     licence.face_digest = sm3_hex(canonical_json({"face": licence.face}))
+    composing.require_fitting(licence, definition)
     licence.save(force_insert=True)
     if before is not None:
         record(
@@ -306,7 +291,7 @@ def _put_in_place(
         case_number=licence.case_number,
         **grounds,
     )
-    jobs.defer("licences.render_licence", once=f"licences.render:{licence.id}", licence_id=str(licence.id))
+    queue_document(licence.id)
     return receipt_of(licence)
 
 
@@ -345,30 +330,3 @@ def _next_serial(at: datetime) -> str:
 
 def _valid_until(valid_from: date, months: int | None) -> date | None:
     return None if months is None else rules.months_later(valid_from, months)
-
-
-def _filled(kind: LicenceType, holder: Holder, face: Mapping[str, Any]) -> list[dict[str, Any]]:
-    fields = msgspec.convert(kind.face, list[FaceField])
-    is_person = rules.holder_kind(holder.kind) is HolderKind.PERSON
-    return [
-        {
-            "key": field.key,
-            "label": field.label,
-            "label_en": field.label_en,
-            "value": _value(field, holder, face),
-            # Codes and names of organizations are public.
-            "masked": field.masked and is_person,
-        }
-        for field in fields
-    ]
-
-
-def _value(field: FaceField, holder: Holder, face: Mapping[str, Any]) -> str:
-    if field.source == "holder.name":
-        return holder.name
-    if field.source == "holder.code":
-        return holder.code
-    value = face.get(field.source.removeprefix("form.") or field.key, face.get(field.key, ""))
-    if isinstance(value, list | tuple):
-        return "、".join(str(item) for item in value)
-    return "" if value is None else str(value)

@@ -11,13 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.licences import permissions, rules
 from tongban.business.licences.events import (
     LICENCE_CANCELED,
+    LICENCE_CHECKED,
     LICENCE_EXPIRED,
+    LICENCE_MOVED,
     LICENCE_RESUMED,
     LICENCE_REVOKED,
     LICENCE_SUSPENDED,
 )
 from tongban.business.licences.models import Licence
 from tongban.business.licences.permissions import LicenceNotFound
+from tongban.business.licences.services import faces
 from tongban.business.licences.services.issuing import receipt_of
 from tongban.business.licences.services.recording import record, require_words
 from tongban.business.licences.values import Act, LicenceEventKind, LicenceReceipt, LicenceStatus
@@ -32,6 +35,8 @@ EXPIRE_AT_ONCE: Final = 500
 _TRACES: Final[dict[Act, tuple[LicenceEventKind, str]]] = {
     Act.SUSPEND: (LicenceEventKind.SUSPENDED, LICENCE_SUSPENDED),
     Act.RESUME: (LicenceEventKind.RESUMED, LICENCE_RESUMED),
+    Act.CHECK: (LicenceEventKind.CHECKED, LICENCE_CHECKED),
+    Act.MOVE: (LicenceEventKind.MOVED, LICENCE_MOVED),
     Act.REVOKE: (LicenceEventKind.REVOKED, LICENCE_REVOKED),
     Act.CANCEL: (LicenceEventKind.CANCELED, LICENCE_CANCELED),
 }
@@ -82,6 +87,28 @@ def cancel_licence(
     return _act(Act.CANCEL, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
 
 
+def check_licence(
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Write down that a licence passed its check (年检) and until when the next is due; see `_act` for what is raised.
+
+    :param reason: what was found
+    """
+    return _act(Act.CHECK, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
+def move_licence(
+    *, identifier: str, reason: str, legal_basis: str, actor: Actor, at: datetime
+) -> LicenceReceipt:
+    """
+    Hand a licence over to another registry (办理转出), for good; see `_act` for what is raised.
+
+    :param reason: why, and where to
+    """
+    return _act(Act.MOVE, identifier, reason=reason, legal_basis=legal_basis, actor=actor, at=at)
+
+
 def expire_due(*, at: datetime) -> int:
     """
     Mark licences that ran out before the day of `at` and announce it; return how many.
@@ -126,7 +153,7 @@ def _require(act: Act, licence: Licence, *, reason: str, legal_basis: str, actor
     permissions.require_change(actor, licence)
     require_words(reason=reason, legal_basis=legal_basis)
     status = rules.status_on(LicenceStatus(licence.status), valid_until=licence.valid_until, on=on)
-    if act not in rules.open_acts(status):
+    if act not in rules.open_acts(status, check_due_date=licence.check_due_date):
         raise ActNotAllowed(identifier=licence.identifier, status=status.value, act=act.value)
 
 
@@ -148,7 +175,9 @@ def _act(
         raise LicenceNotFound
     _require(act, licence, reason=reason, legal_basis=legal_basis, actor=actor, on=civil_date(at))
     _sources, licence.status = rules.LIFE[act]
-    licence.save(update_fields=["status"])
+    if act is Act.CHECK:
+        licence.check_due_date = faces.next_check(licence, on=civil_date(at))
+    licence.save(update_fields=["status", "check_due_date"])
     kind, topic = _TRACES[act]
     record(
         licence, kind, topic=topic, actor=actor, at=at, reason=reason.strip(), legal_basis=legal_basis.strip()

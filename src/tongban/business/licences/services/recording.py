@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences.events import LicenceFact
 from tongban.business.licences.models import Licence, LicenceEvent
+from tongban.business.licences.services import peer_stream
 from tongban.business.licences.values import LicenceEventKind
 from tongban.foundation import audit, events
 from tongban.foundation.actors import Actor
@@ -30,10 +31,12 @@ def record(
     legal_basis: str = "",
     case_number: str = "",
     replaced_by: str = "",
+    last_valid_date: str = "",
 ) -> None:
     """
-    Write the event and the audit entry, and announce the fact, in the open transaction.
+    Write the event and the audit entry, and announce the fact, to the parent too, in the open transaction.
     """
+    peer_stream.write_licence(licence, kind, at=at)
     LicenceEvent.objects.create(
         licence=licence,
         kind=kind,
@@ -70,6 +73,7 @@ def record(
             person_id=licence.person_id,
             reason=reason,
             replaced_by=replaced_by,
+            last_valid_date=last_valid_date,
         ),
     )
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.licences.events import (
     LICENCE_CANCELED,
     LICENCE_EXPIRED,
+    LICENCE_EXPIRING,
+    LICENCE_MOVED,
     LICENCE_REPLACED,
     LICENCE_RESUMED,
     LICENCE_REVOKED,
@@ -63,6 +65,20 @@ TEMPLATES: Final[dict[str, MessageTemplate]] = {
         title=_("证照已到期"),
         body=_("您的“%(type_name)s”（编号 %(number)s）已到期，不再有效。"),
     ),
+    LICENCE_EXPIRING: MessageTemplate(
+        code="licences.expiring",
+        title=_("证照即将到期"),
+        body=_(
+            "您的“%(type_name)s”（编号 %(number)s）有效期至 %(last_valid_date)s。"
+            "需要延续的，请在到期三十日前向发证机关提出申请；法律、法规另有规定的，从其规定。"
+        ),
+        sms_template_id="SMS_LICENCE_EXPIRING",
+    ),
+    LICENCE_MOVED: MessageTemplate(
+        code="licences.moved",
+        title=_("证照已转出"),
+        body=_("您的“%(type_name)s”（编号 %(number)s）已办理转出，理由：%(reason)s。"),
+    ),
     LICENCE_REPLACED: MessageTemplate(
         code="licences.amended",
         title=_("证照已变更"),
@@ -81,15 +97,17 @@ def tell_holder(fact: events.Announced) -> None:
         return  # a version that a case has issued anew is told of by the case
     template = TEMPLATES[fact.topic].code
     try:
-        messaging.send_once(
-            key=f"{template}:{licence.identifier}:{fact.at.isoformat()}",
+        messaging.send_to_principal(
+            key=f"{template}:{fact.id}",
             template=template,
-            person_id=UUID(licence.person_id),
+            principal_id=UUID(licence.person_id),
+            agent_id=None,
             params={
                 "type_name": licence.type_name,
                 "type_name_en": licence.type_name_en,
                 "number": licence.number,
                 "reason": licence.reason.rstrip("。."),
+                "last_valid_date": licence.last_valid_date,
             },
             subject=licence.number,
             actor=TELLER,
