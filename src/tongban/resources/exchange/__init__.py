@@ -1,0 +1,3 @@
+"""
+数据交换: nodes, streams, batches, positions, receipts, reconciliation (architecture.md 8).
+"""

@@ -1,0 +1,3 @@
+"""
+Carriers between nodes.
+"""

@@ -1,0 +1,28 @@
+"""
+Tables of the exchange.
+"""
+
+from tongban.resources.exchange.models.alarms import StreamAlarm
+from tongban.resources.exchange.models.inbound import Inbound, Receipt, ReceivedError
+from tongban.resources.exchange.models.nodes import Joining, KnownList, Node, NodeKey, NodesMark
+from tongban.resources.exchange.models.outbound import Batch, Entry, Outbox, Position, SentError, Stream
+from tongban.resources.exchange.models.reconciliation import DayCompared
+
+__all__ = [
+    "Batch",
+    "DayCompared",
+    "Entry",
+    "Inbound",
+    "Joining",
+    "KnownList",
+    "Node",
+    "NodeKey",
+    "NodesMark",
+    "Outbox",
+    "Position",
+    "Receipt",
+    "ReceivedError",
+    "SentError",
+    "Stream",
+    "StreamAlarm",
+]
