@@ -1,0 +1,207 @@
+"""
+The catalogue between nodes: registered upward, referenced downward; the node above sees who is late.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+import msgspec
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from tongban.resources.datasets import rules
+from tongban.resources.datasets.models import CatalogueDuty, Dataset
+from tongban.resources.datasets.rules.definitions import read_definition
+from tongban.resources.datasets.values import DatasetEntry, DatasetState, DutyEntry
+from tongban.resources.exchange import services as exchange
+from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
+
+REGISTERED: Final = "datasets.catalogue"
+REFERENCED: Final = "datasets.reference"
+DUTIES: Final = "datasets.duty"
+
+
+def own_node() -> str:
+    """
+    Return the code of this node, under which its own datasets stand.
+    """
+    return str(settings.TONGBAN_NODE.division_code)
+
+
+def tell_nodes(dataset: Dataset, *, at: datetime) -> None:
+    """
+    Tell the nodes above and below how an own dataset stands, in the open transaction.
+    """
+    for contract in (REGISTERED, REFERENCED):
+        exchange.publish(
+            dataset=contract, key=_key(dataset), operation=Operation.UPDATE, content=_entry(dataset), at=at
+        )
+
+
+def tell_duty(duty: CatalogueDuty, *, at: datetime) -> None:
+    """
+    Tell the node above of a duty, in the open transaction.
+    """
+    content = DutyEntry(
+        node=duty.node,
+        id=str(duty.id),
+        agency_code=duty.agency_code,
+        agency_name=duty.agency_name,
+        division_code=duty.division_code,
+        reason=duty.reason,
+        text=duty.text,
+        occurred_on=duty.occurred_on.isoformat(),
+        due_on=duty.due_on.isoformat(),
+        done_at=duty.done_at.astimezone(UTC).isoformat() if duty.done_at else "",
+    )
+    exchange.publish(dataset=DUTIES, key=str(duty.id), operation=Operation.UPDATE, content=content, at=at)
+
+
+def contracts() -> tuple[Contract, ...]:
+    """
+    Return what is exchanged of the catalogue.
+    """
+    return (
+        Contract(
+            code=REGISTERED,
+            title=_("信息资源目录登记"),
+            shape=DatasetEntry,
+            direction=Direction.UP,
+            take=take_datasets,
+            is_passed_on=True,
+            snapshot=snapshot,
+            sweep=sweep,
+        ),
+        Contract(
+            code=REFERENCED,
+            title=_("上级信息资源目录"),
+            shape=DatasetEntry,
+            direction=Direction.DOWN,
+            take=take_datasets,
+            snapshot=snapshot_own,
+            sweep=sweep,
+        ),
+        Contract(
+            code=DUTIES,
+            title=_("目录更新责任"),
+            shape=DutyEntry,
+            direction=Direction.UP,
+            take=take_duties,
+            is_passed_on=True,
+        ),
+    )
+
+
+def take_datasets(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
+    """
+    Keep what other nodes have in their catalogues.
+    """
+    refused = []
+    for each in entries:
+        code = _fault(each.content)
+        if code:
+            refused.append(Refused(number=each.number, code=code, text=each.content.code))
+        else:
+            _keep(each, source=source, at=at)
+    return refused
+
+
+def take_duties(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
+    """
+    Keep which agencies of nodes below must update their catalogues.
+    """
+    for each in entries:
+        content: DutyEntry = each.content
+        if content.node == own_node():
+            continue
+        told = {
+            "node": content.node,
+            "agency_code": content.agency_code,
+            "agency_name": content.agency_name,
+            "division_code": content.division_code,
+            "reason": content.reason,
+            "text": content.text,
+            "occurred_on": date.fromisoformat(content.occurred_on),
+            "due_on": date.fromisoformat(content.due_on),
+            "done_at": datetime.fromisoformat(content.done_at) if content.done_at else None,
+            "taken_number": each.number,
+        }
+        kept = CatalogueDuty.objects.filter(id=content.id).first()
+        if kept is None or kept.taken_number <= each.number:
+            CatalogueDuty.objects.update_or_create(id=content.id, defaults=told)
+    return []
+
+
+def snapshot(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
+    """
+    Return everything that goes up: own datasets, and those of nodes below.
+    """
+    return _page(Dataset.objects.exclude(version=0), after_key, limit)
+
+
+def snapshot_own(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
+    """
+    Return what goes down: own datasets.
+    """
+    return _page(Dataset.objects.filter(node=own_node()).exclude(version=0), after_key, limit)
+
+
+def sweep(source: str, number: int, _at: datetime) -> int:
+    """
+    Withdraw what a node told before its snapshot and not with it.
+    """
+    gone = Dataset.objects.filter(taken_from=source, taken_number__lt=number, state=DatasetState.IN_USE)
+    return gone.update(state=DatasetState.WITHDRAWN)
+
+
+def _page(datasets: QuerySet[Dataset], after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
+    node, _sign, code = after_key.partition(":")
+    rows = datasets.filter(Q(node__gt=node) | Q(node=node, code__gt=code)).order_by("node", "code")
+    return [(_key(dataset), _entry(dataset)) for dataset in rows[:limit]]
+
+
+def _key(dataset: Dataset) -> str:
+    return f"{dataset.node}:{dataset.code}"
+
+
+def _entry(dataset: Dataset) -> DatasetEntry:
+    published = dataset.published_at
+    return DatasetEntry(
+        node=dataset.node,
+        code=dataset.code,
+        version=dataset.version,
+        state=dataset.state,
+        published_at=published.astimezone(UTC).isoformat() if published else "",
+        definition=read_definition(dataset.definition),
+    )
+
+
+def _fault(content: DatasetEntry) -> str:
+    if content.node == own_node():
+        return "dataset_is_ours"
+    if not rules.is_dataset_code(content.code):
+        return "dataset_code_invalid"
+    if content.state not in (DatasetState.IN_USE, DatasetState.WITHDRAWN):
+        return "dataset_state_unknown"
+    return "dataset_incomplete" if rules.faults_of(content.definition) else ""
+
+
+def _keep(each: Received, *, source: str, at: datetime) -> None:
+    content: DatasetEntry = each.content
+    dataset = Dataset.objects.locked().filter(node=content.node, code=content.code).first()
+    if dataset is None:
+        dataset = Dataset(node=content.node, code=content.code)
+    elif dataset.taken_from == source and dataset.taken_number > each.number:
+        return
+    definition = content.definition
+    for name in ("title", "title_en", "summary", "provider_code", "provider_name", "division_code"):
+        setattr(dataset, name, getattr(definition, name))
+    dataset.class_code, dataset.sharing = definition.class_code, definition.sharing
+    dataset.openness, dataset.cycle = definition.openness, definition.cycle
+    dataset.definition = msgspec.to_builtins(definition)
+    dataset.state, dataset.version = DatasetState(content.state), content.version
+    dataset.published_at = datetime.fromisoformat(content.published_at) if content.published_at else None
+    dataset.changed_at, dataset.taken_from, dataset.taken_number = at, source, each.number
+    dataset.save()
