@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tongban.foundation.http import PUBLIC, Problem, api_actor, json_response
-from tongban.resources.registers import schemas, selectors
+from tongban.foundation import clock
+from tongban.foundation.http import GUARDED, PUBLIC, Problem, api_actor, json_response, require_actor
+from tongban.resources.registers import schemas, selectors, services
+from tongban.resources.registers.values import Ground
 
 router = Router(tags=["registers 基础信息"])
 
@@ -71,3 +73,29 @@ def list_agencies(request: HttpRequest, query: Query[AgencyQuery]) -> HttpRespon
         division_code=query.division or settings.TONGBAN_NODE.division_code, actor=api_actor(request)
     )
     return json_response(msgspec.json.encode({"items": found}))
+
+
+@router.post(
+    "/register-verifications",
+    operation_id="verifyRegisterRecord",
+    summary="核验基础信息",
+    response={200: schemas.RegisterVerificationOut, **GUARDED},
+)
+def verify_register_record(request: HttpRequest, body: schemas.RegisterVerificationIn) -> HttpResponse:
+    """
+    Say for each claim whether a base register says so: yes, no or unknown; never what it says.
+
+    Systems need the scope registers:verify, staff a case they may know of. While the name is not that of the number,
+    nothing else is answered. Every question stands in the ledger of whom it is about; wrong claims are counted.
+    """
+    answered = services.verify(
+        register=body.register_code,
+        key=body.key,
+        claims=body.claims,
+        ground=Ground(purpose=body.purpose, legal_basis=body.legal_basis, case_number=body.case_number),
+        actor=require_actor(request),
+        at=clock.now(),
+    )
+    return json_response(
+        msgspec.json.encode({"reference": answered.reference, "answers": dict(answered.answers)})
+    )

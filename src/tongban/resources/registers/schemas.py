@@ -4,7 +4,7 @@ Shapes of the registers API.
 
 from ninja import Field, Schema
 
-from tongban.resources.registers.values import AgencyKind, DivisionLevel
+from tongban.resources.registers.values import AgencyKind, DivisionLevel, Match, RegisterCode
 
 
 class DivisionOut(Schema):
@@ -49,3 +49,32 @@ class AgencyList(Schema):
     """
 
     items: list[AgencyOut]
+
+
+class RegisterVerificationIn(Schema):
+    """
+    What the asker believes, and why it may ask.
+    """
+
+    register_code: RegisterCode = Field(alias="register", description="Which register")
+    key: str = Field(
+        max_length=100,
+        description="Identity number, social credit code or old 注册号, code of an address, number of a credit record",
+    )
+    claims: dict[str, str] = Field(description="Field -> value as the asker has it; at most 20")
+    purpose: str = Field(max_length=200, description="A code of the list of purposes, or a sentence")
+    legal_basis: str = Field("", max_length=200, description="Clause that asks for it")
+    case_number: str = Field(
+        "", max_length=64, description="Case it is for; staff must name one they know of"
+    )
+
+
+class RegisterVerificationOut(Schema):
+    """
+    核验结果: never a value.
+    """
+
+    reference: str = Field(description="Of the use, for whoever wants to prove it")
+    answers: dict[str, Match] = Field(
+        description="yes, no, or unknown: no such record, no such datum, or the name is not that of the number"
+    )

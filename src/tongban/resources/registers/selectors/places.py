@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.codes import subtree_prefix
 from tongban.foundation.errors import NotFound
+from tongban.foundation.languages import in_language
 from tongban.resources.registers.models import Agency, AgencyCode, Division
 from tongban.resources.registers.values import AgencyKind, DivisionLevel
 
@@ -166,8 +166,7 @@ def agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:
     Return the names of those of these agencies that the register holds, by code, in the reader's language. One query.
     """
     rows = Agency.objects.filter(code__in=codes).values_list("code", "name", "name_en")
-    is_english = (get_language() or "").startswith("en")
-    return {code: name_en if is_english and name_en else name for code, name, name_en in rows}
+    return {code: in_language(name, name_en) for code, name, name_en in rows}
 
 
 def english_agency_names(*, codes: Collection[str], actor: Actor) -> dict[str, str]:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
-from pypinyin import Style, lazy_pinyin
 
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
@@ -52,6 +51,8 @@ def sort_key(name: str) -> str:
     """
     Return the pinyin letters people expect `name` to be sorted by.
     """
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 -- its dictionary takes longer to load than Django
+
     return "".join(lazy_pinyin(name, style=Style.NORMAL)).lower()[:200]
 
 

@@ -1,5 +1,5 @@
 """
-Tables of the base registers.
+Tables of divisions and agencies.
 """
 
 from typing import Self
@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 
 from tongban.foundation.codes import subtree_prefix
-from tongban.resources.registers.values import AgencyKind, DivisionLevel
+from tongban.resources.registers.values.places import AgencyKind, DivisionLevel
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):

@@ -1,0 +1,41 @@
+"""
+What the base registers announce.
+"""
+
+from typing import Final
+
+import msgspec
+
+RECORD_CORRECTED: Final = "registers.record_corrected"
+LOAD_FINISHED: Final = "registers.load_finished"
+
+
+class RecordCorrected(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    基础信息已更正: a datum was wrong and is right now. Without the datum.
+    """
+
+    register: str
+    record_id: str
+    fields: tuple[str, ...]
+    version: int
+    dispute_number: str
+    wrong_since: str
+    """Moment the wrong datum came in, RFC 3339: who used it since is told."""
+
+
+class LoadFinished(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    基础信息已装入.
+    """
+
+    register: str
+    batch_id: int
+    agency_code: str
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    disputed: int
+    differences: int

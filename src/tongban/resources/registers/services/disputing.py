@@ -1,0 +1,329 @@
+"""
+疑义校核: who says that a datum is wrong is answered by its source within a term; what was wrong is told to who used it.
+
+Source: 国发〔2016〕51号 (疑义、错误快速校核机制); 个人信息保护法 art. 46 (the right to have one's data corrected).
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from tongban.foundation import audit, events
+from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.clock import civil_date
+from tongban.foundation.db import business_transaction
+from tongban.foundation.errors import Conflict, InvalidInput, NotFound
+from tongban.foundation.worktime import WorkCalendar
+from tongban.resources.exchange import ports as exchange
+from tongban.resources.registers import permissions, ports, rules
+from tongban.resources.registers.events import RECORD_CORRECTED, RecordCorrected
+from tongban.resources.registers.models import Batch, DisputeCase, Record, RecordUse
+from tongban.resources.registers.services import sending
+from tongban.resources.registers.services.finding import find_record
+from tongban.resources.registers.services.storing import moment, take_rows
+from tongban.resources.registers.values import (
+    Answered,
+    BatchState,
+    BatchWay,
+    DisputeFiled,
+    DisputeState,
+    FieldRule,
+    Filer,
+    Offer,
+    RegisterCode,
+    User,
+    definition,
+)
+
+LONGEST_WORDS: Final = 1000
+LATE_AT_ONCE: Final = 500
+KEEPER: Final = system_actor("registers.disputes")
+
+
+class NothingToDispute(NotFound):
+    """
+    The register says nothing of that, or the asker may not know that it does.
+    """
+
+    code = "register_nothing_to_dispute"
+    message = _("基础库中没有可以校核的这项信息")
+
+
+class AlreadyDisputed(Conflict):
+    """
+    The same party's dispute of this datum is not answered yet.
+    """
+
+    code = "register_already_disputed"
+    message = _("您对这项信息提出的校核还在办理中")
+
+
+class DisputeAnswered(Conflict):
+    """
+    A colleague has answered in the meantime.
+    """
+
+    code = "register_dispute_answered"
+    message = _("该校核申请已经答复")
+
+
+@business_transaction
+def file_dispute(
+    *,
+    register: RegisterCode,
+    key: str,
+    field: str,
+    proposed: str,
+    words: str,
+    actor: Actor,
+    at: datetime,
+    calendar: WorkCalendar,
+) -> DisputeFiled:
+    """
+    Say that a datum is wrong. A person may do so of his own record only; its key is not asked of him.
+
+    :param key: of the record, for agencies; left out of account for a person
+    :param proposed: what it should be, as far as known
+    :param words: what is wrong and by which evidence, 1 to 1,000 characters
+    :raises NothingToDispute: the register has no such datum, or not of the person
+    :raises AlreadyDisputed: once at a time
+    :raises InvalidInput: nothing was said, or the value proposed is not of the field's form
+    """
+    permissions.file_dispute.require(actor)
+    asked = definition(register)
+    rule = asked.field(field)
+    if rule is None or (actor.is_person and register is not RegisterCode.POPULATION):
+        raise NothingToDispute
+    words = _words(words)
+    wanted = _value(rule, proposed, at=at) if proposed.strip() else ""
+    if actor.is_person and actor.person_id:
+        key = ports.people().number_of(UUID(actor.person_id)) or ""
+    record = find_record(asked, key, at=at) if key else None
+    if record is None or field not in record.fields:
+        raise NothingToDispute
+    due = calendar.add_working_days(civil_date(at), settings.TONGBAN_REGISTERS.answer_within_days)
+    dispute = DisputeCase(
+        number=f"JH{civil_date(at):%Y%m%d}{uuid4().hex[:8].upper()}",
+        register=register,
+        record=record,
+        field=field,
+        filer=Filer.PERSON if actor.is_person else Filer.AGENCY,
+        filer_person_id=UUID(actor.person_id) if actor.is_person and actor.person_id else None,
+        filed_by=actor.id,
+        filer_agency=actor.agency_code or "",
+        owner_agency=record.lineage[field]["s"],
+        words=words,
+        proposed=wanted,
+        filed_at=at,
+        due=due,
+    )
+    try:
+        with transaction.atomic():
+            dispute.save(force_insert=True)
+    except IntegrityError as error:
+        raise AlreadyDisputed from error
+    audit.record(
+        action="registers.dispute.file",
+        actor=actor,
+        subject=dispute.number,
+        at=at,
+        register=register.value,
+        field=field,
+    )
+    _tell(dispute, "FILED", at=at)
+    return DisputeFiled(number=dispute.number, due=due)
+
+
+@business_transaction
+def answer_dispute(
+    *, number: str, finding: Answered, correction: str, words: str, actor: Actor, at: datetime
+) -> None:
+    """
+    Answer a dispute: the datum is corrected, or stays with a reason.
+
+    :param correction: what is right, where it is corrected
+    :param words: the reason, 1 to 1,000 characters; the filer reads it
+    :raises NotFound: there is no such dispute
+    :raises DisputeAnswered: it is answered already
+    :raises InvalidInput: no reason, or no value that the field can have
+    """
+    dispute = DisputeCase.objects.select_for_update(no_key=True, of=("self",)).filter(number=number).first()
+    if dispute is None:
+        raise NotFound
+    permissions.answer_dispute.require(actor, owner_agency=dispute.owner_agency)
+    if dispute.state != DisputeState.OPEN:
+        raise DisputeAnswered
+    words = _words(words)
+    if finding is Answered.ACCEPT:
+        dispute.version = _correct(dispute, correction, actor=actor, at=at)
+    dispute.state = DisputeState.ACCEPTED if finding is Answered.ACCEPT else DisputeState.REJECTED
+    dispute.answer, dispute.answered_at, dispute.answered_by = words, at, actor.id
+    dispute.save(update_fields=["state", "answer", "answered_at", "answered_by", "version"])
+    audit.record(
+        action="registers.dispute.answer",
+        actor=actor,
+        subject=dispute.number,
+        at=at,
+        finding=finding.value,
+        field=dispute.field,
+    )
+    _tell(dispute, "ANSWERED", at=at)
+
+
+@business_transaction
+def press_disputes(*, at: datetime, calendar: WorkCalendar) -> int:
+    """
+    Remind sources of disputes whose term ends soon, once, and call in those above where it has ended; return how many.
+    """
+    today = civil_date(at)
+    soon = calendar.add_working_days(today, settings.TONGBAN_REGISTERS.remind_before_days)
+    waiting = DisputeCase.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=DisputeState.OPEN
+    )
+    count = 0
+    for dispute in waiting.filter(due__lt=today, escalated_at=None).order_by("due")[:LATE_AT_ONCE]:
+        _press(dispute, "escalated_at", "registers.dispute.escalate", "LATE", at=at)
+        count += 1
+    for dispute in waiting.filter(due__gte=today, due__lte=soon, reminded_at=None).order_by("due")[
+        :LATE_AT_ONCE
+    ]:
+        _press(dispute, "reminded_at", "registers.dispute.remind", "DUE_SOON", at=at)
+        count += 1
+    return count
+
+
+def tell_users(fact: RecordCorrected, *, at: datetime) -> int:
+    """
+    Tell everybody who used a datum since it was wrong, here; return how many parties. Safe to repeat.
+    """
+    uses = RecordUse.objects.filter(record_id=fact.record_id, fields__overlap=list(fact.fields))
+    if fact.wrong_since:
+        uses = uses.filter(at__gte=datetime.fromisoformat(fact.wrong_since))
+    parties = uses.values_list("agency_code", "actor_kind", "used_by", "authority").distinct()
+    users = tuple(
+        User(agency_code=agency, actor_kind=kind, actor_id=actor_id, reference=reference)
+        for agency, kind, actor_id, reference in parties.order_by("agency_code", "used_by")
+    )
+    if users:
+        ports.tell_users(
+            ports.RecordCorrection(
+                register=RegisterCode(fact.register),
+                record_id=UUID(fact.record_id),
+                fields=fact.fields,
+                version=fact.version,
+                dispute_number=fact.dispute_number,
+                users=users,
+                at=at,
+            )
+        )
+    return len(users)
+
+
+def _press(dispute: DisputeCase, column: str, action: str, what: str, *, at: datetime) -> None:
+    setattr(dispute, column, at)
+    dispute.save(update_fields=[column])
+    audit.record(action=action, actor=KEEPER, subject=dispute.number, at=at)
+    _tell(dispute, what, at=at)
+
+
+def _tell(dispute: DisputeCase, what: str, *, at: datetime) -> None:
+    rule = definition(RegisterCode(dispute.register)).field(dispute.field)
+    is_answer = what == "ANSWERED"
+    ports.tell(
+        ports.DisputeNotice(
+            number=dispute.number,
+            what=what,
+            agency_code=dispute.filer_agency if is_answer else dispute.owner_agency,
+            person_id=dispute.filer_person_id if is_answer else None,
+            field=str(rule.title) if rule else dispute.field,
+            due=dispute.due,
+            answer=dispute.answer,
+            at=at,
+        )
+    )
+
+
+def _correct(dispute: DisputeCase, correction: str, *, actor: Actor, at: datetime) -> int:
+    asked = definition(RegisterCode(dispute.register))
+    rule = asked.field(dispute.field)
+    if rule is None or rule.name == asked.key:
+        raise InvalidInput(fields={"correction": _("主键不能更正：请注销这条记录，按正确的主键重新装入")})
+    value = _value(rule, correction, at=at)
+    record = Record.objects.get(pk=dispute.record_id)
+    wrong_since: str = record.lineage[dispute.field]["t"]
+    batch = Batch.objects.create(
+        register=dispute.register,
+        way=BatchWay.CORRECTION,
+        agency_code=dispute.owner_agency,
+        node_code=exchange.neighbours().own_code,
+        system=dispute.number,
+        brought_by_kind=actor.kind.value,
+        brought_by=actor.id,
+        started_at=at,
+        ended_at=at,
+        state=BatchState.DONE,
+        lines=1,
+    )
+    key = record.fields[asked.key]
+    # The datum is the answering agency's own: its word holds whatever it was appointed for.
+    offer = Offer(
+        line=1,
+        fields={asked.key: key, rule.name: value},
+        node_code=batch.node_code,
+        confirmed=frozenset({rule.name}),
+    )
+    chunk = take_rows([offer], batch=batch, at=at)
+    batch.save()
+    now = Record.objects.get(pk=record.pk)
+    if chunk.refused or chunk.waiting or now.fields.get(rule.name) != value or now.version == record.version:
+        raise InvalidInput(fields={"correction": _("请填写与现有数据不同的正确值")})
+    fact = RecordCorrected(
+        register=dispute.register,
+        record_id=str(record.pk),
+        fields=(rule.name,),
+        version=now.version,
+        dispute_number=dispute.number,
+        wrong_since=wrong_since,
+    )
+    events.announce(topic=RECORD_CORRECTED, key=str(record.pk), at=at, payload=fact)
+    sending.tell_nodes(
+        nodes=_nodes_of(record),
+        record_id=record.pk,
+        content=sending.CorrectionSent(
+            register=dispute.register,
+            record_key=key,
+            field=rule.name,
+            value=value,
+            agency_code=dispute.owner_agency,
+            at=moment(at),
+            dispute_number=dispute.number,
+        ),
+        at=at,
+    )
+    return now.version
+
+
+def _nodes_of(record: Record) -> set[str]:
+    """
+    Return the nodes that sent the record or used it.
+    """
+    used = RecordUse.objects.filter(record_id=record.pk).exclude(node_code="")
+    return {*record.feeds, *used.values_list("node_code", flat=True).distinct()}
+
+
+def _words(words: str) -> str:
+    words = words.replace("\0", "").strip()
+    if not 1 <= len(words) <= LONGEST_WORDS:
+        raise InvalidInput(fields={"words": _("请说明理由，1 至 1000 字")})
+    return words
+
+
+def _value(rule: FieldRule, text: str, *, at: datetime) -> str:
+    value = rules.clean_value(rule, text, on=civil_date(at))
+    if not value or len(value) > rule.longest:
+        raise InvalidInput(fields={"correction": _("不是这个信息项可以有的值")})
+    return value
