@@ -23,8 +23,11 @@ TEXTS = {
     "SMS_CASE_GRANTED": "您申请的“{service_name}”已作出准予决定。",
     "SMS_CASE_REFUSED": "您申请的“{service_name}”已作出决定，请登录查看决定书。",
     "SMS_CASE_VOIDED": "您申请的“{service_name}”已作废，请登录查看理由和救济途径。",
+    "SMS_LICENCE_SHARE_ASKED": "{agency_name}办理“{service_name}”需要使用您的“{type_name}”，请登录答复。",
+    "SMS_LICENCES_FOUND": "{agency_name}的窗口记录您已同意，为办理“{service_name}”查找了您的证照，有疑问请登录查看。",
     "SMS_LICENCE_SUSPENDED": "您的“{type_name}”（编号 {number}）已暂停使用，请登录查看理由和救济途径。",
     "SMS_LICENCE_REVOKED": "您的“{type_name}”（编号 {number}）已被撤销，请登录查看理由和救济途径。",
+    "SMS_LICENCE_EXPIRING": "您的“{type_name}”（编号 {number}）有效期至 {last_valid_date}，需要延续的请在到期前申请。",
     "SMS_LICENCE_CANCELED": "您的“{type_name}”（编号 {number}）已注销，请登录查看。",
     "SMS_CASE_LAPSED": "您申请的“{service_name}”逾期未补正，本次申请终止，您可以重新申请。",
 }

@@ -1,0 +1,3 @@
+"""
+An agency's own system, simulated, for each way of docking: front-end tables, files, interface.
+"""

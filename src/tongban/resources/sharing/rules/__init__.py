@@ -1,0 +1,3 @@
+"""
+Rules of the data services: expressions, plans of steps, terms, lives. No framework, no clock.
+"""

@@ -1,0 +1,60 @@
+"""
+Verbs of the data services.
+"""
+
+from tongban.resources.sharing.services.calling import answer_node, call_service
+from tongban.resources.sharing.services.defining import (
+    change_state,
+    check_service,
+    create_service,
+    publish_service,
+    save_service,
+)
+from tongban.resources.sharing.services.demo import load_demo_services
+from tongban.resources.sharing.services.granting import open_to_node, revoke_grant
+from tongban.resources.sharing.services.requesting import (
+    Answer,
+    grant_request,
+    pass_request,
+    refuse_request,
+    resubmit_request,
+    return_request,
+    submit_request,
+    withdraw_request,
+)
+from tongban.resources.sharing.services.signing import (
+    believe,
+    end_key,
+    forget_nonces,
+    register_key,
+    signed_text,
+)
+from tongban.resources.sharing.services.watching import save_rule, watch
+
+__all__ = [
+    "Answer",
+    "answer_node",
+    "believe",
+    "call_service",
+    "change_state",
+    "check_service",
+    "create_service",
+    "end_key",
+    "forget_nonces",
+    "grant_request",
+    "load_demo_services",
+    "open_to_node",
+    "pass_request",
+    "publish_service",
+    "refuse_request",
+    "register_key",
+    "resubmit_request",
+    "return_request",
+    "revoke_grant",
+    "save_rule",
+    "save_service",
+    "signed_text",
+    "submit_request",
+    "watch",
+    "withdraw_request",
+]
