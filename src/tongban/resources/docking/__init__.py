@@ -1,0 +1,3 @@
+"""
+Docking of agencies' own systems: front-end tables, interface, files.
+"""

@@ -1,0 +1,3 @@
+"""
+How agencies' systems are reached.
+"""

@@ -1,0 +1,3 @@
+"""
+What the documents say: the national tables, and how their rows are read.
+"""
