@@ -1,0 +1,3 @@
+"""
+Case library: every case of the area, from whichever system.
+"""

@@ -1,0 +1,3 @@
+"""
+Rules of the case library: pure functions over contents.
+"""
