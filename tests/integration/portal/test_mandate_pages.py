@@ -157,6 +157,16 @@ class TestMandatePages:
         assert mandate.items == ["511602-demo-", "512B0003600037"]
         assert "编码以 512B0003600037 开头的事项" in shown
 
+    def test_grant_a_long_list_of_codes_to_the_last_letter(self) -> None:
+        elder, relative = person(), person("唐代办")
+        codes = [f"511602-demo-long-code-of-an-item-{turn:04}" for turn in range(180)]
+
+        logged_in(elder).post(
+            "/my/mandates/new/", offer_form(relative, extent="some", more="\r\n".join(codes))
+        )
+
+        assert Mandate.objects.get().items == codes
+
     def test_decline(self) -> None:
         elder, relative = person(), person("唐代办")
         logged_in(elder).post("/my/mandates/new/", offer_form(relative))

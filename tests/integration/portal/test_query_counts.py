@@ -87,7 +87,7 @@ class TestTheApplication:
 
 
 class TestTheWorkspace:
-    @pytest.mark.parametrize("page", [("/my/", 8), ("/my/cases/", 5), ("/my/licences/", 3)])
+    @pytest.mark.parametrize("page", [("/my/", 8), ("/my/cases/", 5), ("/my/licences/", 4)])
     def test_lists(
         self,
         browser: Browser,

@@ -12,6 +12,7 @@ from ninja.decorators import decorate_view
 from ninja.files import UploadedFile
 
 from tongban.business.casework.values import Applicant
+from tongban.business.licences.values.sharing import HeldLicence
 from tongban.foundation import clock, crypto
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
@@ -116,6 +117,32 @@ def upload_draft_file(
     )
 
 
+@router.post(
+    "/drafts/{draft_id}/licences",
+    operation_id="agreeDraftLicence",
+    summary="以电子证照代替申请材料",
+    response={200: schemas.DraftOut, **CHANGING},
+)
+def agree_draft_licence(request: HttpRequest, draft_id: UUID, body: schemas.DraftLicenceIn) -> HttpResponse:
+    """
+    Let a licence of yours take the place of a material: you agree that the agency uses it for this case.
+    """
+    actor = require_actor(request)
+
+    @business_transaction
+    def act() -> object:
+        services.agree_licence(
+            draft_id=draft_id,
+            material_code=body.material_code,
+            identifier=body.identifier,
+            actor=actor,
+            at=clock.now(),
+        )
+        return _draft(draft_id, actor=actor)
+
+    return answer(request, operation="agreeDraftLicence", status=200, act=act)
+
+
 @router.delete(
     "/drafts/{draft_id}/files/{file_id}",
     operation_id="removeDraftFile",
@@ -173,7 +200,7 @@ def _change(draft_id: UUID, body: schemas.DraftChange, *, actor: Actor) -> dict[
 
 
 def _draft(draft_id: UUID, *, actor: Actor) -> dict[str, object]:
-    found = selectors.draft(actor=actor, draft_id=draft_id)
+    found = selectors.draft(actor=actor, draft_id=draft_id, on=clock.civil_date(clock.now()))
     return {
         "id": found.id,
         "resume_code": found.resume_code,
@@ -181,6 +208,9 @@ def _draft(draft_id: UUID, *, actor: Actor) -> dict[str, object]:
         "service_name": found.offering.name,
         "situations": found.situations,
         "answers": found.answers,
+        "licences": {
+            code: [_licence(one, found, code) for one in held] for code, held in found.offered.items()
+        },
         "sources": {field: str(source) for field, source in found.sources.items()},
         "dispute": {"fields": found.disputed, "remark": found.dispute.remark},
         "files": {code: [_file(file) for file in files] for code, files in found.files.items()},
@@ -200,6 +230,17 @@ def _complaints(found: DraftDetail) -> dict[str, str]:
         situations=found.situations,
         on=clock.civil_date(clock.now()),
     )
+
+
+def _licence(licence: HeldLicence, draft: DraftDetail, material_code: str) -> dict[str, object]:
+    agreed = draft.agreed.get(material_code)
+    return {
+        "identifier": licence.identifier,
+        "type_name": licence.type_name,
+        "number": licence.number,
+        "no_use": licence.no_use.value if licence.no_use else None,
+        "is_agreed": agreed is not None and agreed.identifier == licence.identifier,
+    }
 
 
 def _file(file: FileFacts) -> dict[str, object]:

@@ -56,6 +56,8 @@ class Draft(models.Model):
     """fields: keys of what was filled in wrongly, as the person says without changing it; remark: his words."""
     materials = models.JSONField("材料", default=dict)
     """Material code -> ids of its files."""
+    licences = models.JSONField("免提交证照", default=dict)
+    """Material code -> identifier of the licence that takes its place."""
     delivery = SealedJSONField("领取方式（加密）", context="apply.draft.delivery")
     case_number = models.CharField("办件编号", max_length=50, blank=True, default="")
     emptied_at = models.DateTimeField("清空时间", null=True)

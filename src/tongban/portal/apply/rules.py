@@ -144,6 +144,23 @@ def prefilled(form: Sequence[FormField], known: Known | None, *, unit: Unit | No
     return {field.key: values[field.prefill] for field in form if field.prefill in values}
 
 
+def from_licences(
+    form: Sequence[FormField], licences: Sequence[tuple[str, Mapping[str, str]]]
+) -> dict[str, str]:
+    """
+    Return the answers that stand on licences of the applicant's; what a field does not offer is left for him to say.
+
+    :param licences: type and lines of the face, the one to be used first
+    """
+    found: dict[str, str] = {}
+    for field in form:
+        told = (lines.get(field.licence_key, "") for code, lines in licences if code == field.licence_type)
+        value = next(filter(None, told), "") if field.licence_type else ""
+        if value and (not field.options or value in {option.value for option in field.options}):
+            found[field.key] = value
+    return found
+
+
 def changed_fields(known: Mapping[str, str], answers: Mapping[str, str]) -> frozenset[str]:
     """
     Return the fields that were filled in and say something else now.

@@ -9,6 +9,8 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints
 
+from tongban.business.licences.values.sharing import NoUse
+
 Text = Annotated[str, StringConstraints(max_length=4000)]
 Short = Annotated[str, StringConstraints(max_length=200)]
 Code = Annotated[str, StringConstraints(max_length=100)]
@@ -94,6 +96,29 @@ class DraftDisputeOut(Schema):
     remark: str
 
 
+class DraftLicence(Schema):
+    """
+    A licence that could take the place of a material.
+    """
+
+    identifier: str
+    type_name: str
+    number: str
+    no_use: NoUse | None = Field(description="Why it cannot; null: it can")
+    is_agreed: bool
+
+
+class DraftLicenceIn(Strict):
+    """
+    Which licence takes the place of a material.
+    """
+
+    material_code: Code
+    identifier: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="Empty: none does any more"
+    )
+
+
 class DraftOut(Schema):
     """
     草稿: an application that was begun.
@@ -105,6 +130,9 @@ class DraftOut(Schema):
     service_name: str
     situations: list[str]
     answers: dict[str, str]
+    licences: dict[str, list[DraftLicence]] = Field(
+        description="Material -> licences of yours that can take its place, and the one that does"
+    )
     sources: dict[str, str] = Field(description="Field -> where a known value came from")
     dispute: DraftDisputeOut
     files: dict[str, list[DraftFileOut]] = Field(description="Material code -> files")

@@ -19,6 +19,9 @@ from tongban.business.casework import services as casework
 from tongban.business.casework.values import Applicant, Dispute, Evidence, SubmissionReceipt
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import ApplicantKind, Necessity, Prefill
+from tongban.business.licences import selectors as licences
+from tongban.business.licences import services as licence_services
+from tongban.business.licences.values.sharing import Application, HeldLicence
 from tongban.foundation.actors import Actor, PrincipalKind, system_actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
@@ -29,6 +32,7 @@ from tongban.portal.apply.models import Draft
 from tongban.portal.apply.permissions import owner_of, require_offering
 from tongban.portal.apply.rules import (
     changed_fields,
+    from_licences,
     merged_situations,
     new_resume_code,
     normal_resume_code,
@@ -41,7 +45,7 @@ from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import FileReceipt, Owner, Purpose
 from tongban.support.identity import services as identity
-from tongban.support.identity.values import PersonDetails
+from tongban.support.identity.values import ConsentWay, PersonDetails
 from tongban.support.mandates import services as mandates
 from tongban.support.messaging import services as messaging
 from tongban.support.messaging.values import MessageTemplate
@@ -65,6 +69,7 @@ TEMPLATE = MessageTemplate(
 PERSON = ApplicantKind.PERSON.value
 UNIT_CODE_TYPE = "001"
 ON_PAPER = "1"
+SHARED_LICENCE = "3"
 """材料收取方式, code list T25."""
 
 
@@ -75,6 +80,15 @@ class DraftSubmitted(Conflict):
 
     code = "draft_submitted"
     message = _("该申请已提交，不能再修改")
+
+
+class LicenceNotOffered(Conflict):
+    """
+    The licence cannot take the place of this material.
+    """
+
+    code = "licence_not_offered"
+    message = _("这份证照不能代替这项材料")
 
 
 class TooManyFiles(Conflict):
@@ -114,9 +128,28 @@ def start_draft(
             _choose(begun, terms, situations, at=at)
             return begun.id
     known = _party(actor, at=at) if actor.is_person else None
+    on_licences = _on_licences(terms, actor=actor, at=at)
     if draft_id is not None and _is_begun(draft_id, owner=owner, offering_code=offering_code):
         return draft_id
-    return _create(draft_id or uuid4(), owner=owner, terms=terms, known=known, situations=situations, at=at)
+    return _create(
+        draft_id or uuid4(),
+        owner=owner,
+        terms=terms,
+        known=known,
+        on_licences=on_licences,
+        situations=situations,
+        at=at,
+    )
+
+
+def _on_licences(terms: catalogue.OfferingTerms, *, actor: Actor, at: datetime) -> dict[str, str]:
+    """
+    Return what the applicant's licences say of the form; no query where no field asks for one.
+    """
+    types = {field.licence_type for field in terms.form if field.licence_type}
+    held = licences.held_licences(type_codes=types, actor=actor, on=civil_date(at))
+    usable = [(licence.type_code, licence.lines) for licence in held if licence.no_use is None]
+    return from_licences(terms.form, usable)
 
 
 def _is_begun(draft_id: UUID, *, owner: str, offering_code: str) -> bool:
@@ -139,10 +172,12 @@ def _create(
     owner: str,
     terms: catalogue.OfferingTerms,
     known: Party | None,
+    on_licences: Mapping[str, str],
     situations: Sequence[str],
     at: datetime,
 ) -> UUID:
     values = prefilled(terms.form, known.person, unit=known.entity) if known else {}
+    values = {**on_licences, **values}
     for _try in range(RESUME_CODE_TRIES):
         try:
             with transaction.atomic():
@@ -273,6 +308,27 @@ def attach_file(
 
 
 @business_transaction
+def agree_licence(*, draft_id: UUID, material_code: str, identifier: str, actor: Actor, at: datetime) -> None:
+    """
+    Let a licence of the applicant's take the place of a material: he agrees that the agency uses it for this case.
+
+    :param identifier: empty: it takes no place any more
+    :raises NotFound: no such draft of the actor's, or no such material
+    :raises LicenceNotOffered: it is none of the applicant's, not of the type wanted, or cannot be used now
+    """
+    held = _held(draft_id, actor)
+    draft = selectors.draft(actor=actor, draft_id=draft_id, on=civil_date(at))
+    if material_code not in {material.code for material in draft.offering.materials}:
+        raise NotFound(material_code=material_code)
+    usable = {one.identifier for one in draft.offered.get(material_code, []) if one.no_use is None}
+    if identifier and identifier not in usable:
+        raise LicenceNotOffered(material_code=material_code)
+    kept = {code: one for code, one in held.licences.items() if code != material_code}
+    held.licences = {**kept, material_code: identifier} if identifier else kept
+    _save(held, ["licences"], at=at)
+
+
+@business_transaction
 def detach_file(*, draft_id: UUID, file_id: UUID, actor: Actor, at: datetime) -> None:
     """
     Take a file back.
@@ -301,17 +357,65 @@ def submit_draft(
     draft = _held(draft_id, actor, also_submitted=True)
     terms = catalogue.offering_terms(actor=actor, code=draft.offering_code)
     answers = _wanted_answers(draft, terms)
-    return _submit(
+    agreed = _agreed(draft, actor=actor, at=at)
+    receipt = _submit(
         draft,
         answers=answers,
         applicant=applicant or _own_applicant(terms, answers, actor=actor, at=at),
         applicant_id=actor.principal_id,
-        evidence=_evidence(draft, terms, actor=actor),
+        evidence=[*_evidence(draft, terms, actor=actor), *_shared(agreed, terms)],
         dispute=_dispute(draft, terms),
         actor=actor,
         at=at,
         calendar=calendar,
     )
+    _share(receipt.case_number, agreed, terms, actor=actor, at=at)
+    return receipt
+
+
+def _share(
+    case_number: str,
+    agreed: Mapping[str, HeldLicence],
+    terms: catalogue.OfferingTerms,
+    *,
+    actor: Actor,
+    at: datetime,
+    application_id: UUID | None = None,
+) -> None:
+    names = {material.code: material.name for material in terms.materials}
+    licence_services.share_with_application(
+        case_number=case_number,
+        agreed={code: (names[code], licence.identifier) for code, licence in agreed.items()},
+        actor=actor,
+        at=at,
+        application_id=application_id,
+    )
+
+
+def _agreed(draft: Draft, *, actor: Actor, at: datetime) -> dict[str, HeldLicence]:
+    """
+    Return which licence takes which material's place; of what was submitted before, none once more.
+    """
+    if draft.case_number or not draft.licences:
+        return {}
+    return selectors.draft(actor=actor, draft_id=draft.id, on=civil_date(at)).agreed
+
+
+def _shared(agreed: Mapping[str, HeldLicence], terms: catalogue.OfferingTerms) -> list[Evidence]:
+    names = {material.code: material.name for material in terms.materials}
+    return [
+        Evidence(
+            material_code=code,
+            name=names[code],
+            file_id="",
+            digest=licence.original_digest,
+            media_type="",
+            size_bytes=0,
+            get_type=SHARED_LICENCE,
+            licence=licence.identifier,
+        )
+        for code, licence in agreed.items()
+    ]
 
 
 @business_transaction
@@ -323,6 +427,7 @@ def submit_at_counter(
     actor: Actor,
     at: datetime,
     calendar: WorkCalendar,
+    licences_instead: Mapping[str, str] | None = None,
 ) -> SubmissionReceipt:
     """
     Submit a clerk's draft for whoever stands at the counter: one draft, one case, however often this is called.
@@ -331,6 +436,8 @@ def submit_at_counter(
     applicant. The form's fields about the person are filled in from his card.
 
     :param paper: codes of the materials that were handed over on paper
+    :param licences_instead: material code -> identifier of the licence that takes its place, as the applicant chose
+    :raises LicenceNotOffered: one is not the applicant's, he has not agreed to it, or it cannot be used now
     :raises NotPermitted: the actor does not work at a counter, or not for this area
     :raises InvalidInput: card, form or materials are not in order; `fields` says where
     :raises GuardianNeeded: younger than fourteen
@@ -341,12 +448,15 @@ def submit_at_counter(
     person = _person_at_counter(visitor, actor=actor, at=at)
     draft.answers = {**draft.answers, **prefilled(terms.form, person)}
     answers = _wanted_answers(draft, terms)
-    evidence = [*_evidence(draft, terms, actor=actor), *_on_paper(paper, draft, terms)]
+    applicant = _visitor_or_unit(terms, answers, person)
+    agreed = _agreed_at_counter(draft, licences_instead or {}, applicant, actor=actor, at=at)
+    handed_in = [*_evidence(draft, terms, actor=actor), *_on_paper(paper, draft, terms)]
+    evidence = [item for item in handed_in if item.material_code not in agreed] + _shared(agreed, terms)
     _require_originals(evidence, draft, terms)
     receipt = _submit(
         draft,
         answers=answers,
-        applicant=_visitor_or_unit(terms, answers, person),
+        applicant=applicant,
         applicant_id=str(person.person_id),
         evidence=evidence,
         # Whoever stands at the counter shows his card: nothing is filled in for him that he could not say at once.
@@ -356,7 +466,71 @@ def submit_at_counter(
         calendar=calendar,
     )
     _save(draft, ["answers"], at=at)
+    _share(receipt.case_number, agreed, terms, actor=actor, at=at, application_id=draft.id)
     return receipt
+
+
+def _agreed_at_counter(
+    draft: Draft,
+    chosen: Mapping[str, str],
+    applicant: Applicant,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> dict[str, HeldLicence]:
+    """
+    Return which licence takes which material's place; of what was submitted before, none once more.
+    """
+    if draft.case_number or not chosen:
+        return {}
+    found = selectors.found_at_counter(
+        draft_id=draft.id,
+        situations=draft.situations,
+        holder_code=applicant.id_number,
+        holder_name=applicant.name,
+        actor=actor,
+        on=civil_date(at),
+    )
+    offered = found.offered if found else {}
+    usable = {
+        (code, one.identifier): one for code, held in offered.items() for one in held if one.no_use is None
+    }
+    for choice in chosen.items():
+        if choice not in usable:
+            raise LicenceNotOffered(material_code=choice[0])
+    return {code: usable[code, identifier] for code, identifier in chosen.items()}
+
+
+@business_transaction
+def find_licences_at_counter(
+    *, draft_id: UUID, holder_code: str, holder_name: str, way: ConsentWay, actor: Actor, at: datetime
+) -> None:
+    """
+    Find the licences of who applies at a counter, as he has agreed in writing; the consent is kept, and he is told.
+
+    :param holder_code: 公民身份号码 or 统一社会信用代码 of who applies
+    :param way: how the consent was signed: PAPER or SCREEN
+    :raises NotFound: no such draft of the actor's
+    :raises NotPermitted: the actor does not work at a counter
+    """
+    draft = _held(draft_id, actor)
+    terms = catalogue.offering_terms(actor=actor, code=draft.offering_code)
+    licence_services.find_by_consent(
+        application=Application(
+            id=draft.id,
+            offering_code=terms.code,
+            service_name=terms.name,
+            service_name_en=terms.name_en,
+            agency_code=terms.agency_code,
+            agency_name=terms.agency_name,
+        ),
+        holder_code=holder_code,
+        holder_name=holder_name,
+        type_codes=selectors.types_asked_for(terms),
+        way=way,
+        actor=actor,
+        at=at,
+    )
 
 
 def _submit(
@@ -525,9 +699,9 @@ def _delete_draft(draft: Draft, *, at: datetime) -> int:
 
 
 def _empty(draft: Draft, *, at: datetime) -> int:
-    draft.answers, draft.known, draft.dispute, draft.delivery = {}, {}, {}, {}
+    draft.answers, draft.known, draft.dispute, draft.delivery, draft.licences = {}, {}, {}, {}, {}
     draft.emptied_at = at
-    draft.save(update_fields=["answers", "known", "dispute", "delivery", "emptied_at"])
+    draft.save(update_fields=["answers", "known", "dispute", "delivery", "licences", "emptied_at"])
     return 1
 
 

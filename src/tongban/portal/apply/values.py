@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.business.casework.values import Dispute
 from tongban.business.catalogue.selectors import OfferingTerms
+from tongban.business.licences.values.sharing import HeldLicence
 from tongban.support.documents.values import FileFacts
 from tongban.support.identity.values import PersonDetails
 from tongban.support.mandates.values import EntityFacts
@@ -65,6 +66,10 @@ class DraftDetail:
     """What the person says is wrong without changing it, and his remark."""
     files: dict[str, list[FileFacts]]
     """Material code -> files handed in."""
+    offered: dict[str, list[HeldLicence]]
+    """Material code -> licences of the applicant's of the kind that takes its place; some cannot, and say why."""
+    agreed: dict[str, HeldLicence]
+    """Material code -> the licence that takes its place, as the applicant agreed."""
     delivery: dict[str, str]
     updated_at: datetime
     case_number: str

@@ -5,7 +5,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -16,6 +15,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, NotAuthenticated
+from tongban.foundation.languages import is_english
 from tongban.portal.engagement.values import GRADES, tags_for
 from tongban.resources.registers import selectors as registers
 from tongban.support.identity.selectors import actor_of
@@ -63,7 +63,7 @@ def give_rating(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _context(case: selectors.CaseDetail, stars: int | None, request: HttpRequest) -> dict[str, object]:
-    english = (get_language() or "").startswith("en") and case.terms.service_name_en
+    english = is_english() and case.terms.service_name_en
     return {
         "number": case.number,
         "name": case.terms.service_name_en if english else case.terms.service_name,
@@ -80,7 +80,7 @@ def _context(case: selectors.CaseDetail, stars: int | None, request: HttpRequest
 
 def _agency_name(case: selectors.CaseDetail, actor: Actor) -> str:
     terms = case.terms
-    if not (get_language() or "").startswith("en"):
+    if not is_english():
         return terms.agency_name
     names = registers.english_agency_names(codes=[terms.agency_code], actor=actor)
     return names.get(terms.agency_code, terms.agency_name)

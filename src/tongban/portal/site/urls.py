@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from tongban.portal.site.views import (
     browsing,
+    checking,
     guides,
     home,
     pages,
@@ -58,6 +59,9 @@ urlpatterns = [
     path("progress", progress.show, name="progress-show"),
     path("verify/", verification.ask, name="verification-ask"),
     path("verify/<str:token>", verification.show_token, name="verification-show"),
+    path("check/", checking.check, name="code-check"),
+    path("check/worker.js", checking.show_worker, name="code-worker"),
+    path(".well-known/tongban-presentation-keys.json", checking.show_keys, name="presentation-keys"),
     path("language", preferences.set_language, name="language-set"),
     path("elder", preferences.set_elder, name="elder-set"),
     path("accessibility", pages.show_accessibility, name="accessibility-show"),

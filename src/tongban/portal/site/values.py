@@ -4,7 +4,8 @@ What the pages of the site show: frozen values, made by views, read by templates
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from types import MappingProxyType
 
 #: Icon of each theme of services for persons (three digits, national list of 108号), by its code.
@@ -497,3 +498,81 @@ class SearchPage:
     agencies: tuple[FilterOption, ...]
     depths: tuple[FilterOption, ...]
     is_filtered: bool
+
+
+class Light(StrEnum):
+    """
+    How an answer about a signature is marked; the word stands beside the colour.
+    """
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    NOTE = "info"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignatureAnswer:
+    """
+    One thing that was asked of a signature.
+    """
+
+    question: str
+    sentence: str
+    light: Light
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedSignature:
+    """
+    One signature of a file somebody holds.
+    """
+
+    number: int
+    """From 1, in the order of the file; the name of its place in the page."""
+    id: str
+    seal_name: str
+    signer_word: str
+    """What the name of the certificate is called: of the signer, of the maker of a seal, of an issuer."""
+    signer: str
+    time_word: str
+    signed_at: datetime | None
+    changed_by: int | None
+    """Number of the later signature that changed what this one covers."""
+    answers: tuple[SignatureAnswer, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedPage:
+    """
+    One page of the file, as a picture.
+    """
+
+    number: int
+    picture: str
+    """A data address, for an <img>."""
+    text: str
+    is_partial: bool
+    """Something on it could not be shown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedFile:
+    """
+    What is said of a file that somebody holds.
+    """
+
+    name: str
+    kind_name: str
+    title: str
+    light: Light
+    advice: tuple[str, ...]
+    remarks: tuple[str, ...]
+    signatures: tuple[CheckedSignature, ...]
+    uncovered: tuple[str, ...]
+    """The first of the parts that no signature covers."""
+    uncovered_in_all: int
+    picture: str = ""
+    """Data address of the picture of a seal that was handed in by itself."""
+    pages: tuple[CheckedPage, ...] = ()
+    pages_note: str = ""

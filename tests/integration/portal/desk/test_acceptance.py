@@ -175,7 +175,7 @@ class TestFindingTheService:
     ) -> None:
         counter.get("/desk/accept/")
 
-        with django_assert_num_queries(4):  # session, sign-in, offerings, side bar
+        with django_assert_num_queries(5):  # session, sign-in, offerings, side bar (two)
             counter.get("/desk/accept/")
 
 
@@ -550,7 +550,9 @@ class TestReceipt:
     ) -> None:
         address = send(counter).headers["Location"]
 
-        with django_assert_num_queries(7):  # session, sign-in, case, timeline, notices, labels, side bar
+        with django_assert_num_queries(
+            8
+        ):  # session, sign-in, case, timeline, notices, labels, side bar (two)
             counter.get(address)
 
 
@@ -558,7 +560,7 @@ class TestQueries:
     def test_of_an_empty_page_are_few(
         self, counter: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(4):  # session, sign-in, offering, side bar
+        with django_assert_num_queries(5):  # session, sign-in, offering, side bar (two)
             counter.get(HERE)
 
     def test_of_a_page_kept_are_few(
@@ -566,7 +568,7 @@ class TestQueries:
     ) -> None:
         key = key_on(counter.get(HERE))
 
-        with django_assert_num_queries(6):  # the same, the draft's files, the applicant's other cases
+        with django_assert_num_queries(7):  # the same, the draft's files, the applicant's other cases
             counter.post(HERE, {**TYPED, "key": key, "refresh": "1"})
 
 

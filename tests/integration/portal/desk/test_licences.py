@@ -34,7 +34,7 @@ TYPE: dict[str, Any] = {
     "validity_months": 12,
 }
 WHY = {"reason": "以欺骗手段取得", "legal_basis": "《中华人民共和国行政许可法》第六十九条"}
-ACTS = {"suspend": "SUSPENDED", "revoke": "REVOKED", "cancel": "CANCELED"}
+ACTS = {"suspend": "SUSPENDED", "revoke": "REVOKED", "cancel": "CANCELED", "move": "MOVED"}
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ class TestAmendment:
 
 
 class TestCosts:
-    @pytest.mark.parametrize(("act", "queries"), [("", 5), ("revoke", 5), ("amend", 5)])
+    @pytest.mark.parametrize(("act", "queries"), [("", 6), ("revoke", 6), ("amend", 6)])
     def test_are_fixed(
         self,
         licence: Licence,
@@ -249,7 +249,7 @@ class TestCosts:
         queries: int,
         django_assert_num_queries: DjangoAssertNumQueries,
     ) -> None:
-        with django_assert_num_queries(queries):  # session, sign-in, licence, its life, side bar
+        with django_assert_num_queries(queries):  # session, sign-in, licence, its life, side bar (two)
             page = decider.get(page_of(licence, act))
 
         assert page.status_code == 200

@@ -165,7 +165,7 @@ class TestCases:
         browser = browser_of(member(Post.REVIEW))
         browser.get("/desk/cases/")
 
-        with django_assert_num_queries(4):  # session, sign-in, cases, side bar
+        with django_assert_num_queries(5):  # session, sign-in, cases, side bar (two)
             browser.get("/desk/cases/")
 
 
@@ -190,7 +190,7 @@ class TestDone:
         conclude(reviewer, accepted, Outcome.PASS)
         browser = browser_of(reviewer)
 
-        with django_assert_num_queries(4):  # session, sign-in, items, side bar
+        with django_assert_num_queries(5):  # session, sign-in, items, side bar (two)
             browser.get("/desk/done/")
 
 
@@ -294,7 +294,7 @@ class TestLicences:
     ) -> None:
         browser = browser_of(member(Post.REVIEW))
 
-        with django_assert_num_queries(4):  # session, sign-in, licences, side bar
+        with django_assert_num_queries(5):  # session, sign-in, licences, side bar (two)
             browser.get("/desk/licences/")
 
 
@@ -325,7 +325,7 @@ class TestSearchReport:
     def test_takes_few_queries(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         browser = browser_of(member(roles=[Role.SUPERVISOR]))
 
-        with django_assert_num_queries(4):  # session, sign-in, searches, side bar
+        with django_assert_num_queries(5):  # session, sign-in, searches, side bar (two)
             browser.get("/desk/searches/")
 
 

@@ -139,9 +139,21 @@ class TestParty:
         assert "应用标识已被使用" in text_of(response)
 
     def test_gets_a_new_secret(self, browser: Browser, secret: str) -> None:
-        fresh = secret_of(browser.post("/desk/logins/openid/shop/", {"act": "renew"}))
+        fresh = secret_of(browser.post("/desk/logins/openid/shop/", {"act": "renew", "overlap": "24"}))
 
-        assert RelyingParty.objects.get().client_secret == digest_of_secret(fresh) != digest_of_secret(secret)
+        kept = RelyingParty.objects.get()
+        assert kept.client_secret == digest_of_secret(fresh) != digest_of_secret(secret)
+        assert kept.old_client_secret == digest_of_secret(secret)
+        assert "旧密钥" in text_of(browser.get("/desk/logins/openid/shop/"))
+
+    @pytest.mark.parametrize("overlap", [{}, {"overlap": "9999"}])
+    def test_gets_none_for_an_overlap_that_is_not_offered(
+        self, browser: Browser, secret: str, overlap: dict[str, str]
+    ) -> None:
+        answer = browser.post("/desk/logins/openid/shop/", {"act": "renew", **overlap})
+
+        assert answer.status_code == 422
+        assert RelyingParty.objects.get().client_secret == digest_of_secret(secret)
 
     def test_is_suspended_and_let_in_again(self, browser: Browser, secret: str) -> None:
         browser.post("/desk/logins/openid/shop/", {"act": "disable"})

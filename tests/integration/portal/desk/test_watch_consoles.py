@@ -232,6 +232,8 @@ class TestSecurity:
 
         assert [answer.status_code for answer in (saved, wrong, read)] == [302, 422, 302]
         assert "11 位手机号码" in wrong.content.decode()
+        # Saved empty, the page would end the messages.
+        assert 'value="12"' in wrong.content.decode()
         assert MOBILE not in rules
         assert f"{MOBILE[:3]}****{MOBILE[-4:]}" in rules
         assert f'href="/desk/security/{kept.pk}/">安全告警：大量查看个人信息</a>' in inbox

@@ -291,14 +291,14 @@ class TestHandingOver:
     ) -> None:
         reviewer.get(address)
 
-        # session, sign-in, case, timeline, notices, labels, item, colleagues, side bar
-        with django_assert_num_queries(9):
+        # session, sign-in, case, timeline, notices, labels, item, colleagues, side bar (two)
+        with django_assert_num_queries(10):
             reviewer.get(address)
 
         for _colleague in range(12):
             member(Post.REVIEW)
 
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             reviewer.get(address)
 
 
@@ -454,8 +454,8 @@ class TestEndingAStage:
     ) -> None:
         reviewer.get(f"/desk/cases/{number}/opinion/pass/")
 
-        # session, sign-in, case, timeline, notices, labels, item, side bar
-        with django_assert_num_queries(8):
+        # session, sign-in, case, timeline, notices, labels, item, side bar (two)
+        with django_assert_num_queries(9):
             reviewer.get(f"/desk/cases/{number}/opinion/pass/")
 
 

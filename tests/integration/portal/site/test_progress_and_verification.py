@@ -121,7 +121,7 @@ class TestVerification:
     def test_of_an_unknown_file_says_so(self, stranger: Browser) -> None:
         page = stranger.post("/verify/", {"file": portal.plan()})
 
-        assert "没有查到这份证照" in text_of(page)
+        assert "这份文件不在本平台的证照库里" in text_of(page)
 
     def test_of_an_empty_file_is_answered(self, stranger: Browser) -> None:
         page = stranger.post("/verify/", {"file": SimpleUploadedFile("空.pdf", b"")})

@@ -3,10 +3,9 @@ Words for codes and amounts.
 """
 
 import pytest
-from django.utils import translation
 
 from tongban.business.catalogue.values import LimitUnit
-from tongban.portal.site.views.words import limit_words, said, type_words, visits_words
+from tongban.portal.site.views.words import limit_words, type_words, visits_words
 
 
 class TestLimitWords:
@@ -41,16 +40,3 @@ class TestTypeWords:
 
     def test_are_silent_on_codes_of_provinces(self) -> None:
         assert type_words("93") == ""
-
-
-class TestSaid:
-    def test_speaks_english_where_the_agency_does(self) -> None:
-        with translation.override("en"):
-            assert said("普通护照签发", "Ordinary passport") == "Ordinary passport"
-
-    def test_keeps_the_chinese_where_there_is_no_english(self) -> None:
-        with translation.override("en"):
-            assert said("普通护照签发", "") == "普通护照签发"
-
-    def test_speaks_chinese_by_default(self) -> None:
-        assert said("普通护照签发", "Ordinary passport") == "普通护照签发"

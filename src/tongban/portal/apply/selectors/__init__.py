@@ -2,7 +2,9 @@
 Questions to the guided application: drafts for their owners, and forms as pages draw them.
 """
 
+from tongban.portal.apply.selectors.counter import Found, found_at_counter, types_asked_for
 from tongban.portal.apply.selectors.drafts import (
+    LICENCE,
     complaints_of,
     draft,
     may_touch_draft,
@@ -15,21 +17,23 @@ from tongban.portal.apply.selectors.fields import (
     FIELD_PREFIX,
     answers_of,
     field_groups,
-    in_language,
     shown_answer,
 )
 
 __all__ = [
     "FIELD_PREFIX",
+    "LICENCE",
+    "Found",
     "answers_of",
     "complaints_of",
     "draft",
     "field_groups",
-    "in_language",
+    "found_at_counter",
     "may_touch_draft",
     "offering",
     "open_drafts",
     "own_drafts",
     "progress_qr",
     "shown_answer",
+    "types_asked_for",
 ]

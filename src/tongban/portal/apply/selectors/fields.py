@@ -5,10 +5,10 @@ A form of the catalogue as a page draws it, and as it comes back.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongban.business.catalogue.values import FieldType, FormField
+from tongban.foundation.languages import in_language
 from tongban.portal.apply.values import FieldGroup, FieldView
 
 FIELD_PREFIX = "a-"
@@ -38,13 +38,6 @@ class Posted(Protocol):
         """
         Return the values of one control.
         """
-
-
-def in_language(chinese: str, english: str) -> str:
-    """
-    Return what an agency says, in English to those who read English, where it says it in English too.
-    """
-    return english if english and (get_language() or "").startswith("en") else chinese
 
 
 def answers_of(posted: Posted, fields: Sequence[FormField]) -> dict[str, str]:

@@ -15,12 +15,13 @@ from tongban.business.casework import selectors as casework
 from tongban.business.casework.services import ApplicantNotServed, LevelTooLow, PrincipalLevelTooLow
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import ApplicantKind
+from tongban.business.licences.services import LicenceNotUsable
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation.languages import in_language
 from tongban.foundation.policy import Reason
 from tongban.portal.apply import selectors, services
-from tongban.portal.apply.selectors import in_language
 from tongban.portal.apply.values import DraftDetail, Step
 from tongban.portal.apply.views.parts import (
     PROMISED,
@@ -82,10 +83,11 @@ def go_on(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """
     Lead to the first step that is not finished.
     """
-    draft = selectors.draft(actor=person_of(request), draft_id=draft_id)
+    today = clock.civil_date(clock.now())
+    draft = selectors.draft(actor=person_of(request), draft_id=draft_id, on=today)
     if draft.case_number:
         return redirect("apply:receipt-show", draft_id=draft_id)
-    step = first_open(draft, on=clock.civil_date(clock.now()))
+    step = first_open(draft, on=today)
     return redirect("apply:step-show", draft_id=draft_id, step=step.value)
 
 
@@ -96,7 +98,7 @@ def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     Submit; what is missing is said on the page on which everything is checked.
     """
     actor = person_of(request)
-    draft = selectors.draft(actor=actor, draft_id=draft_id)
+    draft = selectors.draft(actor=actor, draft_id=draft_id, on=clock.civil_date(clock.now()))
     if not draft.case_number and request.POST.get("promise") != "1":
         errors = {"promise": _("请确认所填内容和材料真实有效")}
         return show_step(request, draft, Step.CHECK, errors=errors, status=422)
@@ -104,8 +106,9 @@ def submit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         services.submit_draft(draft_id=draft_id, actor=actor, at=clock.now(), calendar=current_calendar())
     except InvalidInput as error:
         return show_step(request, draft, Step.CHECK, errors=error.fields, status=error.status)
-    except (ApplicantNotServed, PrincipalLevelTooLow) as error:
-        return show_step(request, draft, Step.CHECK, errors={"answers": str(error)}, status=error.status)
+    except (ApplicantNotServed, PrincipalLevelTooLow, LicenceNotUsable) as error:
+        part = "materials" if isinstance(error, LicenceNotUsable) else "answers"
+        return show_step(request, draft, Step.CHECK, errors={part: str(error)}, status=error.status)
     except LevelTooLow as error:
         return _step_up(request, draft, query={"to": str(error.facts["needed"])})
     except FreshCheckNeeded as error:

@@ -4,6 +4,7 @@ Parts of the pages of the guided application.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -14,11 +15,16 @@ from django.utils.translation import gettext as _
 from tongban.business.casework import selectors as casework
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import ApplicantKind, Material, MaterialForm, Necessity, Prefill
+from tongban.business.licences.values.sharing import HeldLicence
 from tongban.foundation.actors import Actor, PrincipalKind
 from tongban.foundation.errors import NotAuthenticated
+from tongban.foundation.languages import in_language
 from tongban.foundation.policy import Reason
 from tongban.portal.apply.rules import unanswered
-from tongban.portal.apply.selectors import FIELD_PREFIX, in_language, shown_answer
+from tongban.portal.apply.selectors import (
+    FIELD_PREFIX,
+    shown_answer,
+)
 from tongban.portal.apply.values import WAYS, DraftDetail, Step
 from tongban.support.documents.values import EXTENSIONS, FileFacts, FileReceipt
 from tongban.support.identity.selectors import actor_of
@@ -48,6 +54,25 @@ class MaterialView:
     files: list["FileView"]
     error: str
     upload: str
+    offered: list["LicenceView"]
+    """Licences that could take its place."""
+    agreed: "LicenceView | None"
+    """The one that does."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LicenceView:
+    """
+    A licence that could take the place of a material.
+    """
+
+    identifier: str
+    name: str
+    number: str
+    issuer_name: str
+    last_valid_date: date | None
+    why_not: str
+    """Why it cannot; empty: it can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,6 +207,8 @@ def material_views(draft: DraftDetail, errors: dict[str, str]) -> list[MaterialV
             files=[file_view(draft.id, file) for file in draft.files.get(material.code, [])],
             error=errors.get(material.code, ""),
             upload=reverse("apply:file-upload", kwargs={"draft_id": draft.id, "material": material.code}),
+            offered=[_licence_view(licence) for licence in draft.offered.get(material.code, [])],
+            agreed=_licence_view(draft.agreed[material.code]) if material.code in draft.agreed else None,
         )
         for material in draft.offering.materials_for(draft.situations)
     ]
@@ -218,7 +245,9 @@ def missing_of(draft: DraftDetail) -> dict[str, str]:
     return {
         material.code: _("请提交：%(name)s") % {"name": in_language(material.name, material.name_en)}
         for material in draft.offering.materials_for(draft.situations)
-        if _state(material) == "required" and not draft.files.get(material.code)
+        if _state(material) == "required"
+        and not draft.files.get(material.code)
+        and material.code not in draft.agreed
     }
 
 
@@ -243,7 +272,7 @@ def check_rows(draft: DraftDetail, wrong: dict[str, str]) -> dict[str, list[Row]
             Row(
                 id=f"row-{view.code}",
                 label=view.name,
-                value=_("到窗口提交纸质材料") if view.state == "paper" else _joined(view.files),
+                value=_material_words(view),
                 error=wrong.get(view.code, ""),
                 href=f"{address_of(draft, Step.MATERIALS)}#f-{FILE_PREFIX}{view.code}",
             )
@@ -280,6 +309,26 @@ def size_words(size_bytes: int) -> str:
     if size_bytes < KILOBYTE * KILOBYTE:
         return f"{max(1, round(size_bytes / KILOBYTE))} KB"
     return f"{size_bytes / KILOBYTE / KILOBYTE:.1f} MB"
+
+
+def _material_words(view: MaterialView) -> str:
+    if view.agreed:
+        return _("免提交：用您的“%(name)s”（%(number)s）") % {
+            "name": view.agreed.name,
+            "number": view.agreed.number,
+        }
+    return _("到窗口提交纸质材料") if view.state == "paper" else _joined(view.files)
+
+
+def _licence_view(licence: HeldLicence) -> LicenceView:
+    return LicenceView(
+        identifier=licence.identifier,
+        name=in_language(licence.type_name, licence.type_name_en),
+        number=licence.number,
+        issuer_name=licence.issuer_name,
+        last_valid_date=licence.last_valid_date,
+        why_not=str(licence.no_use.label) if licence.no_use else "",
+    )
 
 
 def _joined(files: list[FileView]) -> str:

@@ -19,11 +19,16 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation.errors import Conflict, InvalidInput, ServiceError
+from tongban.foundation.languages import in_language
 from tongban.foundation.policy import Reason
 from tongban.portal.apply import selectors, services
 from tongban.portal.apply.rules import unanswered
-from tongban.portal.apply.selectors import FIELD_PREFIX, answers_of, field_groups, in_language
+from tongban.portal.apply.selectors import (
+    FIELD_PREFIX,
+    answers_of,
+    field_groups,
+)
 from tongban.portal.apply.values import STEP_NAMES, WAYS, DraftDetail, Step
 from tongban.portal.apply.views.parts import (
     ACCEPTED_FILES,
@@ -63,7 +68,7 @@ def step(request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
     if step not in Step._value2member_map_:
         raise Http404
     actor, here = person_of(request), Step(step)
-    draft = selectors.draft(actor=actor, draft_id=draft_id)
+    draft = selectors.draft(actor=actor, draft_id=draft_id, on=civil_date(clock.now()))
     if draft.case_number:
         return redirect("apply:receipt-show", draft_id=draft_id)
     if here not in path_of(draft):
@@ -102,7 +107,7 @@ def upload(request: HttpRequest, draft_id: UUID, material: str) -> HttpResponse:
     except ServiceError as error:
         if by_script:
             return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
-        draft = selectors.draft(actor=actor, draft_id=draft_id)
+        draft = selectors.draft(actor=actor, draft_id=draft_id, on=civil_date(clock.now()))
         if Step.MATERIALS not in path_of(draft):
             raise
         return show_step(request, draft, Step.MATERIALS, errors={material: str(error)}, status=error.status)
@@ -279,11 +284,27 @@ def _save_materials(request: HttpRequest, draft: DraftDetail, actor: Actor) -> H
                 _attach(request, draft.id, material.code, file, actor)
             except ServiceError as error:
                 refused[material.code] = str(error)
-    saved = selectors.draft(actor=actor, draft_id=draft.id)
+    if "licence" in request.POST:
+        return _agree(request, draft, actor)
+    saved = selectors.draft(actor=actor, draft_id=draft.id, on=civil_date(clock.now()))
     errors = {**({} if "later" in request.POST else missing_of(saved)), **refused}
     if errors:
         return show_step(request, saved, Step.MATERIALS, errors=errors, status=422)
     return _next(draft, Step.MATERIALS)
+
+
+def _agree(request: HttpRequest, draft: DraftDetail, actor: Actor) -> HttpResponse:
+    """
+    Let a licence take a material's place, or no longer: the button says "material:identifier".
+    """
+    material, _colon, identifier = request.POST["licence"].partition(":")
+    try:
+        services.agree_licence(
+            draft_id=draft.id, material_code=material, identifier=identifier, actor=actor, at=clock.now()
+        )
+    except Conflict as error:
+        messages.error(request, str(error))
+    return redirect(f"{address_of(draft, Step.MATERIALS)}#f-{FILE_PREFIX}{material}")
 
 
 def _save_delivery(request: HttpRequest, draft: DraftDetail, actor: Actor) -> HttpResponse:

@@ -3,7 +3,7 @@ The page of an acceptance: what came back from it, what is wrong with it, how it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -14,18 +14,22 @@ from django.utils.translation import gettext as _
 from tongban.business.casework.services import MaterialsMissing
 from tongban.business.catalogue.selectors import OfferingTerms
 from tongban.business.catalogue.values import FormField, Material, Necessity, Prefill
+from tongban.business.licences.values.sharing import HeldLicence
 from tongban.foundation.clock import civil_date
 from tongban.foundation.codes import is_mobile
 from tongban.foundation.errors import InvalidInput
+from tongban.foundation.languages import in_language
 from tongban.portal.apply import selectors as apply
+from tongban.portal.apply.selectors import Found
 from tongban.portal.apply.values import WAYS, FieldGroup
-from tongban.portal.desk.views.frame import in_language
 from tongban.support.documents.values import EXTENSIONS, FileFacts
 from tongban.support.identity import services as identity
+from tongban.support.identity.values import SIGNED_AT_COUNTER
 
 ACCEPTED_FILES = ",".join(f".{ending}" for ending in EXTENSIONS)
 KILOBYTE = 1024
 LONGEST_ANSWER = 4000
+LONGEST_IDENTIFIER = 100
 
 ON_THE_CARD = {
     Prefill.PERSON_NAME: "name",
@@ -57,6 +61,11 @@ class Sheet:
     address: str
     is_again: bool
     """The clerk knows that the applicant has such a case under way."""
+    way_agreed: str
+    """How the applicant signed that his licences may be found: PAPER or SCREEN."""
+    is_signed: bool
+    licences: dict[str, str]
+    """Material code -> identifier of the licence that takes its place."""
 
     def applicant_number(self, offering: OfferingTerms) -> str:
         """
@@ -112,6 +121,10 @@ class MaterialView:
     """required, later or optional."""
     on_paper: list[str]
     """["1"] where it was ticked."""
+    licences: list[tuple[str, str]]
+    """Those that can take its place: identifier, and what is said of it."""
+    chosen: list[str]
+    """Identifier of the one that was chosen."""
     files: list[FileView]
     error: str
     file_error: str
@@ -127,6 +140,8 @@ class Parts:
     groups: list[FieldGroup]
     materials: list[MaterialView]
     needs_mobile: bool
+    can_be_found: bool
+    """Licences can take a material's place here, or fill the form in."""
     accept: str
     """File name endings that are taken."""
 
@@ -159,6 +174,48 @@ def sheet_of(request: HttpRequest, offering: OfferingTerms) -> Sheet:
         way=way if way in WAYS else "counter",
         address=given.get("address", "").strip()[:200],
         is_again="again" in given,
+        way_agreed=given.get("way_agreed", "")[:8],
+        is_signed="is_signed" in given,
+        licences={
+            material.code: chosen[:LONGEST_IDENTIFIER]
+            for material in offering.materials_for(situations)
+            if (chosen := given.get(f"licence-{material.code}", ""))
+        },
+    )
+
+
+def complaints_about_consent(sheet: Sheet, offering: OfferingTerms, *, at: datetime) -> dict[str, str]:
+    """
+    Return what is missing before anybody's licences are looked for: who applies, and that he has signed.
+    """
+    wrong = _about_the_card(sheet, needs_mobile=False, at=at)
+    wrong |= {
+        f"{apply.FIELD_PREFIX}{field.key}": _("请先填写：证照按申请单位查找")
+        for field in offering.fields_for(sheet.situations)
+        if field.prefill is Prefill.LEGAL_SOCIAL_CREDIT_CODE
+        and field.is_required
+        and not sheet.answers.get(field.key, "").strip()
+    }
+    if sheet.way_agreed not in SIGNED_AT_COUNTER:
+        wrong["way_agreed"] = _("请选择同意书的签署方式")
+    if not sheet.is_signed:
+        wrong["is_signed"] = _("请在申请人签署同意书后勾选")
+    return wrong
+
+
+def with_found(sheet: Sheet, found: Found) -> Sheet:
+    """
+    Return the sheet with what was found: fields still empty are filled in, and the first usable licence is chosen.
+    """
+    first = {
+        code: next((one.identifier for one in held if one.no_use is None), "")
+        for code, held in found.offered.items()
+    }
+    typed = {key: value for key, value in sheet.answers.items() if value.strip()}
+    return replace(
+        sheet,
+        answers={**sheet.answers, **found.answers, **typed},
+        licences={**{code: one for code, one in first.items() if one}, **sheet.licences},
     )
 
 
@@ -227,12 +284,16 @@ def drawn(
     offering: OfferingTerms,
     *,
     files: Mapping[str, Sequence[FileFacts]],
+    can_be_found: bool,
+    found: Found | None,
     errors: Mapping[str, str],
     here: str,
 ) -> Parts:
     """
     Return the parts of the page that depend on the offering and on the situation.
 
+    :param can_be_found: licences can take a material's place here, or fill the form in
+    :param found: the applicant's licences; None: he has not agreed that they are looked for
     :param here: address of the page
     """
     prefix = apply.FIELD_PREFIX
@@ -258,15 +319,24 @@ def drawn(
         groups=apply.field_groups(
             asked_fields(sheet, offering),
             answers=sheet.answers,
+            sources=_sources(sheet, found),
             errors={
                 name.removeprefix(prefix): text for name, text in errors.items() if name.startswith(prefix)
             },
         ),
         materials=[
-            _material(material, sheet, files.get(material.code, ()), errors, here)
+            _material(
+                material,
+                sheet,
+                files=files.get(material.code, ()),
+                held=found.offered.get(material.code, ()) if found else (),
+                errors=errors,
+                here=here,
+            )
             for material in offering.materials_for(sheet.situations)
         ],
         needs_mobile=needs_mobile(sheet, offering),
+        can_be_found=can_be_found,
         accept=ACCEPTED_FILES,
     )
 
@@ -301,12 +371,24 @@ def _about_materials(
         for material in offering.materials_for(sheet.situations)
         if material.necessity is Necessity.REQUIRED
         and material.code not in sheet.paper
+        and material.code not in sheet.licences
         and not files.get(material.code)
     }
 
 
+def _sources(sheet: Sheet, found: Found | None) -> dict[str, str]:
+    told = found.answers if found else {}
+    return {key: apply.LICENCE for key, value in told.items() if sheet.answers.get(key) == value}
+
+
 def _material(
-    material: Material, sheet: Sheet, files: Sequence[FileFacts], errors: Mapping[str, str], here: str
+    material: Material,
+    sheet: Sheet,
+    *,
+    files: Sequence[FileFacts],
+    held: Sequence[HeldLicence],
+    errors: Mapping[str, str],
+    here: str,
 ) -> MaterialView:
     words = {Necessity.REQUIRED: "required", Necessity.LATER: "later"}
     return MaterialView(
@@ -315,6 +397,8 @@ def _material(
         note=in_language(material.acceptance_standard, material.acceptance_standard_en),
         necessity=words.get(material.necessity, "optional"),
         on_paper=["1"] if material.code in sheet.paper else [],
+        licences=[(one.identifier, _said_of(one)) for one in held if one.no_use is None],
+        chosen=[sheet.licences[material.code]] if material.code in sheet.licences else [],
         files=[
             FileView(
                 name=file.name,
@@ -327,6 +411,11 @@ def _material(
         error=errors.get(f"paper-{material.code}", ""),
         file_error=errors.get(f"file-{material.code}", ""),
     )
+
+
+def _said_of(licence: HeldLicence) -> str:
+    name = in_language(licence.type_name, licence.type_name_en)
+    return _("免提交：用“%(name)s”（%(number)s）") % {"name": name, "number": licence.number}
 
 
 def _size(size_bytes: int) -> str:

@@ -7,7 +7,7 @@ id that the page brings along, so that sending the page twice makes one case.
 
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -26,17 +26,29 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor, Channel
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
+from tongban.foundation.languages import in_language
 from tongban.portal.apply import selectors as apply
 from tongban.portal.apply import services as apply_services
 from tongban.portal.apply.values import WAYS, Visitor
 from tongban.portal.desk import permissions
-from tongban.portal.desk.views.accept_parts import Sheet, complaints_about, controls_of, drawn, sheet_of
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.accept_parts import (
+    Sheet,
+    complaints_about,
+    complaints_about_consent,
+    controls_of,
+    drawn,
+    sheet_of,
+    with_found,
+)
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 from tongban.portal.desk.views.lists import page_url
 from tongban.support.documents import services as documents
 from tongban.support.documents.values import FileFacts
 from tongban.support.identity import services as identity
-from tongban.support.identity.values import Post
+from tongban.support.identity.values import SIGNED_AT_COUNTER, ConsentWay, Post
 from tongban.support.search import selectors as search
 from tongban.support.search.values import MAX_QUERY_CHARACTERS, SearchFilters
 
@@ -56,6 +68,20 @@ class OfferingLine:
     name: str
     agency_name: str
     href: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundLine:
+    """
+    A licence of the applicant's that was found.
+    """
+
+    name: str
+    number: str
+    issuer_name: str
+    last_valid_date: date | None
+    why_not: str
+    """Empty: it can take a material's place."""
 
 
 @never_cache
@@ -97,10 +123,30 @@ def fill(request: HttpRequest, code: str) -> HttpResponse:
     if "remove" in request.GET:
         _remove(sheet, request.GET["remove"], actor)
         return _page(request, actor, offering, sheet)
+    if "find" in request.POST:
+        return _find(request, actor, offering, sheet)
     refused = _keep_files(request, offering, sheet, actor)
     if "refresh" in request.POST or refused:
         return _page(request, actor, offering, sheet, errors=refused, status=422 if refused else 200)
     return _submit(request, actor, offering, sheet)
+
+
+@never_cache
+@require_safe
+def consent(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Show the form on which an applicant agrees that his licences are found, for printing; nothing about him is on it.
+    """
+    actor = _clerk(request)
+    offering = _offering(code, actor)
+    context = {
+        "name": in_language(offering.name, offering.name_en),
+        "agency": in_language(offering.agency_name, offering.agency_name_en),
+        "back": reverse("desk:accept-form", kwargs={"code": code}),
+    }
+    return desk_page(
+        request, "desk/accept_consent.html", context, actor=actor, current=CURRENT, at=clock.now()
+    )
 
 
 @never_cache
@@ -121,6 +167,45 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "again": reverse("desk:accept-form", kwargs={"code": case.terms.offering_code}),
     }
     return desk_page(request, "desk/accept_receipt.html", context, actor=actor, current=CURRENT, at=at)
+
+
+# --- licences instead of materials --------------------------------------------------------------------------
+
+
+def _find(
+    request: HttpRequest, actor: Actor, offering: catalogue.OfferingTerms, sheet: Sheet
+) -> HttpResponse:
+    """
+    Find the applicant's licences, once he has signed for it.
+    """
+    at = clock.now()
+    errors = complaints_about_consent(sheet, offering, at=at)
+    if errors:
+        return _page(request, actor, offering, sheet, errors=errors, status=422)
+    apply_services.start_draft(offering_code=offering.code, draft_id=sheet.key, actor=actor, at=at)
+    apply_services.find_licences_at_counter(
+        draft_id=sheet.key,
+        holder_code=sheet.applicant_number(offering),
+        holder_name=sheet.name,
+        way=ConsentWay(sheet.way_agreed),
+        actor=actor,
+        at=at,
+    )
+    found = _found_licences(offering, sheet, actor, at=at)
+    return _page(request, actor, offering, with_found(sheet, found) if found else sheet, found=found)
+
+
+def _found_licences(
+    offering: catalogue.OfferingTerms, sheet: Sheet, actor: Actor, *, at: datetime
+) -> apply.Found | None:
+    return apply.found_at_counter(
+        draft_id=sheet.key,
+        situations=sheet.situations,
+        holder_code=sheet.applicant_number(offering),
+        holder_name=sheet.name,
+        actor=actor,
+        on=clock.civil_date(at),
+    )
 
 
 # --- submitting ---------------------------------------------------------------------------------------------
@@ -175,6 +260,7 @@ def _hand_in(
             born_on=identity.born_on_of(sheet.born_on),
         ),
         paper=sheet.paper,
+        licences_instead=sheet.licences,
         actor=actor,
         at=at,
         calendar=current_calendar(),
@@ -273,17 +359,32 @@ def _page(
     *,
     errors: dict[str, str] | None = None,
     refusal: ServiceError | None = None,
+    found: apply.Found | None = None,
     status: int = 200,
 ) -> HttpResponse:
     errors = errors or {}
     files = _files(sheet, actor) if request.method == "POST" else {}
+    can_be_found = bool(apply.types_asked_for(offering))
+    if found is None and can_be_found and request.method == "POST":
+        found = _found_licences(offering, sheet, actor, at=clock.now())
     here = reverse("desk:accept-form", kwargs={"code": offering.code})
     context = {
         "name": in_language(offering.name, offering.name_en),
         "agency": in_language(offering.agency_name, offering.agency_name_en),
         "here": here,
+        "code": offering.code,
         "sheet": sheet,
-        "parts": drawn(sheet, offering, files=files, errors=errors, here=here),
+        "parts": drawn(
+            sheet,
+            offering,
+            files=files,
+            can_be_found=can_be_found,
+            found=found,
+            errors=errors,
+            here=here,
+        ),
+        "found": _found_lines(found),
+        "consent_ways": [(way.value, way.label) for way in SIGNED_AT_COUNTER],
         "same": _same(actor, offering, sheet) if sheet.id_number else [],
         "ways": [
             (way, label) for way, label in WAYS.items() if way != "post" or offering.has_courier_delivery
@@ -301,6 +402,25 @@ def _page(
         at=clock.now(),
         status=status,
     )
+
+
+def _found_lines(found: apply.Found | None) -> list[FoundLine] | None:
+    """
+    Return the licences that can stand for a material here, each once; None: nobody has agreed to a search.
+    """
+    if found is None:
+        return None
+    held = {one.identifier: one for offered in found.offered.values() for one in offered}
+    return [
+        FoundLine(
+            name=in_language(one.type_name, one.type_name_en),
+            number=one.number,
+            issuer_name=one.issuer_name,
+            last_valid_date=one.last_valid_date,
+            why_not=str(one.no_use.label) if one.no_use else "",
+        )
+        for one in held.values()
+    ]
 
 
 def _same(actor: Actor, offering: catalogue.OfferingTerms, sheet: Sheet) -> list[casework.OpenCase]:

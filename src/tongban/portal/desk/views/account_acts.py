@@ -20,7 +20,12 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import CHINA, civil_date
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, Text
-from tongban.portal.desk.views.accounts import agency_options, attempt, initial_password_page
+from tongban.portal.desk.views.accounts import (
+    agency_options,
+    attempt,
+    colleague_options,
+    initial_password_page,
+)
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.identity import selectors, services
 from tongban.support.identity.values import END_CLIENT, AccountAct, InitialPassword, Post, Role, StaffDetail
@@ -282,12 +287,9 @@ def _left_behind(
         clients = [client for client in clients if client.agency_code]
     if not clients:
         return []
-    members = selectors.staff_of_agency(agency_code=detail.line.agency_code, post=None, actor=actor)
-    colleagues = [
-        (member.staff_code, f"{member.name}（{member.staff_code}）")
-        for member in members
-        if member.account_id != detail.line.account_id
-    ]
+    colleagues = colleague_options(
+        agency_code=detail.line.agency_code, actor=actor, without=detail.line.account_id
+    )
     return [
         LeftBehind(
             field=f"{CLIENTS}{client.client_id}",

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import InvalidInput, NotPermitted, ServiceError
+from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, ServiceError
 from tongban.foundation.sheets import csv_lines
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.portal.desk.views.lists import page_url
@@ -143,7 +143,7 @@ def show_one(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "one": _line(detail.line, names),
         "posts": _labels(detail.line.posts, Post),
         "roles": _labels(detail.line.roles, Role),
-        "factors": "、".join(str(factor.label) for factor in detail.factors),
+        "factors": _("、").join(str(factor.label) for factor in detail.factors),
         "history": [_history(row, names) for row in detail.history],
         "absences": [_absence(row) for row in detail.absences],
         "clients": selectors.clients_of(account_id=account_id, actor=actor) if keeps_clients else [],
@@ -241,6 +241,7 @@ def attempt(
     Do what an administrator sent, or lead to where the second factor is shown; else return what the form says.
 
     :param asks_anew: the second factor is asked for before anything is typed, so that nothing typed is lost
+    :raises NotFound: there is no such act, or what it is about is gone
     """
     try:
         if asks_anew:
@@ -248,6 +249,8 @@ def attempt(
         return act() if request.method == "POST" else Tried()
     except SecondFactorNotFresh:
         return to_second_factor(request)
+    except NotFound:
+        raise
     except InvalidInput as error:
         return Tried(errors=error.fields, status=error.status)
     except ServiceError as error:
@@ -275,6 +278,22 @@ def initial_password_page(request: HttpRequest, given: InitialPassword, *, actor
         current="accounts",
         at=clock.now(),
     )
+
+
+def colleague_options(
+    *, agency_code: str, actor: Actor, without: UUID | None = None
+) -> list[tuple[str, str]]:
+    """
+    Return who works for an agency, for a form: staff code, and the name with it.
+
+    :param without: account of somebody who is not to be chosen
+    """
+    members = selectors.staff_of_agency(agency_code=agency_code, post=None, actor=actor)
+    return [
+        (member.staff_code, f"{member.name}（{member.staff_code}）")
+        for member in members
+        if member.account_id != without
+    ]
 
 
 def agency_options(actor: Actor) -> list[tuple[str, str]]:
@@ -320,7 +339,7 @@ def _line(line: StaffLine, names: dict[str, str]) -> AccountLine:
     return AccountLine(
         line=line,
         agency=names.get(line.agency_code, line.agency_code),
-        tasks="、".join(filter(None, (_labels(line.posts, Post), _labels(line.roles, Role)))),
+        tasks=_("、").join(filter(None, (_labels(line.posts, Post), _labels(line.roles, Role)))),
         href=reverse("desk:account-show", kwargs={"account_id": line.account_id}),
     )
 
@@ -329,7 +348,7 @@ def _history(row: AssignmentLine, names: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": str(row.kind.label),
         "agency": names.get(row.agency_code, row.agency_code),
-        "tasks": "、".join(filter(None, (_labels(row.posts, Post), _labels(row.roles, Role)))),
+        "tasks": _("、").join(filter(None, (_labels(row.posts, Post), _labels(row.roles, Role)))),
         "since": row.valid_from,
         "until": row.valid_until,
         "by": row.arranged_by_name,
@@ -352,4 +371,4 @@ def _may_end(row: AbsenceLine, actor: Actor) -> bool:
 
 
 def _labels(values: tuple[str, ...], kind: type[Post] | type[Role]) -> str:
-    return "、".join(str(kind(value).label) for value in values if value in kind.values)
+    return _("、").join(str(kind(value).label) for value in values if value in kind.values)

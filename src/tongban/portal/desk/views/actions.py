@@ -20,8 +20,12 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import InvalidInput, ServiceError, StaleVersion
+from tongban.foundation.languages import in_language
 from tongban.portal.desk.views.cases import ACTS, require_case
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 
 BY_SLUG = {slug: action for action, (slug, _kind, _key) in ACTS.items()}
 FORM_CODE = "_form"

@@ -16,15 +16,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.business.casework import selectors, services
-from tongban.business.casework.values import Action
+from tongban.business.casework.values import Action, CaseStatus
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
+from tongban.business.licences import selectors as licences
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.disclosure import Purpose
 from tongban.foundation.errors import InvalidInput, ServiceError
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.foundation.languages import in_language
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 from tongban.support.documents.selectors import files_of
 from tongban.support.documents.values import FileFacts, Owner
 
@@ -46,6 +51,9 @@ ACTS: dict[Action, tuple[str, str, str]] = {
     Action.VOID: ("void", "quiet", ""),
 }
 """Action -> slug of its page, kind of its button, key. Review and decision come from handling's work item."""
+
+IN_HANDLING = frozenset({CaseStatus.ACCEPTED, CaseStatus.SUSPENDED})
+"""Cases that handling, or the agency's own system, works on."""
 
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.PASS: ("primary", "A"),
@@ -90,7 +98,7 @@ class MaterialLine:
     name: str
     standard: str
     state: str
-    """given, paper, later or missing."""
+    """given, shared (免提交), paper, later or missing."""
     files: list[tuple[str, str]]
     """Name and address."""
 
@@ -130,7 +138,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """
     actor = staff(request)
     at = clock.now()
-    context = {**panel_context(actor, number, at=at), "refusal": None}
+    context = {**_page_context(actor, number, at=at), "refusal": None}
     try:
         context["revealed"] = services.reveal_case(
             number=number,
@@ -155,7 +163,7 @@ def case_page(
     :raises NotFound: there is no such case, or the actor may not know of it
     """
     context = {
-        **panel_context(actor, number, at=at),
+        **_page_context(actor, number, at=at),
         "refusal": refusal,
         "poll": _poll_of(number, turn=1, beside_list=False),
     }
@@ -163,6 +171,11 @@ def case_page(
     return desk_page(
         request, "desk/case_show.html", context, actor=actor, current="inbox", at=at, status=status
     )
+
+
+def _page_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
+    shares = licences.shares_of_case(case_number=number, actor=actor, at=at)
+    return {**panel_context(actor, number, at=at), "shares": shares}
 
 
 def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
@@ -191,6 +204,10 @@ def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
         "buttons": [*_work_buttons(item, number), *_buttons(case)],
         "item": item,
         "is_pending": pending,
+        "is_elsewhere": item is None
+        and not pending
+        and case.status in IN_HANDLING
+        and handling.is_elsewhere(actor=actor, case_number=number),
         "poll": _poll_of(number, turn=1, beside_list=True),
         "revealed": None,
         "purposes": Purpose.choices,
@@ -287,7 +304,8 @@ def _materials(case: selectors.CaseDetail, files: dict[str, FileFacts]) -> list[
 
 def _state(given: list[dict[str, Any]], *, may_follow: bool, is_required: bool) -> str:
     if given:
-        return "paper" if all(entry["get_type"] == "1" for entry in given) else "given"
+        kinds = {entry["get_type"] for entry in given}
+        return {"1": "paper", "3": "shared"}.get(kinds.pop(), "given") if len(kinds) == 1 else "given"
     if may_follow:
         return "later"
     return "missing" if is_required else "optional"

@@ -19,7 +19,7 @@ from tongban.foundation.kept import keep, kept
 from tongban.portal.desk import permissions
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.identity import services as identity
-from tongban.support.identity.values import CertificationReceipt, ConsentWay, agreement_on
+from tongban.support.identity.values import SIGNED_AT_COUNTER, CertificationReceipt, ConsentWay, agreement_on
 
 KEPT: Final = "tongban_certify"
 SHOWN_FOR: Final = timedelta(minutes=30)
@@ -87,7 +87,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _confirm_page(request, actor, known, at=at)
     way = request.POST.get("way", "")
     wrong = {}
-    if way not in {ConsentWay.PAPER, ConsentWay.SCREEN}:
+    if way not in SIGNED_AT_COUNTER:
         wrong["way"] = _("请选择协议的签署方式")
     if request.POST.get("signed") != "1":
         wrong["signed"] = _("请在申请人签署协议后勾选")
@@ -169,7 +169,7 @@ def _confirm_page(
         "agreement": agreement_on(clock.civil_date(at)),
         "way": request.POST.get("way", ""),
         "signed": request.POST.get("signed") == "1",
-        "ways": [(way.value, way.label) for way in (ConsentWay.PAPER, ConsentWay.SCREEN)],
+        "ways": [(way.value, way.label) for way in SIGNED_AT_COUNTER],
         **_complaints(error),
     }
     return _page(request, "desk/certify_confirm.html", context, actor=actor, at=at, error=error)

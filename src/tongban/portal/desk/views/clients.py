@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotFound
-from tongban.portal.desk.views.accounts import agency_options, attempt
+from tongban.portal.desk.views.accounts import agency_options, attempt, colleague_options
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.resources.registers import selectors as registers
 from tongban.support.identity import selectors, services
@@ -104,7 +104,7 @@ def show_one(request: HttpRequest, client_id: str) -> HttpResponse:
         "networks": request.POST.get("networks", "\n".join(client.networks)),
         "overlaps": [(str(hours), overlap_words(hours)) for hours in OVERLAPS_HOURS],
         "overlap": request.POST.get("overlap", str(USUAL_OVERLAP_HOURS)),
-        "colleagues": _colleagues(client, actor),
+        "colleagues": colleague_options(agency_code=client.agency_code, actor=actor),
         "responsible": request.POST.get("responsible", client.responsible_code),
         "errors": tried.errors,
         "refusal": tried.refusal,
@@ -117,11 +117,8 @@ def show_one(request: HttpRequest, client_id: str) -> HttpResponse:
 def _done(request: HttpRequest, client: ClientFacts, actor: Actor, *, at: datetime) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "rotate":
-        given = request.POST.get("overlap", "")
-        if given not in {str(hours) for hours in OVERLAPS_HOURS}:
-            raise InvalidInput(fields={"overlap": _("请从列表中选择")})
         receipt = services.rotate_client(
-            client_id=client.client_id, overlap=timedelta(hours=int(given)), actor=actor, at=at
+            client_id=client.client_id, overlap=chosen_overlap(request), actor=actor, at=at
         )
         return _secret_page(request, receipt.client_id, receipt.client_secret, actor=actor, at=at)
     if act == "restrict":
@@ -203,14 +200,6 @@ def _line(client: ClientFacts, names: dict[str, str], *, at: datetime) -> Client
     )
 
 
-def _colleagues(client: ClientFacts, actor: Actor) -> list[tuple[str, str]]:
-    """
-    Return who could answer for a system: whoever works for its agency.
-    """
-    members = selectors.staff_of_agency(agency_code=client.agency_code, post=None, actor=actor)
-    return [(member.staff_code, f"{member.name}（{member.staff_code}）") for member in members]
-
-
 def _networks(request: HttpRequest) -> list[str]:
     return request.POST.get("networks", "").replace(",", " ").split()
 
@@ -219,6 +208,18 @@ def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= LONGEST_DAYS):
         raise InvalidInput(fields={"days": _("请填写 1 至 %(most)s 的天数") % {"most": LONGEST_DAYS}})
     return int(text)
+
+
+def chosen_overlap(request: HttpRequest) -> timedelta:
+    """
+    Return for how long an old key is to go on working.
+
+    :raises InvalidInput: that is not offered
+    """
+    given = request.POST.get("overlap", "")
+    if given not in {str(hours) for hours in OVERLAPS_HOURS}:
+        raise InvalidInput(fields={"overlap": _("请从列表中选择")})
+    return timedelta(hours=int(given))
 
 
 def overlap_words(hours: int) -> Any:

@@ -15,8 +15,14 @@ from tongban.business.casework.values import FINISHED, CaseStatus
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
+from tongban.foundation.languages import in_language
 from tongban.portal.desk import permissions
-from tongban.portal.desk.views.frame import LIGHTS, desk_page, in_language, left_words, staff
+from tongban.portal.desk.views.frame import (
+    LIGHTS,
+    desk_page,
+    left_words,
+    staff,
+)
 from tongban.portal.desk.views.lists import page_url
 
 LONGEST_TEXT = 50

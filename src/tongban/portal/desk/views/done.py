@@ -13,8 +13,12 @@ from django.views.decorators.http import require_safe
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
 from tongban.foundation import clock
+from tongban.foundation.languages import in_language
 from tongban.portal.desk import permissions
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 
 LOOKS = {Outcome.PASS: "good", Outcome.GRANT: "good", Outcome.RETURN: "warn", Outcome.REFUSE: "bad"}
 

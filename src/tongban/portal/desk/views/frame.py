@@ -9,11 +9,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongban.business.casework.selectors import InboxCounts, inbox_counts, sees_cases
 from tongban.business.casework.values import CaseStatus
+from tongban.business.licences import selectors as licences
+from tongban.foundation import policy
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
@@ -25,8 +27,10 @@ from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.values import Post, Role
 from tongban.support.messaging import selectors as messaging
 from tongban.support.privacy import selectors as privacy
+from tongban.support.seals import selectors as seals
 from tongban.support.search import selectors as search
 from tongban.support.security import selectors as security
+from tongban.support.trust import selectors as trust
 
 LIGHTS = {"GREEN": "on_time", "YELLOW": "soon", "RED": "late", "GREY": "paused"}
 
@@ -87,7 +91,7 @@ def desk_page(
     counts: InboxCounts | None = None,
 ) -> HttpResponse:
     """
-    Draw a page of the desk with its side bar; one query for the counts, unless the page has asked for them already.
+    Draw a page of the desk with its side bar: two queries, for the counts, unless the page has asked, and for messages.
 
     :param current: name of the entry of the side bar that is lit
     """
@@ -107,13 +111,6 @@ def counts_of(actor: Actor, *, at: datetime) -> InboxCounts | None:
     if not sees_cases(actor=actor):
         return None
     return inbox_counts(actor=actor, on=civil_date(at), calendar=current_calendar())
-
-
-def in_language(chinese: str, english: str) -> str:
-    """
-    Return the text in the reader's language where there is one.
-    """
-    return english if english and (get_language() or "").startswith("en") else chinese
 
 
 def left_words(left: int, state: str) -> str:
@@ -182,7 +179,16 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),
+        (
+            reverse("desk:shared-licence-list"),
+            _("共享证照"),
+            "send",
+            current == "shared-licences",
+            None,
+            False,
+        ),
     ]
+    find.extend(_licences(actor, current=current))
     if privacy.sees_objections(actor=actor):
         find.append((reverse("desk:objection-list"), _("异议"), "eye", current == "objections", None, False))
     if search.may_read_report(actor=actor):
@@ -198,14 +204,36 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
         )
     if not console_of(actor):
         groups.append((_("查询"), find))
+    if not console_of(actor):
+        groups.append((_("印章"), _seals(actor, current=current)))
     if accounts.may_list_staff(actor=actor):
         groups.append((_("账号"), _administration(actor, current=current)))
     watch = _watch(actor, current=current)
     if watch:
         groups.append((_("安全与审计"), watch))
+    # Rooms do not import each other; whether somebody may enter this one is known by its action.
+    open_room = policy.find_action("data.page.open")
+    if open_room is not None and open_room.allows(actor):
+        room: Entry = (reverse("data:home"), _("数据共享"), "arrows-exchange", False, None, False)
+        groups.append((pgettext("menu", "数据"), [room, *_told(actor, current=current)]))
     own: Entry = (reverse("workspace:account-show"), _("账号与安全"), "user-circle", False, None, False)
     groups.append((_("本人"), [own]))
     return groups
+
+
+def _licences(actor: Actor, *, current: str) -> list[Entry]:
+    entries: list[Entry] = []
+    if licences.keeps_directory(actor=actor):
+        href = reverse("desk:licence-type-list")
+        entries.append((href, _("证照目录"), "list-check", current == "licence-types", None, False))
+        href = reverse("desk:licence-peers")
+        entries.append((href, _("证照跨区域"), "arrows-exchange", current == "licence-peers", None, False))
+        href = reverse("desk:licence-stock-list")
+        entries.append((href, _("存量证照"), "list-check", current == "licence-stock", None, False))
+    if licences.may_read_quality(actor=actor):
+        href = reverse("desk:licence-quality-list")
+        entries.append((href, _("证照质量"), "list-check", current == "licence-quality", None, False))
+    return entries
 
 
 def console_of(actor: Actor) -> str:
@@ -250,9 +278,42 @@ def _administration(actor: Actor, *, current: str) -> list[Entry]:
     if federation.may_keep_parties(actor=actor):
         href = reverse("desk:login-list")
         entries.append((href, _("登录接入"), "user-circle", current == "logins", None, False))
+    if trust.may_read(actor=actor):
+        href = reverse("desk:certificate-list")
+        entries.append((href, _("证书"), "certificate", current == "certificates", None, False))
+        href = reverse("desk:issuer-list")
+        entries.append((href, _("信任的签发机构"), "shield-check", current == "issuers", None, False))
     if accounts.may_read_limits(actor=actor):
         href = reverse("desk:limit-list")
         entries.append((href, _("安全策略"), "lock", current == "limits", None, False))
+    return entries
+
+
+def _seals(actor: Actor, *, current: str) -> list[Entry]:
+    """
+    Return what somebody does with seals, and what he was told. One query.
+    """
+    entries: list[Entry] = []
+    if seals.sees_seals(actor=actor):
+        entries.append(
+            (
+                reverse("desk:seal-list"),
+                pgettext("menu", "电子印章"),
+                "certificate-2",
+                current == "seals",
+                None,
+                False,
+            )
+        )
+    sign = reverse("desk:seal-sign")
+    entries.append((sign, _("文件签章"), "signature", current == "sign", None, False))
+    batches = reverse("desk:batch-list")
+    entries.append((batches, _("批量签章"), "signature", current == "batches", None, False))
+    signings = reverse("desk:signing-list")
+    entries.append((signings, _("多方签章"), "users-group", current == "signings", None, False))
+    told = reverse("desk:message-list")
+    unread = messaging.unread_notices(actor=actor)
+    entries.append((told, _("消息"), "bell", current == "messages", unread or None, False))
     return entries
 
 
@@ -285,6 +346,17 @@ def _watch(actor: Actor, *, current: str) -> list[Entry]:
             False,
         ),
     ]
+
+
+def _told(actor: Actor, *, current: str) -> list[Entry]:
+    """
+    Return what the system administrator was told, who has no other list of it. One query for him.
+    """
+    if not console_of(actor) or security.may_read_audit(actor=actor) or security.may_read_events(actor=actor):
+        return []
+    unread = messaging.unread_notices(actor=actor)
+    href = reverse("desk:message-list")
+    return [(href, _("消息"), "bell", current == "messages", unread or None, False)]
 
 
 def _posts(actor: Actor) -> str:

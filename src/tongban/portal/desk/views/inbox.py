@@ -22,6 +22,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
+from tongban.foundation.languages import in_language
 from tongban.portal.desk.views.cases import panel_context
 from tongban.portal.desk.views.frame import (
     LIGHTS,
@@ -29,7 +30,6 @@ from tongban.portal.desk.views.frame import (
     console_of,
     counts_of,
     desk_page,
-    in_language,
     left_words,
     staff,
 )

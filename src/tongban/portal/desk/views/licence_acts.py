@@ -21,22 +21,30 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotPermitted, ServiceError
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.foundation.languages import in_language
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 
 SLUGS: Final[dict[str, Act]] = {
     "suspend": Act.SUSPEND,
     "resume": Act.RESUME,
     "amend": Act.AMEND,
+    "check": Act.CHECK,
+    "move": Act.MOVE,
     "revoke": Act.REVOKE,
     "cancel": Act.CANCEL,
 }
-GRAVE: Final = frozenset({Act.REVOKE, Act.CANCEL})
+GRAVE: Final = frozenset({Act.MOVE, Act.REVOKE, Act.CANCEL})
 LONGEST_PERIOD_MONTHS: Final = 1200
 FACE: Final = "face-"
 
 _SIMPLE: Final[dict[Act, Callable[..., LicenceReceipt]]] = {
     Act.SUSPEND: services.suspend_licence,
     Act.RESUME: services.resume_licence,
+    Act.CHECK: services.check_licence,
+    Act.MOVE: services.move_licence,
     Act.REVOKE: services.revoke_licence,
     Act.CANCEL: services.cancel_licence,
 }
@@ -224,6 +232,8 @@ def _effect(act: Act) -> str:
         Act.SUSPEND: _("暂停期间，任何人核验都会看到“已暂停”；以后可以恢复。"),
         Act.RESUME: _("恢复后，任何人核验都会看到“有效”。"),
         Act.AMEND: _("会签发一个新版本，证照编号不变；现在这个版本核验时显示“已被新版本替换”。"),
+        Act.CHECK: _("记录本次年检的结论，下次年检的截止日期从今天起重新计算。"),
+        Act.MOVE: _("转出后不能恢复，任何人核验都会立即看到“已转出”；请在理由中写明转入地。"),
         Act.REVOKE: _("撤销后不能恢复，任何人核验都会立即看到“已撤销”。"),
         Act.CANCEL: _("注销后不能恢复，任何人核验都会立即看到“已注销”。"),
     }

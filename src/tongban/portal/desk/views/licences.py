@@ -30,8 +30,12 @@ from tongban.business.licences.values import (
 )
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
+from tongban.foundation.languages import in_language
 from tongban.portal.desk.views.cases import Button
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 from tongban.portal.desk.views.licence_acts import GRAVE, SLUGS
 from tongban.portal.desk.views.lists import opened_term, page_url, sealed_term
 
@@ -42,6 +46,7 @@ LOOKS = {
     LicenceStatus.REVOKED: ("bad", "alert-circle"),
     LicenceStatus.CANCELED: ("", "minus"),
     LicenceStatus.EXPIRED: ("warn", "alert-triangle"),
+    LicenceStatus.MOVED: ("", "send"),
     LicenceStatus.REPLACED: ("", "minus"),
 }
 
@@ -59,6 +64,9 @@ class LicenceLine:
     status: str
     look: tuple[str, str]
     """Kind and icon of the tag that shows the status."""
+    grade: str
+    """可信等级, a letter."""
+    is_usable: bool
     issued_at: datetime
     last_valid_date: date | None
     """None: without end."""
@@ -159,6 +167,8 @@ def _line(row: LicenceSummary) -> LicenceLine:
         holder=row.holder_name,
         status=str(row.status.label),
         look=LOOKS[row.status],
+        grade=row.grade.value,
+        is_usable=row.is_usable,
         issued_at=row.issued_at,
         last_valid_date=row.last_valid_date,
         href=reverse("desk:licence-show", kwargs={"identifier": row.identifier}),

@@ -3,26 +3,12 @@ What the desk's lists share: addresses of their pages, and what was looked for.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
-
-from django.http import HttpRequest
 
 from tongban.foundation import crypto
 from tongban.foundation.actors import Actor
+from tongban.foundation.paging import page_url
 
-
-def page_url(request: HttpRequest, cursor: str | None, *, without: Iterable[str] = ()) -> str:
-    """
-    Return the address of this list with the same filters, from `cursor` on; None leads to the first page.
-
-    :param without: what else is left out of the address
-    """
-    query = request.GET.copy()
-    for name in ("cursor", *without):
-        query.pop(name, None)
-    if cursor:
-        query["cursor"] = cursor
-    return f"?{query.urlencode()}"
+__all__ = ["opened_term", "page_url", "sealed_term"]
 
 
 def sealed_term(text: str, *, actor: Actor) -> str:

@@ -3,7 +3,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,13 +15,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
-from tongban.portal.desk.views.accounts import attempt, to_second_factor
-from tongban.portal.desk.views.clients import OVERLAPS_HOURS, USUAL_OVERLAP_HOURS, overlap_words
+from tongban.foundation.errors import NotFound
+from tongban.portal.desk.views.accounts import attempt
+from tongban.portal.desk.views.clients import (
+    OVERLAPS_HOURS,
+    USUAL_OVERLAP_HOURS,
+    chosen_overlap,
+    overlap_words,
+)
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.support.federation import selectors, services
 from tongban.support.federation.values import ApplicationFacts, ClaimScope, PartyFacts, UserType
-from tongban.support.identity.services import SecondFactorNotFresh, require_second_factor
 from tongban.support.identity.values import AccountKind
 
 CURRENT = "logins"
@@ -99,26 +103,29 @@ def show_party(request: HttpRequest, client_id: str) -> HttpResponse:
     found = [each for each in selectors.relying_parties(actor=actor) if each.client_id == client_id]
     if not found:
         raise NotFound
-    refusal, status = None, 200
-    if request.method == "POST":
-        try:
-            require_second_factor(actor, at=at)
-            return _change_party(request, client_id, actor, at=at)
-        except SecondFactorNotFresh:
-            return to_second_factor(request)
-        except NotFound:
-            raise
-        except ServiceError as error:
-            refusal, status = error, error.status
+    tried = attempt(
+        request,
+        lambda: _change_party(request, client_id, actor, at=at),
+        actor=actor,
+        at=at,
+        asks_anew=request.method == "POST",
+    )
+    if isinstance(tried, HttpResponse):
+        return tried
+    old_until = found[0].old_secret_until
     context = {
         "party": found[0],
         "line": _line_of_party(found[0]),
         "scopes": [str(ClaimScope(scope).label) for scope in found[0].scopes if scope in ClaimScope.values],
         "issuer": services.issuer(),
-        "refusal": refusal,
+        "overlaps": [(str(hours), overlap_words(hours)) for hours in OVERLAPS_HOURS],
+        "overlap": request.POST.get("overlap", str(USUAL_OVERLAP_HOURS)),
+        "is_old_secret_good": old_until is not None and old_until > at,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
     }
     return desk_page(
-        request, "desk/login_party.html", context, actor=actor, current=CURRENT, at=at, status=status
+        request, "desk/login_party.html", context, actor=actor, current=CURRENT, at=at, status=tried.status
     )
 
 
@@ -161,31 +168,26 @@ def show_application(request: HttpRequest, appmark: str) -> HttpResponse:
     found = [each for each in selectors.ticket_applications(actor=actor) if each.appmark == appmark]
     if not found:
         raise NotFound
-    errors: dict[str, str] = {}
-    refusal, status = None, 200
-    if request.method == "POST":
-        try:
-            require_second_factor(actor, at=at)
-            return _change_application(request, appmark, actor, at=at)
-        except SecondFactorNotFresh:
-            return to_second_factor(request)
-        except NotFound:
-            raise
-        except InvalidInput as error:
-            errors, status = error.fields, error.status
-        except ServiceError as error:
-            refusal, status = error, error.status
+    tried = attempt(
+        request,
+        lambda: _change_application(request, appmark, actor, at=at),
+        actor=actor,
+        at=at,
+        asks_anew=request.method == "POST",
+    )
+    if isinstance(tried, HttpResponse):
+        return tried
     context = {
         "application": found[0],
         "line": _line_of_application(found[0]),
         "overlaps": [(str(hours), overlap_words(hours)) for hours in OVERLAPS_HOURS],
         "overlap": request.POST.get("overlap", str(USUAL_OVERLAP_HOURS)),
         "is_old_key_good": found[0].old_key_until is not None and found[0].old_key_until > at,
-        "errors": errors,
-        "refusal": refusal,
+        "errors": tried.errors,
+        "refusal": tried.refusal,
     }
     return desk_page(
-        request, "desk/login_ticket.html", context, actor=actor, current=CURRENT, at=at, status=status
+        request, "desk/login_ticket.html", context, actor=actor, current=CURRENT, at=at, status=tried.status
     )
 
 
@@ -227,7 +229,9 @@ def _register_application(request: HttpRequest, actor: Actor, *, at: datetime) -
 def _change_party(request: HttpRequest, client_id: str, actor: Actor, *, at: datetime) -> HttpResponse:
     match request.POST.get("act", ""):
         case "renew":
-            receipt = services.renew_party_secret(client_id=client_id, actor=actor, at=at)
+            receipt = services.renew_party_secret(
+                client_id=client_id, overlap=chosen_overlap(request), actor=actor, at=at
+            )
             keys = [(_("应用标识"), receipt.client_id), (_("应用密钥"), receipt.client_secret)]
             return _secret(request, keys, back=_party_page(client_id), actor=actor, at=at)
         case "disable":
@@ -244,11 +248,8 @@ def _change_party(request: HttpRequest, client_id: str, actor: Actor, *, at: dat
 def _change_application(request: HttpRequest, appmark: str, actor: Actor, *, at: datetime) -> HttpResponse:
     match request.POST.get("act", ""):
         case "renew":
-            given = request.POST.get("overlap", "")
-            if given not in {str(hours) for hours in OVERLAPS_HOURS}:
-                raise InvalidInput(fields={"overlap": _("请从列表中选择")})
             receipt = services.renew_ticket_key(
-                appmark=appmark, overlap=timedelta(hours=int(given)), actor=actor, at=at
+                appmark=appmark, overlap=chosen_overlap(request), actor=actor, at=at
             )
             return _appword_page(request, receipt.appmark, receipt.appword, actor=actor, at=at)
         case "disable":
@@ -282,7 +283,7 @@ def _line_of_party(party: PartyFacts) -> Line:
         id=party.client_id,
         name=party.name,
         way="OpenID Connect",
-        takes="、".join(str(AccountKind(kind).label) for kind in party.account_kinds),
+        takes=_("、").join(str(AccountKind(kind).label) for kind in party.account_kinds),
         is_open=party.disabled_at is None,
         created_at=party.created_at,
         href=_party_page(party.client_id),
@@ -294,7 +295,7 @@ def _line_of_application(application: ApplicationFacts) -> Line:
         id=application.appmark,
         name=application.name,
         way=_("票据"),
-        takes="、".join(str(each.label) for each in application.user_types),
+        takes=_("、").join(str(each.label) for each in application.user_types),
         is_open=application.disabled_at is None,
         created_at=application.created_at,
         href=_application_page(application.appmark),

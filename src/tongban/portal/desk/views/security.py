@@ -138,7 +138,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     try:
         services.choose_alarm_mobile(mobile=request.POST.get("mobile", ""), actor=actor, at=clock.now())
     except InvalidInput as error:
-        return _rules_page(request, actor, errors={}, changed="", mobile_error=str(error.fields["mobile"]))
+        return _rules_page(request, actor, errors={}, changed="", mobile_error=error.fields["mobile"])
     messages.success(request, _("已保存"))
     return redirect("desk:security-rules")
 
@@ -153,6 +153,7 @@ def _rules_page(
         ],
         "severities": Severity.choices,
         "mobile": selectors.alarm_mobile(actor=actor),
+        "typed_mobile": request.POST.get("mobile", ""),
         "mobile_error": mobile_error,
     }
     status = InvalidInput.status if errors or mobile_error else 200

@@ -24,8 +24,12 @@ from tongban.foundation.errors import (
     ServiceError,
     StaleVersion,
 )
+from tongban.foundation.languages import in_language
 from tongban.portal.desk.views.cases import case_page, require_case
-from tongban.portal.desk.views.frame import desk_page, in_language, staff
+from tongban.portal.desk.views.frame import (
+    desk_page,
+    staff,
+)
 from tongban.support.identity.selectors import staff_of_agency
 from tongban.support.identity.values import Post
 

@@ -15,6 +15,7 @@ from tongban.business.catalogue.selectors import BrowseQuery, CodeFacts
 from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
 from tongban.foundation.codes import subtree_prefix
+from tongban.foundation.languages import in_language
 from tongban.portal.site.values import (
     EVENT_ICON,
     LEGAL_THEME_ICONS,
@@ -25,7 +26,7 @@ from tongban.portal.site.values import (
     RegionTile,
 )
 from tongban.portal.site.views.home import event_tiles, theme_tiles
-from tongban.portal.site.views.words import agency_names, item_line, said
+from tongban.portal.site.views.words import agency_names, item_line
 from tongban.resources.registers import selectors as registers
 from tongban.resources.registers.selectors import DivisionFacts
 from tongban.resources.registers.values import DivisionLevel
@@ -71,7 +72,7 @@ def show_theme(request: HttpRequest, audience: str, theme: str) -> HttpResponse:
     context = {
         "audience": audience,
         "audience_name": audience_name(kind),
-        "title": said(found.name, found.name_en),
+        "title": in_language(found.name, found.name_en),
         "page": _page(request, query, actor),
         "online_only": _online_only(request),
     }
@@ -125,7 +126,7 @@ def show_agency(request: HttpRequest, code: str) -> HttpResponse:
     query = BrowseQuery(agency_code=code, online_only=_online_only(request))
     context = {
         "code": code,
-        "title": said(agency.name, agency.name_en),
+        "title": in_language(agency.name, agency.name_en),
         "code_is_valid": agency.code_is_valid,
         "page": _page(request, query, actor),
         "online_only": _online_only(request),
@@ -152,7 +153,7 @@ def show_event(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     found = _code(catalogue.code_list(code="LIFE_EVENT", actor=actor), code)
     context = {
-        "title": said(found.name, found.name_en),
+        "title": in_language(found.name, found.name_en),
         "page": _page(request, BrowseQuery(life_event=code), actor),
     }
     return render(request, "site/event.html", context)
@@ -223,7 +224,7 @@ def _agency_groups(
     groups: dict[str, list[AgencyTile]] = {}
     for agency in registers.agencies_inside(division_code=region, actor=actor):
         if count := offered.get(agency.code):
-            tile = AgencyTile(code=agency.code, name=said(agency.name, agency.name_en), count=count)
+            tile = AgencyTile(code=agency.code, name=in_language(agency.name, agency.name_en), count=count)
             groups.setdefault(agency.division_code, []).append(tile)
     return tuple(
         AgencyGroup(name=_division_name(divisions.get(code)), agencies=tuple(tiles))
@@ -233,5 +234,5 @@ def _agency_groups(
 
 def _division_name(division: DivisionFacts | None) -> str:
     if division is None:
-        return said(settings.TONGBAN_NODE.name, settings.TONGBAN_NODE.name_en)
-    return said(division.name, division.name_en)
+        return in_language(settings.TONGBAN_NODE.name, settings.TONGBAN_NODE.name_en)
+    return in_language(division.name, division.name_en)

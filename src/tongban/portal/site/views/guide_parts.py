@@ -19,6 +19,7 @@ from tongban.business.catalogue.values import (
     Step,
 )
 from tongban.foundation.actors import Actor
+from tongban.foundation.languages import in_language
 from tongban.portal.site.values import (
     Basis,
     BasisList,
@@ -31,7 +32,7 @@ from tongban.portal.site.values import (
     ResultLine,
     SituationQuestion,
 )
-from tongban.portal.site.views.words import limit_words, said
+from tongban.portal.site.views.words import limit_words
 from tongban.support.identity.values import AssuranceLevel
 
 
@@ -77,13 +78,13 @@ def questions(guide: ServiceGuide, *, prefix: str) -> tuple[SituationQuestion, .
     return tuple(
         SituationQuestion(
             name=f"{prefix}{situation.code}",
-            question=said(situation.question, situation.question_en),
+            question=in_language(situation.question, situation.question_en),
             is_multiple=situation.is_multiple,
             choices=tuple(
                 Choice(
                     value=option.code,
-                    label=said(option.label, option.label_en),
-                    help=said(option.help, option.help_en),
+                    label=in_language(option.label, option.label_en),
+                    help=in_language(option.help, option.help_en),
                     is_chosen=option.code in guide.situations_chosen,
                 )
                 for option in situation.options
@@ -104,7 +105,7 @@ def material_lines(guide: ServiceGuide) -> tuple[MaterialLine, ...]:
 def _material(material: Material) -> MaterialLine:
     tag, kind = _material_tag(material)
     return MaterialLine(
-        name=said(material.name, material.name_en),
+        name=in_language(material.name, material.name_en),
         notes=tuple(_material_notes(material)),
         form=_material_form(material),
         source=str(material.source.label),
@@ -130,11 +131,11 @@ def _material_tag(material: Material) -> tuple[str, str]:
 def _material_notes(material: Material) -> Iterator[str]:
     if material.is_shared:
         yield _("本平台能查到您的证照或数据时不用交，查不到再补。")
-    if condition := said(material.condition, material.condition_en):
+    if condition := in_language(material.condition, material.condition_en):
         yield _("仅限：%(condition)s") % {"condition": condition}
-    if notes := said(material.filling_notes, material.filling_notes_en):
+    if notes := in_language(material.filling_notes, material.filling_notes_en):
         yield notes
-    if standard := said(material.acceptance_standard, material.acceptance_standard_en):
+    if standard := in_language(material.acceptance_standard, material.acceptance_standard_en):
         yield _("受理标准：%(standard)s") % {"standard": standard}
     if material.source is not MaterialSource.APPLICANT and material.source_explanation:
         yield material.source_explanation
@@ -171,10 +172,10 @@ def _step(step: Step) -> FlowStep:
     words = [_("当场") if step.limit.amount == 0 else limit(step.limit)] if step.limit else []
     if not step.is_counted:
         words.append(_("不计入时限"))
-    note = said(step.note, step.note_en)
+    note = in_language(step.note, step.note_en)
     if not words and note:
         words.append(note)
-    name = said(step.name, step.name_en) or str(step.stage.label)
+    name = in_language(step.name, step.name_en) or str(step.stage.label)
     return FlowStep(name=name, note=" · ".join(words), is_yours=False, is_off_clock=not step.is_counted)
 
 
@@ -184,13 +185,13 @@ def special_procedures(guide: ServiceGuide) -> tuple[FlowStep, ...]:
     """
     return tuple(
         FlowStep(
-            name=said(procedure.name, procedure.name_en),
+            name=in_language(procedure.name, procedure.name_en),
             note=" · ".join(
                 word
                 for word in (
                     limit(procedure.limit),
                     procedure.legal_basis,
-                    said(procedure.note, procedure.note_en),
+                    in_language(procedure.note, procedure.note_en),
                 )
                 if word
             ),
@@ -235,10 +236,10 @@ def place_cards(guide: ServiceGuide) -> tuple[PlaceCard, ...]:
     """
     return tuple(
         PlaceCard(
-            name=said(place.name, place.name_en),
-            address=said(place.address, place.address_en),
-            counter=said(place.counter, place.counter_en),
-            hours=said(place.hours, place.hours_en),
+            name=in_language(place.name, place.name_en),
+            address=in_language(place.address, place.address_en),
+            counter=in_language(place.counter, place.counter_en),
+            hours=in_language(place.hours, place.hours_en),
             phone=place.phone,
         )
         for place in guide.elements.places
@@ -251,8 +252,8 @@ def question_lines(guide: ServiceGuide) -> tuple[QuestionLine, ...]:
     """
     return tuple(
         QuestionLine(
-            question=said(row.question, row.question_en),
-            answer=said(row.answer, row.answer_en),
+            question=in_language(row.question, row.question_en),
+            answer=in_language(row.answer, row.answer_en),
         )
         for row in guide.elements.questions
     )
@@ -266,11 +267,11 @@ def fee_lines(guide: ServiceGuide) -> tuple[FeeLine, ...]:
 
 
 def _fee(fee: FeeItem) -> FeeLine:
-    unit = said(fee.unit, fee.unit_en)
+    unit = in_language(fee.unit, fee.unit_en)
     return FeeLine(
-        name=said(fee.name, fee.name_en),
+        name=in_language(fee.name, fee.name_en),
         price=f"{fee.price} {unit}",
-        standard=fee.standard or said(fee.condition, fee.condition_en),
+        standard=fee.standard or in_language(fee.condition, fee.condition_en),
         basis=fee.legal_basis,
         reduction=fee.reduction if fee.can_be_reduced else "",
     )
@@ -282,9 +283,9 @@ def result_lines(guide: ServiceGuide) -> tuple[ResultLine, ...]:
     """
     return tuple(
         ResultLine(
-            name=said(result.name, result.name_en),
+            name=in_language(result.name, result.name_en),
             kind=str(result.kind.label),
-            validity=said(result.validity, result.validity_en),
+            validity=in_language(result.validity, result.validity_en),
             sample=result.sample,
         )
         for result in guide.elements.results

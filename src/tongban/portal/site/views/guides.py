@@ -14,10 +14,11 @@ from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.selectors import ServiceGuide
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import now
+from tongban.foundation.languages import in_language
 from tongban.portal.site.values import GuidePage
 from tongban.portal.site.views import guide_parts as parts
 from tongban.portal.site.views import promises
-from tongban.portal.site.views.words import said, type_words, visits_words
+from tongban.portal.site.views.words import type_words, visits_words
 from tongban.support.identity.selectors import actor_of
 
 CHOICE_PREFIX = "s-"
@@ -59,14 +60,14 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
     materials = parts.material_lines(guide)
     return GuidePage(
         code=guide.code,
-        name=said(elements.name, elements.name_en),
+        name=in_language(elements.name, elements.name_en),
         type_name=type_words(elements.service_type),
         agency_code=elements.agency_code,
-        agency_name=said(elements.agency_name, elements.agency_name_en),
+        agency_name=in_language(elements.agency_name, elements.agency_name_en),
         shown_code=elements.implementation_code or elements.local_implementation_code or guide.code,
         version=guide.version,
         effective_from=guide.effective_from,
-        summary=said(elements.summary, elements.summary_en),
+        summary=in_language(elements.summary, elements.summary_en),
         promised=parts.limit(elements.promised_limit),
         statutory=parts.limit(elements.statutory_limit),
         visits=visits_words(elements.visits, elements.online_grade),
@@ -80,16 +81,16 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         reach=str(elements.reach.label) if elements.reach else "",
         applicants=_("、").join(str(kind.label) for kind in elements.applicants),
         situations=parts.questions(guide, prefix=CHOICE_PREFIX),
-        chosen=_("、").join(said(option.label, option.label_en) for option in known),
+        chosen=_("、").join(in_language(option.label, option.label_en) for option in known),
         chosen_query=urlencode([(f"{CHOICE_PREFIX}{_question(o.code)}", o.code) for o in known]),
         materials=materials,
         to_prepare=sum(1 for material in materials if not material.is_spared and not material.tag),
         flow=parts.flow(guide),
-        criteria=tuple(said(row.text, row.text_en) for row in elements.eligibility_criteria),
-        refusal_criteria=tuple(said(row.text, row.text_en) for row in elements.refusal_criteria),
+        criteria=tuple(in_language(row.text, row.text_en) for row in elements.eligibility_criteria),
+        refusal_criteria=tuple(in_language(row.text, row.text_en) for row in elements.refusal_criteria),
         bases=parts.basis_lists(guide),
         places=parts.place_cards(guide),
-        hours=said(elements.hours, elements.hours_en),
+        hours=in_language(elements.hours, elements.hours_en),
         phone=elements.enquiry_phone,
         complaint_phone=elements.complaint_phone,
         questions=parts.question_lines(guide),
@@ -97,8 +98,8 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         fee_basis=elements.fee_basis,
         results=parts.result_lines(guide),
         special_procedures=parts.special_procedures(guide),
-        remedies=said(elements.remedies, elements.remedies_en),
-        source=said(elements.source_note, elements.source_note_en),
+        remedies=in_language(elements.remedies, elements.remedies_en),
+        source=in_language(elements.source_note, elements.source_note_en),
         source_url=elements.source_url,
         person_theme=next(iter(elements.person_themes), ""),
         legal_theme=next(iter(elements.legal_themes), ""),

@@ -17,6 +17,7 @@ from tongban.business.catalogue.selectors import BrowseQuery, CatalogueCounts, C
 from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date, now
+from tongban.foundation.languages import in_language
 from tongban.foundation.worktime import DayKind, WorkCalendar
 from tongban.portal.site.values import (
     EVENT_ICON,
@@ -28,7 +29,7 @@ from tongban.portal.site.values import (
     ThemeTile,
     Today,
 )
-from tongban.portal.site.views.words import item_line, said, weekday_words
+from tongban.portal.site.views.words import item_line, weekday_words
 from tongban.support.identity.selectors import actor_of
 
 READY_ITEMS = 5
@@ -84,7 +85,7 @@ def my_cases(actor: Actor, *, at: datetime) -> tuple[MyCase, ...]:
     return tuple(
         MyCase(
             number=row.number,
-            name=said(row.service_name, row.service_name_en),
+            name=in_language(row.service_name, row.service_name_en),
             status=str(row.status.label),
             due=row.due,
             light=LIGHTS[row.colour.value] if row.colour else "done",
@@ -103,7 +104,7 @@ def theme_tiles(
     return tuple(
         ThemeTile(
             code=code.code,
-            name=said(code.name, code.name_en),
+            name=in_language(code.name, code.name_en),
             count=counted[code.code],
             icon=icons.get(code.code, THEME_ICON),
         )
@@ -127,7 +128,7 @@ def event_tiles(codes: list[CodeFacts], counts: CatalogueCounts) -> tuple[EventT
     return tuple(
         EventTile(
             code=code.code,
-            name=said(code.name, code.name_en),
+            name=in_language(code.name, code.name_en),
             count=counts.by_life_event[code.code],
         )
         for code in codes

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -16,6 +15,7 @@ from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.errors import NotFound
 from tongban.foundation.http import client_address
+from tongban.foundation.languages import is_english
 from tongban.portal.site.views.words import agency_names
 from tongban.support.identity.selectors import actor_of
 
@@ -67,7 +67,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(
             request, "site/progress.html", {**context, "errors": wrong, "complaints": dict(wrong)}, status=404
         )
-    english = (get_language() or "").startswith("en")
+    english = is_english()
     names = agency_names([found.agency_code], actor=actor_of(request))
     context["progress"] = {
         "number": found.number,

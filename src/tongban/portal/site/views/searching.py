@@ -14,8 +14,9 @@ from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import now
+from tongban.foundation.languages import is_english
 from tongban.portal.site.values import FilterOption, ItemLine, NumberHint, Part, SearchPage
-from tongban.portal.site.views.words import agency_names, is_english, item_line
+from tongban.portal.site.views.words import agency_names, item_line
 from tongban.support.identity.selectors import actor_of
 from tongban.support.search import selectors as search
 from tongban.support.search import services as search_log

@@ -6,31 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongban.business.catalogue.selectors import OfferingSummary
 from tongban.business.catalogue.values import HandlingKind, LimitUnit, ServiceType
 from tongban.foundation.actors import Actor
+from tongban.foundation.languages import in_language, is_english
 from tongban.portal.site.values import ItemLine, Part
 from tongban.resources.registers import selectors as registers
 
 FULLY_ONLINE_GRADE = 4
-
-
-def is_english() -> bool:
-    """
-    Return whether the page is made in English.
-    """
-    return (translation.get_language() or "").startswith("en")
-
-
-def said(text: str, english: str) -> str:
-    """
-    Return what an agency says, in English where it says it in English too.
-    """
-    return english if english and is_english() else text
 
 
 def limit_words(amount: int | None, unit: LimitUnit | None) -> str:
@@ -101,7 +87,7 @@ def item_line(
     limit = limit_words(amount, unit)
     return ItemLine(
         code=offering.code,
-        parts=parts or (Part(said(offering.name, offering.name_en)),),
+        parts=parts or (Part(in_language(offering.name, offering.name_en)),),
         agency_name=agencies.get(offering.agency_code, offering.agency_name),
         type_name=type_words(offering.service_type),
         limit=limit if has_promise or not limit else _("法定 %(limit)s") % {"limit": limit},

@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,11 +24,11 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
+from tongban.foundation.languages import in_language, is_english
 from tongban.portal.apply.selectors import (
     FIELD_PREFIX,
     answers_of,
     field_groups,
-    in_language,
     open_drafts,
 )
 from tongban.portal.apply.values import FieldGroup
@@ -455,7 +455,7 @@ def _corrected_form(request: HttpRequest, case: selectors.CaseDetail, actor: Act
 
 def _agency_name(case: selectors.CaseDetail, actor: Actor) -> str:
     terms = case.terms
-    if not (get_language() or "").startswith("en"):
+    if not is_english():
         return terms.agency_name
     names = registers.english_agency_names(codes=[terms.agency_code], actor=actor)
     return names.get(terms.agency_code, terms.agency_name)

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tongban.foundation import clock
+from tongban.foundation.languages import in_language, is_english
 from tongban.portal.workspace.views.cases import person_of
 from tongban.support.federation import selectors, services
 from tongban.support.federation.values import CasesAt, OwnCase
@@ -56,11 +56,10 @@ def show_everything(request: HttpRequest) -> HttpResponse:
 
 
 def _line(case: OwnCase, place: CasesAt, *, home: str) -> Line:
-    is_english = (get_language() or "zh").startswith("en")
     return Line(
         number=case.number,
-        name=case.service_name_en if is_english and case.service_name_en else case.service_name,
-        status=case.status_title_en if is_english else case.status_title,
+        name=in_language(case.service_name, case.service_name_en),
+        status=case.status_title_en if is_english() else case.status_title,
         place=place.name,
         submitted_at=datetime.fromisoformat(case.submitted_at),
         due=case.due,

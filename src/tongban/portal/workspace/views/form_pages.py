@@ -1,5 +1,5 @@
 """
-Forms that go over several pages: what was typed is shown again, what was given waits for the next page.
+Forms: what was typed is shown again, with what was wrong about it.
 """
 
 from typing import Any
@@ -7,24 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tongban.foundation import kept as waiting
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.portal.workspace import forms
 from tongban.portal.workspace.views.login import sentence_of, with_waiting_time
-
-
-def keep(request: HttpRequest, key: str, facts: dict[str, str]) -> None:
-    """
-    Keep what was given for the pages that follow, under the name of the procedure.
-    """
-    waiting.keep(request.session, key, facts)
-
-
-def kept(request: HttpRequest, key: str) -> dict[str, str]:
-    """
-    Return what `keep` kept; empty where nothing was.
-    """
-    return waiting.kept(request.session, key)
 
 
 def refused(

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,6 +21,7 @@ from tongban.foundation.calendar import current_calendar
 from tongban.foundation.clock import civil_date
 from tongban.foundation.disclosure import Purpose
 from tongban.foundation.errors import Conflict, InvalidInput
+from tongban.foundation.languages import in_language
 from tongban.foundation.looks import LookAct, LookFilter, LookRow, ObjectKind
 from tongban.foundation.sheets import csv_lines
 from tongban.portal.workspace.views.login import sentence_of
@@ -163,7 +163,7 @@ def _line(row: LookRow, names: dict[str, str], state: ObjectionState | None) -> 
 def _who(row: LookRow, agency: str) -> str:
     match row.actor_kind:
         case ActorKind.STAFF:
-            posts = "、".join(str(Post(post).label) for post in row.posts if post in Post.values)
+            posts = _("、").join(str(Post(post).label) for post in row.posts if post in Post.values)
             return f"{agency}（{posts}）" if posts else agency
         case ActorKind.CLIENT:
             return _("%(agency)s的业务系统") % {"agency": agency} if agency else _("其他业务系统")
@@ -174,8 +174,7 @@ def _who(row: LookRow, agency: str) -> str:
 
 
 def _thing(row: LookRow) -> str:
-    english = (get_language() or "").startswith("en")
-    label = row.thing.label_en if english and row.thing.label_en else row.thing.label
+    label = in_language(row.thing.label, row.thing.label_en)
     return label or str(row.thing.kind.label)
 
 

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
+from tongban.foundation.kept import keep, kept
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.form_pages import keep, kept
 from tongban.portal.workspace.views.login import address_of, safe_target, sentence_of, with_waiting_time
 from tongban.support.identity import selectors, services
 from tongban.support.identity.ports import simulated_camera, simulated_key
@@ -125,7 +125,7 @@ def begin_face(request: HttpRequest) -> HttpResponse:
         else:
             page = _level_page(request, actor, aim, wrong=wrong, status=error.status)
         return with_waiting_time(page, error)
-    keep(request, FACE, {"capture": receipt.capture, "token": receipt.token, "aim": aim.query})
+    keep(request.session, FACE, {"capture": receipt.capture, "token": receipt.token, "aim": aim.query})
     return redirect("workspace:level-face")
 
 
@@ -135,7 +135,7 @@ def face(request: HttpRequest) -> HttpResponse:
     """
     Wait for the phone; asked by the person, who says that he has done it.
     """
-    actor, known = _person(request), kept(request, FACE)
+    actor, known = _person(request), kept(request.session, FACE)
     if "capture" not in known:
         return redirect("workspace:level-show")
     aim = _aim_of_query(known["aim"], request)
@@ -167,7 +167,9 @@ def begin_certificate(request: HttpRequest) -> HttpResponse:
     """
     actor, aim = _person(request), _aim(request.POST, request)
     receipt = services.begin_certificate_check(actor=actor, at=clock.now())
-    keep(request, CERTIFICATE, {"challenge": receipt.challenge, "text": receipt.text, "aim": aim.query})
+    keep(
+        request.session, CERTIFICATE, {"challenge": receipt.challenge, "text": receipt.text, "aim": aim.query}
+    )
     return redirect("workspace:level-certificate")
 
 
@@ -177,7 +179,7 @@ def certificate(request: HttpRequest) -> HttpResponse:
     """
     Take the signed text, and have the authority look at it.
     """
-    actor, known = _person(request), kept(request, CERTIFICATE)
+    actor, known = _person(request), kept(request.session, CERTIFICATE)
     if "challenge" not in known:
         return redirect("workspace:level-show")
     aim = _aim_of_query(known["aim"], request)

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.selectors import BrowseQuery
 from tongban.business.catalogue.values import Audience
-from tongban.foundation import clock
+from tongban.foundation import clock, policy
 from tongban.foundation.actors import Actor, MandateFunction
 from tongban.foundation.clock import civil_date
-from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound
-from tongban.portal.apply.selectors import in_language
+from tongban.foundation.errors import InvalidInput, NotFound
+from tongban.foundation.languages import in_language
 from tongban.support.identity.selectors import actor_of
 from tongban.support.identity.services import require_fresh_check
 from tongban.support.identity.values import HighRiskAct
@@ -34,7 +34,6 @@ from tongban.support.mandates.values import (
 )
 
 ITEMS_SHOWN = 60
-LONGEST_MORE = 4000
 USUAL_DAYS = 365
 ALL, SOME = "all", "some"
 USUAL_FUNCTIONS = (MandateFunction.APPLY, MandateFunction.QUERY)
@@ -109,8 +108,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     Grant a mandate in one's own name, or in that of an entity that one represents (`?entity=`).
     """
     actor, at = actor_of(request), clock.now()
-    if not actor.is_person:
-        raise NotAuthenticated
+    policy.require_person(actor)
     require_fresh_check(actor, act=HighRiskAct.GRANT_MANDATE, at=at)
     entity = None
     if entity_id := _entity_id(request):
@@ -223,7 +221,7 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
         "functions": request.POST.getlist("functions"),
         "extent": request.POST.get("extent", ALL),
         "items": request.POST.getlist("items"),
-        "more": request.POST.get("more", "")[:LONGEST_MORE],
+        "more": request.POST.get("more", ""),
         "from": request.POST.get("from", ""),
         "to": request.POST.get("to", ""),
     }

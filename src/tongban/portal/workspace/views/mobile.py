@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotAuthenticated, ServiceError
+from tongban.foundation.kept import keep, kept
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
+from tongban.portal.workspace.views.form_pages import page, refused
 from tongban.portal.workspace.views.login import address_of
 from tongban.support.identity import selectors, services
 from tongban.support.identity.selectors import actor_of
@@ -33,7 +34,7 @@ def ask_new_mobile(request: HttpRequest) -> HttpResponse:
     services.require_fresh_check(actor, act=HighRiskAct.CHANGE_MOBILE, at=clock.now())
     present = selectors.profile(actor=actor).mobile_masked
     if request.method == "GET":
-        typed = {"mobile": kept(request, CHANGE).get("mobile", "")}
+        typed = {"mobile": kept(request.session, CHANGE).get("mobile", "")}
         return page(request, "account_mobile", forms.ChangeMobile(initial=typed), present=present)
     form = forms.ChangeMobile(request.POST)
     if not form.is_valid():
@@ -49,7 +50,7 @@ def ask_new_mobile(request: HttpRequest) -> HttpResponse:
         )
     except ServiceError as error:
         return refused(request, "account_mobile", form, error, present=present)
-    keep(request, CHANGE, {"mobile": mobile, "masked": receipt.mobile_masked})
+    keep(request.session, CHANGE, {"mobile": mobile, "masked": receipt.mobile_masked})
     return redirect("workspace:mobile-code")
 
 
@@ -60,7 +61,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     Ask for the code, and replace the number.
     """
     actor = _person(request)
-    known = kept(request, CHANGE)
+    known = kept(request.session, CHANGE)
     if "mobile" not in known:
         return redirect("workspace:mobile-change")
     if request.method == "GET":

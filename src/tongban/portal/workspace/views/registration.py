@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from tongban.foundation import clock
 from tongban.foundation.errors import ServiceError
+from tongban.foundation.kept import keep, kept
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
+from tongban.portal.workspace.views.form_pages import page, refused
 from tongban.portal.workspace.views.login import (
     address_of,
     go_on,
@@ -43,7 +44,7 @@ def ask_mobile(request: HttpRequest) -> HttpResponse:
     values = request.POST if request.method == "POST" else request.GET
     target = safe_target(request, values.get("next", ""))
     if request.method == "GET":
-        known = kept(request, REGISTER)
+        known = kept(request.session, REGISTER)
         form = forms.RegisterMobile(initial={"mobile": known.get("mobile", "")})
         return page(request, "account_register", form, next=target)
     form = forms.RegisterMobile(request.POST)
@@ -53,7 +54,7 @@ def ask_mobile(request: HttpRequest) -> HttpResponse:
             masked = _send_code(request, mobile=mobile, purpose=CodePurpose.REGISTER)
         except ServiceError as error:
             return refused(request, "account_register", form, error, next=target)
-        keep(request, REGISTER, {"mobile": mobile, "masked": masked, "next": target})
+        keep(request.session, REGISTER, {"mobile": mobile, "masked": masked, "next": target})
         return redirect("workspace:register-code")
     return page(request, "account_register", form, status=422, next=target)
 
@@ -64,7 +65,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     """
     Ask for the code, or send another one.
     """
-    known = kept(request, REGISTER)
+    known = kept(request.session, REGISTER)
     if "mobile" not in known:
         return redirect("workspace:register")
     if request.method == "GET":
@@ -83,7 +84,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
         )
     except ServiceError as error:
         return refused(request, "account_register_code", form, error, mobile=known["masked"])
-    keep(request, REGISTER, {**known, "proof": str(proof.id)})
+    keep(request.session, REGISTER, {**known, "proof": str(proof.id)})
     return redirect("workspace:register-details")
 
 
@@ -93,7 +94,7 @@ def ask_details(request: HttpRequest) -> HttpResponse:
     """
     Ask who it is, register the person and log in.
     """
-    known = kept(request, REGISTER)
+    known = kept(request.session, REGISTER)
     if "proof" not in known:
         return redirect("workspace:register")
     context = {**_choices(), "mobile": known["masked"]}
@@ -137,7 +138,11 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
         masked = _send_code(request, mobile=mobile, purpose=CodePurpose.RESET_PASSWORD)
     except ServiceError as error:
         return refused(request, "account_reset", form, error)
-    keep(request, RESET, {"mobile": mobile, "masked": masked, "id_number": form.cleaned_data["id_number"]})
+    keep(
+        request.session,
+        RESET,
+        {"mobile": mobile, "masked": masked, "id_number": form.cleaned_data["id_number"]},
+    )
     return redirect("workspace:reset-password")
 
 
@@ -147,7 +152,7 @@ def ask_new_password(request: HttpRequest) -> HttpResponse:
     """
     Ask for the code and a new password.
     """
-    known = kept(request, RESET)
+    known = kept(request.session, RESET)
     if "mobile" not in known:
         return redirect("workspace:reset")
     if request.method == "GET":

@@ -22,8 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
+from tongban.foundation.kept import keep, kept
 from tongban.portal.workspace import forms
-from tongban.portal.workspace.views.form_pages import keep, kept, page, refused
+from tongban.portal.workspace.views.form_pages import page, refused
 from tongban.portal.workspace.views.login import address_of, go_on, home_of, safe_target
 from tongban.support.documents import services as documents
 from tongban.support.identity import selectors, services
@@ -243,7 +244,7 @@ def confirm_factor(request: HttpRequest) -> HttpResponse:
     question = ""
     if has_key:
         question, state = services.ask_key_again(actor=actor)
-        keep(request, QUESTION, {"state": json.dumps(state)})
+        keep(request.session, QUESTION, {"state": json.dumps(state)})
     context: dict[str, Any] = {"question": question, "has_app": True, "next": target, "is_login": False}
     if error is not None:
         return refused(request, "login_factor", forms.Code(request.POST), error, **context)
@@ -286,7 +287,7 @@ def _set_up(
             at=at,
         )
     return services.set_up_totp(
-        secret=kept(request, SECRET).get("secret", ""),
+        secret=kept(request.session, SECRET).get("secret", ""),
         code=request.POST.get("code", ""),
         password=password,
         pending_id=pending_id,
@@ -359,10 +360,10 @@ def _enrol_page(
     has_app = any(factor.factor is Factor.TOTP for factor in own.factors)
     account_id = UUID(actor.id)
     question, state = services.ask_new_key(account_id=account_id)
-    keep(request, QUESTION, {"state": json.dumps(state)})
-    secret = kept(request, SECRET).get("secret") if error else None
+    keep(request.session, QUESTION, {"state": json.dumps(state)})
+    secret = kept(request.session, SECRET).get("secret") if error else None
     offer = services.offer_totp(account_id=account_id, secret=secret)
-    keep(request, SECRET, {"secret": offer.secret})
+    keep(request.session, SECRET, {"secret": offer.secret})
     picture = b64encode(documents.qr_picture(offer.url)).decode()
     context: dict[str, Any] = {
         "question": question,
@@ -396,7 +397,7 @@ def _taken_question(request: HttpRequest) -> dict[str, Any]:
     """
     Return what a security key was asked, and forget it: an answer counts once.
     """
-    state = kept(request, QUESTION).get("state")
+    state = kept(request.session, QUESTION).get("state")
     request.session.pop(QUESTION, None)
     if state is None:
         raise services.FactorRefused

@@ -1,0 +1,154 @@
+"""
+The case library in the data room: found, looked at, exported, given back; nothing outside of one's area.
+"""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.urls import reverse
+
+from tests.factories import identity
+from tests.factories import library as make
+from tests.factories.exchange import CITY, two_ends
+from tongban.foundation import clock
+from tongban.resources.caselibrary.models import LibraryRecord, PushBack
+from tongban.support.identity.values import Role
+
+pytestmark = pytest.mark.django_db
+
+REVIEWER = (Role.DATA_REVIEWER,)
+
+
+def browser_of(*roles: Role, division: str = CITY) -> Browser:
+    """
+    Return a browser in which somebody with these roles is logged in.
+    """
+    browser = Browser()
+    at = clock.now()
+    identity.log_in(browser, identity.staff(roles=roles, at=at, division_code=division), at=at)
+    return browser
+
+
+def text(response: Any) -> str:
+    """
+    Return a page that was shown.
+    """
+    assert response.status_code == 200, response.content.decode()[-2000:]
+    found: str = response.content.decode()
+    return found
+
+
+class TestTheList:
+    def test_shows_cases_of_the_area_masked(self) -> None:
+        make.take(*make.whole("K1"), make.case("K2", division_code="511603000000"))
+
+        page = text(browser_of(*REVIEWER).get("/desk/data/library/"))
+        county = text(browser_of(Role.SUPERVISOR, division="511602000000").get("/desk/data/library/"))
+
+        assert "K1" in page
+        assert "K2" in page
+        assert "K2" not in county
+        assert "王小明" not in page
+        assert "办件质量" in page
+        assert "办件质量" not in county
+
+    def test_goes_out_as_it_is_shown(self) -> None:
+        make.take(make.case())
+
+        response = browser_of(*REVIEWER).get("/desk/data/library/cases.csv")
+
+        content = response.getvalue().decode()
+        assert '"K1"' in content
+        assert "王*明" in content
+
+    def test_says_what_makes_no_sense(self) -> None:
+        page = text(browser_of(*REVIEWER).get("/desk/data/library/?since=yesterday"))
+
+        assert "日期应写作" in page
+
+
+class TestOnePerson:
+    def test_is_found_by_number_with_a_purpose(self) -> None:
+        make.take(make.case())
+        browser = browser_of(*REVIEWER)
+        number = {"id_number": make.PERSON.id_number}
+
+        refused = browser.post("/desk/data/library/person/", number)
+        found = browser.post("/desk/data/library/person/", {**number, "purpose": "SUPERVISION"})
+
+        assert refused.status_code == 422
+        assert "请说明查看原因" in refused.content.decode()
+        assert "K1" in text(found)
+
+
+class TestOneCase:
+    def test_is_shown_with_everything(self) -> None:
+        make.take(*make.whole())
+        address = reverse("data:library-case", args=[LibraryRecord.objects.get().pk])
+
+        page = text(browser_of(*REVIEWER).get(address))
+        elsewhere = browser_of(*REVIEWER, division="511603000000").get(address)
+
+        for piece in ("审查", "专家评审", "平面图", "准予许可", "1.2.156.3005.2.demo", "非常满意"):
+            assert piece in page
+        assert make.PERSON.id_number not in page
+        assert elsewhere.status_code == 404
+
+
+class TestQualityAndSources:
+    def test_are_shown_and_handed_out(self) -> None:
+        make.take(make.case("K1", state="99"), make.case("K2"))
+        browser = browser_of(*REVIEWER)
+
+        quality = text(browser.get("/desk/data/library/quality/"))
+        sources = text(browser.get("/desk/data/library/sources/"))
+        rows = browser.get("/desk/data/library/faults.csv").getvalue().decode()
+
+        assert "state_unknown" in quality
+        assert "办件基本信息" in sources
+        assert '"K1"' in rows
+        assert browser_of(Role.DATA_STEWARD).get("/desk/data/library/quality/").status_code == 403
+
+
+class TestPushingBack:
+    def test_begins_and_ends(self) -> None:
+        browser = browser_of(*REVIEWER)
+        with two_ends():
+            wrong = browser.post("/desk/data/library/push-back/", {"division": "511602000000", "node": CITY})
+            begun = browser.post(
+                "/desk/data/library/push-back/", {"division": "511602000000", "node": "511602000000"}
+            )
+        address = reverse("data:library-pushback-end", args=[PushBack.objects.get().pk])
+        elsewhere = browser_of(*REVIEWER, division="511603000000").post(address)
+        ended = browser.post(address)
+
+        assert (wrong.status_code, begun.status_code) == (422, 302)
+        assert (elsewhere.status_code, ended.status_code) == (403, 302)
+        assert not PushBack.objects.filter(ended_at=None).exists()
+
+
+class TestExporting:
+    def test_hands_out_the_national_tables_with_a_purpose(self) -> None:
+        make.take(*make.whole())
+        browser = browser_of(*REVIEWER)
+        typed = {
+            "standard": "C0110",
+            "form": "csv",
+            "since": "2026-11-01",
+            "until": "2026-11-30",
+            "division": CITY,
+        }
+
+        refused = browser.post("/desk/data/library/export/", typed)
+        made = browser.post("/desk/data/library/export/", {**typed, "purpose": "SUPERVISION"})
+
+        assert refused.status_code == 422
+        archive = zipfile.ZipFile(io.BytesIO(made.getvalue()))
+        assert "K1" in archive.read("up_pro_accept.csv").decode()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM foundation_audit WHERE action = 'caselibrary.cases.export'")
+            assert cursor.fetchone() == (1,)
