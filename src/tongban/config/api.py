@@ -14,6 +14,7 @@ from tongban.business.casework.api import router as casework
 from tongban.business.catalogue import schemas as catalogue_shapes
 from tongban.business.catalogue.api import router as catalogue
 from tongban.business.handling.api import router as handling
+from tongban.business.licences import schemas as licence_shapes
 from tongban.business.licences.api import router as licences
 from tongban.config import api_document
 from tongban.config.api_complaints import complaint
@@ -23,6 +24,10 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, NotAuthenticated, NotFound, ServiceError
 from tongban.foundation.http import require_actor
 from tongban.portal.apply.api import router as drafts
+from tongban.portal.site.api import router as site
+from tongban.resources.caselibrary.api import router as caselibrary
+from tongban.resources.docking.api import router as docking
+from tongban.resources.exchange.api import router as exchange
 from tongban.resources.registers.api import router as registers
 from tongban.support.documents.api import router as documents
 from tongban.support.federation.api import router as federation
@@ -30,7 +35,9 @@ from tongban.support.identity.api import router as identity
 from tongban.support.mandates.api import router as mandates
 from tongban.support.messaging.api import router as messages
 from tongban.support.privacy.api import router as privacy
+from tongban.support.seals.api import router as seals
 from tongban.support.search.api import router as search
+from tongban.support.trust.api import router as trust
 
 DESCRIPTION = """
 The open interface of a Tongban node. Errors are problem details (RFC 9457) with a stable `code`. Changes take an
@@ -62,7 +69,8 @@ class NodeApi(NinjaAPI):
         Return the OpenAPI document.
         """
         document = super().get_openapi_schema(**arguments)
-        return api_document.finish(document, more_schemas=catalogue_shapes.components())
+        more = {**catalogue_shapes.components(), **licence_shapes.components()}
+        return api_document.finish(document, more_schemas=more)
 
 
 api = NodeApi(
@@ -85,11 +93,17 @@ ROUTERS = (
     documents,
     handling,
     licences,
+    site,
+    seals,
     mandates,
     messages,
     privacy,
+    caselibrary,
+    docking,
+    exchange,
     registers,
     federation,
+    trust,
 )
 
 for _router in ROUTERS:

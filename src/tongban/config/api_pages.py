@@ -12,12 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from tongban.config import api_document
 from tongban.config.api import api
 from tongban.config.error_list import known_errors
+from tongban.foundation.languages import is_english
 
 DEEPEST_EXAMPLE = 6
 EXAMPLES = {
@@ -103,8 +103,7 @@ def show_docs(request: HttpRequest) -> HttpResponse:
     """
     Show every operation and shape of API v1. No query.
     """
-    is_english = (get_language() or "").startswith("en")
-    groups, shapes = _content(is_english=is_english)
+    groups, shapes = _content(is_english=is_english())
     context = {"groups": groups, "shapes": shapes, "base_url": settings.TONGBAN_BASE_URL}
     return render(request, "api/docs.html", context)
 

@@ -23,6 +23,15 @@ class ConfigConfig(AppConfig):
         for label in ("account.EmailAddress", "oauth2_provider.DeviceGrant"):
             holdings.exempt(label, why="A library's table that stays empty: this node does not use it.")
         _join_alarms()
+        _join_nodes()
+        from tongban.config import docking_alarms, exchange_alarms  # noqa: PLC0415 - as above
+
+        exchange_alarms.join()
+        docking_alarms.join()
+        _join_registers()
+        from tongban.config import data_services  # noqa: PLC0415 - as above
+
+        data_services.join()
 
 
 def _join_alarms() -> None:
@@ -45,3 +54,25 @@ def _join_alarms() -> None:
         )
     )
     security.tell_staff_by(send_to_staff)
+
+
+def _join_nodes() -> None:
+    """
+    Let the node's certificate authority certify nodes, and the tables of nodes say whom this one exchanges with.
+    """
+    from tongban.config.node_authority import TrustAuthority  # noqa: PLC0415
+    from tongban.foundation import clock  # noqa: PLC0415
+    from tongban.resources.exchange import ports  # noqa: PLC0415
+    from tongban.resources.exchange.adapters.neighbours import NodeTables  # noqa: PLC0415
+
+    ports.certify_nodes_by(TrustAuthority())
+    ports.know_neighbours_by(NodeTables(now=clock.now))
+
+
+def _join_registers() -> None:
+    """
+    Let the base registers know people and cases, and tell by messaging.
+    """
+    from tongban.config import registers  # noqa: PLC0415
+
+    registers.join()

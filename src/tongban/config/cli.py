@@ -27,6 +27,7 @@ from typer.core import TyperGroup
 
 from tongban.foundation import logging
 from tongban.foundation.exits import NodeProblem
+from tongban.foundation.processes import loading
 
 SETTINGS_MODULE = "tongban.config.settings"
 REFUSED = 1
@@ -74,6 +75,14 @@ APP_COMMANDS = {
         target="tongban.business.casework.management.rebuild_projections:rebuild_projections",
         help="Derive every case's row from its events again.",
     ),
+    "fill-library": AppCommand(
+        target="tongban.business.casework.management.fill_library:fill_library",
+        help="Bring the cases of before into the case library.",
+    ),
+    "export-cases": AppCommand(
+        target="tongban.resources.caselibrary.management.export_cases:export_cases",
+        help="Write the case library into files of the national tables.",
+    ),
     "calendar": AppCommand(
         target="tongban.business.casework.management.calendar:calendar",
         help="Load a year of working days and recompute the deadlines of open cases.",
@@ -81,6 +90,26 @@ APP_COMMANDS = {
     "import-accounts": AppCommand(
         target="tongban.support.identity.management.import_accounts:import_accounts",
         help="Take in the accounts of another system, with a report of every row.",
+    ),
+    "import-licences": AppCommand(
+        target="tongban.business.licences.management.import_licences:import_licences",
+        help="Bring a file of licences issued before; a sample of it is checked before it is taken in.",
+    ),
+    "import-datasets": AppCommand(
+        target="tongban.resources.datasets.management.files:import_datasets",
+        help="Begin drafts of the resource catalogue from the filled template or JSON, with a report of every row.",
+    ),
+    "export-datasets": AppCommand(
+        target="tongban.resources.datasets.management.files:export_datasets",
+        help="Write the resource catalogue as Excel, JSON, or DCAT-AP in Turtle or JSON-LD; or the empty template.",
+    ),
+    "load-register": AppCommand(
+        target="tongban.resources.registers.management.load_register:load_register",
+        help="Load a file into a base register on behalf of an agency, with a report of every row refused.",
+    ),
+    "licence-feed": AppCommand(
+        target="tongban.business.licences.management.licence_feed:licence_feed",
+        help="Say how far the parent node has this node's licences; send, compare or repeat.",
     ),
     "create-staff": AppCommand(
         target="tongban.support.identity.management.create_staff:create_staff",
@@ -158,6 +187,19 @@ APP_COMMANDS = {
         target="tongban.support.federation.management.rotate_signing_keys:rotate_signing_keys",
         help="Let a new key sign identity tokens; the old one stays published until they have lapsed.",
     ),
+    "verify": AppCommand(
+        target="tongban.business.licences.management.verify:verify",
+        help="Verify files: seals, signatures and certificates in OFD, PDF, ESL and PEM.",
+    ),
+    "certificates": AppCommand(
+        target="tongban.support.trust.management.certificates:certificates",
+        help="Look at authorities and certificates, revoke, publish revocation lists, keep the root elsewhere.",
+    ),
+    "offline-root": AppCommand(
+        target="tongban.support.trust.management.roots:offline_root",
+        help="Make a root away from every network, and have it sign what a node asks for.",
+        needs="nothing",
+    ),
     "lexicon": AppCommand(
         target="tongban.support.search.management.lexicon:lexicon",
         help="Teach the search an everyday phrase, or switch one off.",
@@ -166,6 +208,38 @@ APP_COMMANDS = {
         target="tongban.config.keys_command:keys",
         help="Look at the node's keys, add one, change over to it while the node runs, retire the old one.",
         needs="nothing",
+    ),
+    "conformance": AppCommand(
+        target="tongban.resources.docking.management.conformance:conformance",
+        help="Check how an agency's own system is docked, print what is missing, certify what is whole.",
+    ),
+    "docking-tables": AppCommand(
+        target="tongban.resources.docking.management.tables:docking_tables",
+        help="Print the SQL of an agency's front-end tables and of the role that writes them, or make them.",
+    ),
+    "node": AppCommand(
+        target="tongban.resources.exchange.management.node:node",
+        help="Join the node above, look after the nodes below, change the node's key, plan who runs what.",
+    ),
+    "exchange-status": AppCommand(
+        target="tongban.resources.exchange.management.watching:exchange_status",
+        help="Say how every link and stream of the exchange stands.",
+    ),
+    "exchange-story": AppCommand(
+        target="tongban.resources.exchange.management.watching:exchange_story",
+        help="Tell what happened to one entry of the exchange.",
+    ),
+    "exchange-compare": AppCommand(
+        target="tongban.resources.exchange.management.watching:exchange_compare",
+        help="Compare both ends of the exchange day by day.",
+    ),
+    "exchange-replay": AppCommand(
+        target="tongban.resources.exchange.management.watching:exchange_replay",
+        help="Send entries of a stream again, or a snapshot.",
+    ),
+    "exchange-retry": AppCommand(
+        target="tongban.resources.exchange.management.watching:exchange_retry",
+        help="Send to a node at once instead of at the next try.",
     ),
     "simulate": AppCommand(
         target="tongban.config.simulate:simulate",
@@ -320,6 +394,19 @@ def worker() -> None:
 
 
 @app.command()
+def exchange() -> None:
+    """
+    Bring other nodes what they should have. `tongban serve` runs one already; a node has one.
+    """
+    with _node():
+        from tongban.config.exchange import run as bring
+        from tongban.config.service_checks import check_part
+
+        check_part()
+        bring()
+
+
+@app.command()
 def web() -> None:
     """
     Run the web server alone. `tongban serve` runs one already.
@@ -377,15 +464,20 @@ def _node() -> ExitStack:
     """
     Return a context in which the database answers and Django is set up.
     """
-    import django as django_package
-
     from tongban.config import node
     from tongban.config.env import run
 
     stack = ExitStack()
     stack.enter_context(node.database(run))
-    django_package.setup()
+    _set_up()
     return stack
+
+
+def _set_up() -> None:
+    import django as django_package
+
+    with loading():
+        django_package.setup()
 
 
 def _load(ctx: Any, name: str) -> Any:
@@ -394,9 +486,7 @@ def _load(ctx: Any, name: str) -> Any:
     if need == "database" and "--help" not in sys.argv:
         ctx.with_resource(_node())
     elif need != "nothing":
-        import django as django_package
-
-        django_package.setup()
+        _set_up()
     if need != "nothing":
         from django.utils import translation
 

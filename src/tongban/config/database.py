@@ -10,6 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from tongban.config.env import RunSettings
 
 POOL_SIZE_BEYOND_THREADS = 2
+POOL_WAIT_SECONDS = 5
+"""A thread never waits for another's connection, only for a database that is away; who stops shall not wait long."""
 PREPARE_AFTER = 3
 """Executions on a connection after which a statement is prepared; one-off statements never are."""
 
@@ -50,8 +52,15 @@ def settings_of(run: RunSettings) -> dict[str, Any]:
         "HOST": parts.get("host") or "",
         "PORT": parts.get("port") or "",
         "CONN_MAX_AGE": 0,
+        # The pool asks a connection for a sign of life before it hands it out: after a restart of the server each of
+        # those from before would cost somebody a request.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": run.threads + POOL_SIZE_BEYOND_THREADS, "timeout": 30},
+            "pool": {
+                "min_size": 1,
+                "max_size": run.threads + POOL_SIZE_BEYOND_THREADS,
+                "timeout": POOL_WAIT_SECONDS,
+            },
             "server_side_binding": True,
             "prepare_threshold": PREPARE_AFTER if run.prepare_statements else None,
             **extra,

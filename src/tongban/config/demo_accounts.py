@@ -19,6 +19,8 @@ class StaffLine(msgspec.Struct, frozen=True):
     name: str
     posts: list[str]
     roles: list[str]
+    shows: str = ""
+    """What can be seen with the account besides its tasks."""
 
 
 class PersonLine(msgspec.Struct, frozen=True):
@@ -34,7 +36,7 @@ class PersonLine(msgspec.Struct, frozen=True):
 
 def describe(area: Path, *, password: str) -> str:
     """
-    Return lines that name the citizens who show something and one member of staff for each post and role.
+    Return lines that name who shows something, and one member of staff for each post and role.
 
     :param area: folder of the sample area
     :param password: the one that all demo accounts share
@@ -45,11 +47,10 @@ def describe(area: Path, *, password: str) -> str:
     told: set[str] = set()
     for member in _read(area / "staff.jsonl", StaffLine):
         tasks = {*member.posts, *member.roles}
-        if tasks - told:
+        if member.shows or tasks - told:
             told |= tasks
-            lines.append(
-                f"  staff     {member.login_name:<18}   {member.name}: {', '.join(sorted(tasks)).lower()}"
-            )
+            shown = member.shows or ", ".join(sorted(tasks)).lower()
+            lines.append(f"  staff     {member.login_name:<18}   {member.name}: {shown}")
     return "\n".join(lines) + "\n"
 
 

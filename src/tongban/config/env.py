@@ -327,6 +327,9 @@ class AuthoritySettings(BaseSettings):
     is_simulated: bool = False
     """It is the simulator: a page lets a newcomer hold a made-up face before the camera."""
 
+    own_population: bool = False
+    """Whether the node's own population register answers first, and the authority only what that does not know."""
+
     app_id: str = "tongban"
     """Name of this node at the authorities."""
 
@@ -495,6 +498,71 @@ class FederationSettings(BaseSettings):
     """Key of this node at the simulated platforms."""
 
 
+class KeyStoreName(StrEnum):
+    """
+    密钥存放位置.
+    """
+
+    SEALED = "sealed"
+    SERVICE = "service"
+
+
+class TrustSettings(BaseSettings):
+    """
+    Keys that sign, certificates and time-stamps.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_TRUST_", frozen=True, use_attribute_docstrings=True)
+
+    key_store: KeyStoreName = KeyStoreName.SEALED
+    """Where new keys are made: `sealed` in the node's database under its own keys, `service` in the signature server
+    of `signer_url`. Keys made before stay where they are."""
+
+    signer_url: HttpUrl | None = None
+    """Signature server (签名验签服务器), or the simulator of `tongban simulate signer`; empty: none."""
+
+    signer_app_id: str = "tongban"
+    """Name of this node at the signature server."""
+
+    signer_secret: SecretStr = SecretStr("demo-signer-secret")
+    """Key of this node at the signature server."""
+
+    signer_timeout: Annotated[float, Field(gt=0, le=30)] = 3.0
+    """Seconds until a question to the signature server is given up."""
+
+    timestamp_url: HttpUrl | None = None
+    """Outside time-stamp service (RFC 3161); empty: this node stamps."""
+
+    timestamp_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """Seconds until a question to the time-stamp service is given up."""
+
+    stamps_for_others: bool = True
+    """Whether this node stamps for everybody who asks at /trust/timestamp."""
+
+
+class ExchangeSettings(BaseSettings):
+    """
+    Exchange of data with other nodes.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_EXCHANGE_", frozen=True, use_attribute_docstrings=True
+    )
+
+    silent_minutes: Annotated[int, Field(ge=2, le=1440)] = 10
+    """Minutes a stream may be held up, or a sender silent, before it counts as stuck and operators are told."""
+
+    keep_days: Annotated[int, Field(ge=31, le=3650)] = 400
+    """Days for which entries and receipts are kept at least; whoever needs older ones is sent a snapshot."""
+
+    nats_servers: str = ""
+    """Addresses of a NATS JetStream cluster by which nodes exchange, with commas between; empty: straight by HTTPS.
+    All nodes that exchange with each other choose the same. Needs the extra `nats`."""
+
+    nats_replicas: Annotated[int, Field(ge=1, le=5)] = 3
+    """Servers of that cluster that keep each message."""
+
+
 class CaseworkSettings(BaseSettings):
     """
     Cases.
@@ -506,6 +574,69 @@ class CaseworkSettings(BaseSettings):
 
     archive_after_days: Annotated[int, Field(ge=0, le=36500)] = 90
     """Days after its end on which a case is archived, by night; applicants can still see and rate it then."""
+
+
+class LicenceSettings(BaseSettings):
+    """
+    Licences.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_LICENCES_", frozen=True, use_attribute_docstrings=True
+    )
+
+    remind_days: Annotated[int, Field(ge=1, le=365)] = 60
+    """Days before a licence runs out on which its holder is reminded, once."""
+
+    idle_type_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    """Days after which a type in use, of which none was issued in that time, counts as a dead one."""
+
+
+class RegisterSettings(BaseSettings):
+    """
+    Base registers.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_REGISTERS_", frozen=True, use_attribute_docstrings=True
+    )
+
+    sent_up: str = "ENTITY,ADDRESS,CREDIT,LICENCE"
+    """Registers whose records the parent node receives, separated by commas. POPULATION only where it is so
+    decided: a question answers most needs, and a copy of everybody does not."""
+
+    answer_within_days: Annotated[int, Field(ge=1, le=60)] = 10
+    """Working days in which the source of a datum answers who says that it is wrong: as for a request for data
+    (国发〔2016〕51号)."""
+
+    remind_before_days: Annotated[int, Field(ge=0, le=30)] = 2
+    """Working days before the last one on which the source is reminded."""
+
+    questions_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 600
+    """Verifications one asker may make in a minute."""
+
+    wrong_per_day: Annotated[int, Field(ge=1, le=100)] = 5
+    """Wrong answers one asker may get about one record in a day; after that it answers nothing."""
+
+
+class SharingSettings(BaseSettings):
+    """
+    Data services.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_SHARING_", frozen=True, use_attribute_docstrings=True
+    )
+
+    check_days: Annotated[int, Field(ge=1, le=10)] = 2
+    """Working days in which a request for data is looked at by the reviewer of data."""
+
+    answer_days: Annotated[int, Field(ge=1, le=10)] = 10
+    """Working days in which the provider answers a request for data, at most ten (国发〔2016〕51号); rules of an area
+    may ask for fewer where the data are published already."""
+
+    calls_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """Calls of one system to one data service in a minute."""
 
 
 run = RunSettings()
@@ -521,6 +652,11 @@ outgoing = OutgoingSettings()
 audit = AuditSettings()
 security = SecuritySettings()
 federation = FederationSettings()
+exchange = ExchangeSettings()
 casework = CaseworkSettings()
+licences = LicenceSettings()
+trust = TrustSettings()
 keys = KeySettings()
 privacy = PrivacySettings()
+registers = RegisterSettings()
+sharing = SharingSettings()

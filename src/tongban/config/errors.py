@@ -30,7 +30,7 @@ from tongban.support.identity.services import FreshCheckNeeded
 logger = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
-API_PREFIX = "/api/"
+API_PREFIX = ("/api/", "/gateway/")
 MEANINGS = "/api/v1/docs/errors"
 
 

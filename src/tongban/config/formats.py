@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from markupsafe import Markup, escape
 
 from tongban.foundation.clock import CHINA
+from tongban.foundation.languages import is_english
 
 #: Chinese characters, Chinese marks, full-width forms.
 HAN = "㐀-鿿\U00020000-\U0003ffff　-〟！-～￥"
@@ -23,6 +23,7 @@ DOCUMENTS = {
     "许可法": gettext_noop("行政许可法"),
     "民法典": gettext_noop("民法典"),
     "个人信息保护法": gettext_noop("个人信息保护法"),
+    "共享办法": gettext_noop("政务信息资源共享管理暂行办法"),
     "放假办法": gettext_noop("全国年节及纪念日放假办法"),
     "好差评": gettext_noop("政务服务“好差评”制度"),
     "指南": gettext_noop("“互联网+政务服务”技术体系建设指南"),
@@ -36,7 +37,7 @@ def day(value: date) -> str:
     """
     Return a day: 2026年11月30日, 30 Nov 2026.
     """
-    if _english():
+    if is_english():
         return f"{value.day} {value:%b %Y}"
     return f"{value.year}年{value.month}月{value.day}日"
 
@@ -45,7 +46,7 @@ def short_day(value: date) -> str:
     """
     Return a day of this year: 11月30日, 30 Nov.
     """
-    return f"{value.day} {value:%b}" if _english() else f"{value.month}月{value.day}日"
+    return f"{value.day} {value:%b}" if is_english() else f"{value.month}月{value.day}日"
 
 
 def moment(value: datetime) -> str:
@@ -66,7 +67,7 @@ def zh(value: object) -> object:
     """
     Return a value of the data for a page: on an English page its Chinese words are marked as such (WCAG 3.1.2).
     """
-    if not isinstance(value, str) or not _english() or (isinstance(value, Markup) and "<" in value):
+    if not isinstance(value, str) or not is_english() or (isinstance(value, Markup) and "<" in value):
         return value
     text = str(escape(value))
     return Markup(CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', text))  # noqa: S704 -- escaped above
@@ -83,10 +84,6 @@ def clause(value: str) -> str:
     if document in CITED_WHOLE:
         return name
     return _("%(document)s第 %(article)s 条") % {"document": name, "article": place[0]}
-
-
-def _english() -> bool:
-    return (translation.get_language() or "").startswith("en")
 
 
 FILTERS: dict[str, Callable[..., object]] = {

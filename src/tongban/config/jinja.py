@@ -25,6 +25,7 @@ APPS_WITH_TEMPLATES = (
     "tongban.portal.workspace",
     "tongban.portal.engagement",
     "tongban.portal.desk",
+    "tongban.portal.data",
     "tongban.support.federation",
 )
 

@@ -272,9 +272,19 @@ def _note(verb: str, **facts: Any) -> None:
             actor=system_actor("foundation.keys"),
             subject="keys",
             at=now(),
-            operator=os.environ.get("SUDO_USER") or getuser(),
+            operator=_operator(),
             **facts,
         )
+
+
+def _operator() -> str:
+    """
+    Return who is logged in to the machine; the number of the account where it has no name, as in many containers.
+    """
+    try:
+        return os.environ.get("SUDO_USER") or getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _retire(file: KeyFile, key: int, *, at: datetime, at_once: bool) -> dict[str, Any]:

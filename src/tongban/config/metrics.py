@@ -15,6 +15,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from tongban.config.node import METRICS_VARIABLE
+from tongban.foundation.clock import now
+from tongban.support.trust.selectors import ending
+from tongban.support.trust.values import WARNED_BEFORE
 
 requests_total = Counter("tongban_http_requests_total", "Requests answered.", ["method", "route", "status"])
 request_seconds = Histogram(
@@ -33,6 +36,14 @@ SELECT
         WHERE process LIKE 'worker:%%')
 """
 JOBS = "SELECT queue_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
+
+EXCHANGE = """
+SELECT
+    (SELECT count(*) FROM (SELECT FROM exchange_outbox LIMIT 100000) AS head),
+    coalesce(sum(s.last - p.number), 0),
+    coalesce(extract(epoch FROM now() - min(p.failing_since)), 0)
+FROM exchange_position p JOIN exchange_stream s ON s.id = p.stream_id
+"""
 
 
 class DatabaseCollector(Collector):
@@ -61,6 +72,45 @@ class DatabaseCollector(Collector):
         yield family
 
 
+class CertificateCollector(Collector):
+    """
+    Gauges of certificates that end and that none follows; three statements a scrape.
+    """
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """
+        Ask the database.
+        """
+        soon = ending(at=now())
+        family = GaugeMetricFamily(
+            "tongban_certificates_ending",
+            "Certificates that end without a successor.",
+            labels=["within_days"],
+        )
+        for limit in WARNED_BEFORE:
+            family.add_metric([str(limit)], sum(one.days < limit for one in soon))
+        yield family
+
+
+class ExchangeCollector(Collector):
+    """
+    Gauges of what other nodes are still to have; one statement a scrape.
+    """
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """
+        Ask the database.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(EXCHANGE)
+            unnumbered, waiting, failing = cursor.fetchone()
+        yield _gauge("tongban_exchange_unnumbered", "Entries that have no number yet.", unnumbered)
+        yield _gauge("tongban_exchange_waiting", "Entries that receivers do not have yet.", waiting)
+        yield _gauge(
+            "tongban_exchange_failing_seconds", "Since when a stream has not gone on; 0: all go on.", failing
+        )
+
+
 def exposition() -> bytes:
     """
     Return all metrics in Prometheus' text format.
@@ -73,6 +123,8 @@ def exposition() -> bytes:
         counted = generate_latest(REGISTRY)
     asked = CollectorRegistry()
     asked.register(DatabaseCollector())
+    asked.register(CertificateCollector())
+    asked.register(ExchangeCollector())
     return counted + generate_latest(asked)
 
 

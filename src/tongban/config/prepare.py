@@ -12,15 +12,21 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from tongban.business.licences import services as licences
 from tongban.config import env
 from tongban.config.area import ACTOR, load_area
 from tongban.config.demo_accounts import describe
 from tongban.config.node import accounts_file
+from tongban.foundation.actors import system_actor
 from tongban.foundation.audit_chain import begin_era
 from tongban.foundation.clock import now
+from tongban.resources.exchange.services import nodes_keys
 from tongban.support.security import services as security
+from tongban.support.trust import services as trust
 
 logger = structlog.get_logger(__name__)
+
+AUTHORITIES = system_actor("config.establish_authorities")
 
 #: Two nodes that share an external database must not migrate at the same time.
 MIGRATION_LOCK = 0x70_6E_67_62_61_6E
@@ -36,13 +42,16 @@ FROM pg_database WHERE datname = current_database()
 
 def prepare(*, demo: bool) -> None:
     """
-    Bring tables and static files up to date; load the sample area if asked to.
+    Bring tables, static files and authorities up to date; load the sample area if asked to.
 
     :param demo: load the sample area and open its demo accounts
     """
     migrate()
     begin_era(at=now())
     collect_static()
+    establish_authorities()
+    make_node_key()
+    publish_presentation_key()
     if demo:
         load_demonstration(env.run.area)
 
@@ -77,6 +86,33 @@ def collect_static() -> bool:
     call_command("collectstatic", verbosity=0, interactive=False, clear=target.exists())
     _stamp(stamp, state)
     return True
+
+
+def establish_authorities() -> None:
+    """
+    Set up the authorities that issue the node's certificates, where they are missing.
+    """
+    made = trust.ensure_authorities(
+        name=env.node.name, is_demonstration=env.node.is_demo, actor=AUTHORITIES, at=now()
+    )
+    if made:
+        logger.info("authorities_established", names=made)
+
+
+def make_node_key() -> None:
+    """
+    Make the key by which other nodes know this one, where there is none, and its first trust list.
+    """
+    if nodes_keys.ensure_identity(actor=AUTHORITIES, at=now()):
+        logger.info("node_key_made")
+
+
+def publish_presentation_key() -> None:
+    """
+    Publish the key of 亮证 where none is: phones that check offline know it before anybody shows a licence.
+    """
+    if licences.renew_presentation_key(at=now()):
+        logger.info("presentation_key_published")
 
 
 def load_demonstration(area: Path) -> bool:

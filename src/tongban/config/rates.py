@@ -3,7 +3,7 @@ How many requests one person, one system and one address may send in a minute, a
 
 Counted in memory that the web server's processes share: no statement to the database, a few microseconds a request.
 Limits on tries that must hold exactly and across hosts, such as passwords and codes, are kept in the database
-(`identity.services.limits`). Two processes that count at the same moment may lose one: a little more may pass, never
+(`foundation.limits`). Two processes that count at the same moment may lose one: a little more may pass, never
 less. Headers: draft-ietf-httpapi-ratelimit-headers-10; Retry-After: RFC 9110 section 10.2.3.
 """
 

@@ -5,6 +5,7 @@
           ├─ prepare    migrations, static files, sample area; ends before the rest starts
           ├─ web        granian with its own worker processes
           ├─ worker     jobs, announcements
+          ├─ exchange   what goes to other nodes; starts once the node is ready
           ├─ sms        simulated gateway for messages to phones, in a demonstration only
           └─ authority  simulated registers that say yes or no about people, in a demonstration only
 
@@ -92,6 +93,8 @@ class Part:
     started: float = 0.0
     deaths: int = 0
     next_start: float = 0.0
+    waits_until_ready: bool = False
+    """Nobody waits for it, so it does not take the others' time while the node starts."""
 
     def start(self, environment: Mapping[str, str]) -> None:
         """
@@ -134,7 +137,11 @@ class Supervisor:
         self._demo = demo
         self._cluster: Cluster | None = None
         self._stop = threading.Event()
-        self._parts = [Part("web", _tongban("web")), Part("worker", _tongban("worker"))]
+        self._parts = [
+            Part("web", _tongban("web")),
+            Part("worker", _tongban("worker")),
+            Part("exchange", _tongban("exchange"), waits_until_ready=True),
+        ]
         self._messages_url = ""
         self._is_ready = False
         self._next_probe = 0.0
@@ -270,6 +277,8 @@ class Supervisor:
                 raise PartKeepsDying(
                     f"The part called {part.name} ends as soon as it starts; the reason is above."
                 )
+        if part.waits_until_ready and not self._is_ready:
+            return
         if part.process is None and time.monotonic() >= part.next_start:
             part.start(self._environment)
 

@@ -25,8 +25,13 @@ TONGBAN_OUTGOING = env.outgoing
 TONGBAN_AUDIT = env.audit
 TONGBAN_SECURITY = env.security
 TONGBAN_FEDERATION = env.federation
+TONGBAN_EXCHANGE = env.exchange
 TONGBAN_CASEWORK = env.casework
+TONGBAN_LICENCES = env.licences
 TONGBAN_PRIVACY = env.privacy
+TONGBAN_REGISTERS = env.registers
+TONGBAN_SHARING = env.sharing
+TONGBAN_TRUST = env.trust
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies
 
 SECRET_KEY = _node_keys.django
@@ -46,13 +51,19 @@ INSTALLED_APPS = [
     "oauth2_provider",
     "procrastinate.contrib.django",
     "tongban.foundation",
+    "tongban.resources.exchange",
+    "tongban.resources.datasets",
     "tongban.resources.registers",
+    "tongban.resources.sharing",
+    "tongban.resources.docking",
+    "tongban.resources.caselibrary",
     "tongban.support.identity",
     "tongban.support.federation",
     "tongban.support.mandates",
     "tongban.support.documents",
     "tongban.support.messaging",
     "tongban.support.search",
+    "tongban.support.trust",
     "tongban.support.seals",
     "tongban.support.privacy",
     "tongban.support.security",
@@ -65,6 +76,7 @@ INSTALLED_APPS = [
     "tongban.portal.workspace",
     "tongban.portal.engagement",
     "tongban.portal.desk",
+    "tongban.portal.data",
     "tongban.config",
 ]
 

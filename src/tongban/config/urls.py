@@ -18,9 +18,13 @@ APPS = (
     ("apply/", "tongban.portal.apply.urls"),
     ("my/", "tongban.portal.workspace.urls"),
     ("rate/", "tongban.portal.engagement.urls"),
+    ("desk/data/", "tongban.portal.data.urls"),
     ("desk/", "tongban.portal.desk.urls"),
     ("files/", "tongban.support.documents.urls"),
     ("", "tongban.support.federation.urls"),
+    ("", "tongban.support.trust.urls"),
+    ("exchange/", "tongban.resources.exchange.urls"),
+    ("gateway/", "tongban.resources.sharing.urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -6,6 +6,7 @@ The application is loaded once, before the processes fork: a mistake in it is to
 
 import signal
 import sys
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,12 @@ from granian.server import Server
 from tongban.config import env
 from tongban.config.wsgi import application
 from tongban.foundation.logging import web_server_loggers
-from tongban.foundation.processes import bind_to_parent
+from tongban.foundation.processes import bind_to_parent, loading
 
 WAITING_CONNECTIONS = 1024
 KILL_AFTER_SECONDS = 20
+LOADED_WHEN_NEEDED = ("pypinyin", "rjieba", "tongban.support.seals.services.pdf")
+"""What commands do without and most web processes need: loaded once, for all of them."""
 STATIC_EXPIRES_SECONDS = 3600
 #: A thread whose answer has come from the database, perhaps with rows locked, waits so long at most for a busy one.
 SWITCH_SECONDS = 0.0005
@@ -57,8 +60,11 @@ def _warm_up() -> None:
     """
     Load what the first request would, so that the first person does not wait; opens no connection to share.
     """
-    _ = get_resolver().url_patterns
-    engines.all()
+    with loading():
+        _ = get_resolver().url_patterns
+        engines.all()
+        for name in LOADED_WHEN_NEEDED:
+            import_module(name)
 
 
 def _application() -> Any:

@@ -16,9 +16,12 @@ from typing import Any
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connection
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 
+from tongban.config.database import POOL_WAIT_SECONDS
 from tongban.config.health import HEARTBEAT_SECONDS, WORKER_PREFIX
 from tongban.foundation.audit_anchor import note_head
 from tongban.foundation.audit_chain import seal_settled
@@ -50,7 +53,9 @@ def run() -> None:
     threads.append(_thread("sealer", _seal_until, stop))
     for thread in threads:
         thread.start()
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker = app.with_connector(
+        PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=POOL_WAIT_SECONDS)
+    )
     try:
         logger.info("worker_started", name=process_name())
         # Whoever was killed left jobs half done; the next minute's turn would find them too, but why wait.

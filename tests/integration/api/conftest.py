@@ -7,19 +7,32 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.factories import api
+from tests.factories.database import rolled_back
 from tongban.support.identity.ports import RecordingCodeSender, send_codes_by
 
 PROBLEM = "application/problem+json"
 
 
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[api.World]:
+    """
+    Make the world once for the tests of a file: it takes longer than most of them.
+    """
+    with django_db_blocker.unblock(), rolled_back():
+        made = api.world()
+        with django_db_blocker.block():
+            yield made
+
+
 @pytest.fixture
-def world(db: None) -> api.World:
+def world(kept_world: api.World, db: None) -> api.World:
     """
-    One case accepted, one waiting, a draft with a file, a message, a licence.
+    One case accepted, one waiting, a draft with a file, a message, a licence; as they were before the last test.
     """
-    return api.world()
+    return kept_world
 
 
 @pytest.fixture

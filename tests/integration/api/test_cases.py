@@ -2,9 +2,10 @@
 From a draft to a decision through the API, and what it refuses on the way.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,8 +15,11 @@ from tests.factories.api import Caller, World
 from tests.integration.api.conftest import problem
 from tongban.business.casework.models import Case
 from tongban.foundation import clock, events
+from tongban.foundation.errors import NotFound
+from tongban.portal.apply import services as drafts
 from tongban.portal.apply.models import Draft
 from tongban.support.documents.models import StoredFile
+from tongban.support.identity.services import reveal_own
 from tongban.support.identity.values import Post
 from tongban.support.messaging.models import Message
 
@@ -114,6 +118,50 @@ class TestDraft:
         problem(caller.get(f"/drafts/{world.draft_id}"), 404, "not_found")
         problem(stranger().get(f"/drafts/{world.draft_id}"), 404, "not_found")
 
+    @pytest.mark.parametrize("name", ["citizen", "clerk", "system"])
+    def test_is_changed_by_its_owner_alone(self, world: World, name: str) -> None:
+        caller: Caller = stranger() if name == "citizen" else getattr(world, name)
+        path = f"/drafts/{world.draft_id}"
+        world.citizen.send("PATCH", path, {"answers": make.FORM, "delivery": {"way": "counter"}})
+        before = (Draft.objects.values().get(), StoredFile.objects.count(), Case.objects.count())
+        applicant = {} if name == "citizen" else {"applicant": submission()["applicant"]}
+
+        answers = [
+            caller.send("PATCH", path, {}),
+            caller.send("PATCH", path, {"answers": {"shop_name": "别人的店"}}),
+            caller.send("PATCH", path, {"situations": []}),
+            caller.send("PATCH", path, {"delivery": {"way": "electronic"}}),
+            caller.send("PATCH", path, {"dispute": {"remark": "不是我"}}),
+            caller.upload(f"{path}/files", {"material_code": "floor_plan", "file": plan()}),
+            caller.send("DELETE", f"{path}/files/{world.file_id}"),
+            caller.post(f"{path}/submission", applicant),
+        ]
+
+        assert [answer.status_code for answer in answers] == [404] * len(answers)
+        assert (Draft.objects.values().get(), StoredFile.objects.count(), Case.objects.count()) == before
+        assert StoredFile.objects.get(id=world.file_id).status == "AVAILABLE"
+
+    @pytest.mark.parametrize(
+        ("service", "change"),
+        [
+            (drafts.save_answers, {"answers": {"shop_name": "别人的店"}}),
+            (drafts.save_situations, {"situations": ()}),
+            (drafts.save_dispute, {"fields": (), "remark": "不是我"}),
+            (drafts.save_delivery, {"way": "electronic", "address": ""}),
+            (drafts.discard_draft, {}),
+        ],
+    )
+    def test_is_changed_for_its_owner_whatever_door_asks(
+        self, world: World, service: Any, change: dict[str, Any]
+    ) -> None:
+        before = Draft.objects.values().get()
+
+        # Doors look at the draft before, or after; one that forgets to must not change it.
+        with pytest.raises(NotFound):
+            service(draft_id=UUID(world.draft_id), **change, actor=stranger().actor, at=clock.now())
+
+        assert Draft.objects.values().get() == before
+
     def test_of_a_clerk_needs_an_applicant(self, world: World) -> None:
         draft_id = world.clerk.post("/drafts", {"offering_code": world.offering_code}).json()["id"]
 
@@ -164,6 +212,18 @@ class TestFile:
 
         assert response.status_code == 204
         assert world.citizen.get(f"/drafts/{world.draft_id}").json()["files"] == {}
+
+    @pytest.mark.parametrize("whose", ["own case", "another's draft"])
+    def test_is_taken_back_from_its_own_draft_alone(self, world: World, whose: str) -> None:
+        handed_in = world.citizen.upload(f"/cases/{world.case_number}/files", {"file": plan()}).json()["id"]
+        caller = world.citizen if whose == "own case" else stranger()
+        draft_id = caller.post("/drafts", {"offering_code": world.offering_code}).json()["id"]
+        file_id = handed_in if whose == "own case" else world.file_id
+
+        response = caller.send("DELETE", f"/drafts/{draft_id}/files/{file_id}")
+
+        problem(response, 404, "not_found")
+        assert StoredFile.objects.get(id=file_id).status == "AVAILABLE"
 
     def test_is_added_to_a_case_by_its_applicant(self, world: World) -> None:
         response = world.citizen.upload(f"/cases/{world.case_number}/files", {"file": plan()})
@@ -303,6 +363,79 @@ class TestCase:
         assert len(own) == 2
         assert stranger().get("/cases").json()["items"] == []
         assert len(world.clerk.get("/cases", {"status": "SUBMITTED"}).json()["items"]) == 1
+
+
+def others(world: World) -> dict[str, Callable[[], Caller]]:
+    """
+    Return who else may apply for somebody of this area, each made when he is called.
+    """
+    return {
+        "another citizen": stranger,
+        "clerk of the agency": lambda: world.clerk,
+        "clerk of another agency": lambda: api.staff(
+            Post.ACCEPTANCE, Post.COUNTER, login_name="other.agency", agency_code=make.OTHER_AGENCY
+        ),
+        "system of the agency": lambda: world.system,
+        "system of another agency": lambda: api.system(
+            "cases:write", client_id="other", agency_code=make.OTHER_AGENCY
+        ),
+    }
+
+
+class TestReceipt:
+    """
+    Holds the code by which anybody looks a case's progress up; drafts are known by ids that others may have seen.
+    """
+
+    @pytest.fixture
+    def plain(self) -> str:
+        """
+        Publish an offering that asks for no material, so that nothing but the draft's id is needed.
+        """
+        return make.publish("test-plain", at=clock.now(), materials=())
+
+    def test_is_given_again_to_the_system_that_submitted(self, world: World, plain: str) -> None:
+        writer = api.system("cases:write", client_id="writer")
+        body = submission(offering_code=plain)
+
+        first, again = (writer.post("/cases", body) for _turn in range(2))
+
+        assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+
+    def test_is_given_again_to_the_clerk_who_submitted(self, world: World, plain: str) -> None:
+        body = submission(offering_code=plain)
+
+        first, again = (world.clerk.post("/cases", body) for _turn in range(2))
+
+        assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+
+    @pytest.mark.parametrize(
+        "who",
+        [
+            "another citizen",
+            "clerk of the agency",
+            "clerk of another agency",
+            "system of the agency",
+            "system of another agency",
+        ],
+    )
+    def test_is_given_to_nobody_else_who_knows_the_draft(self, world: World, plain: str, who: str) -> None:
+        path = f"/drafts/{world.draft_id}"
+        world.citizen.send("PATCH", path, {"answers": make.FORM, "delivery": {"way": "counter"}})
+        receipt = world.citizen.post(f"{path}/submission").json()
+        before = Case.objects.count()
+        caller = others(world)[who]()
+        body = submission(offering_code=plain, draft_id=world.draft_id)
+        if caller.actor.is_person:
+            himself = reveal_own(actor=caller.actor, at=clock.now())
+            body["applicant"] |= {"name": himself.name, "id_number": himself.id_number}
+
+        response = caller.post("/cases", body)
+
+        problem(response, 404, "not_found")
+        told = response.content.decode()
+        assert [part for part in (receipt["case_number"], receipt["query_code"]) if part in told] == []
+        assert Case.objects.count() == before
 
 
 class TestWorkItem:

@@ -19,6 +19,7 @@ ACTS = {
     "suspension": "SUSPENDED",
     "revocation": "REVOKED",
     "cancellation": "CANCELED",
+    "relocation": "MOVED",
 }
 
 
@@ -112,13 +113,13 @@ class TestActions:
         world.clerk.post(f"{address}/suspension", WHY)
         after = world.clerk.get(address).json()["actions"]
 
-        assert before == ["SUSPEND", "AMEND", "REVOKE", "CANCEL"]
+        assert before == ["SUSPEND", "AMEND", "MOVE", "REVOKE", "CANCEL"]
         assert after == ["RESUME", "REVOKE", "CANCEL"]
         assert world.citizen.get(address).json()["actions"] == []
         assert world.system.get(address).json()["actions"] == []
 
 
-COSTS = [("suspension", WHY, 8), ("revocation", WHY, 8), ("amendment", amendment(), 18)]
+COSTS = [("suspension", WHY, 8), ("revocation", WHY, 8), ("amendment", amendment(), 19)]
 
 
 class TestCosts:

@@ -51,7 +51,7 @@ class TestEveryGuardedOperation:
         address = path.replace("{number}", "1").replace("{identifier}", "1").replace("{code}", "1")
         for name in ("draft_id", "file_id", "item_id", "message_id"):
             address = address.replace(f"{{{name}}}", SOMEBODY)
-        is_form = path.endswith("/files")
+        is_form = path.endswith(("/files", "/seal-files"))
 
         response = Http().generic(
             method, address, b"{}", "multipart/form-data; boundary=x" if is_form else "application/json"
@@ -217,7 +217,7 @@ class TestAccount:
         problem(response, 403, "not_permitted")
 
     def test_keeps_its_password_when_the_present_one_is_wrong(self) -> None:
-        caller = api.citizen()
+        caller = api.citizen(name="钱小七", phone="19900000002")
         before = Account.objects.get(id=caller.actor.id).password
 
         response = caller.send("PUT", "/me/password", {"password": "wrong", "new_password": "Another-2026"})

@@ -1,21 +1,15 @@
 """
-Folders that a server under another account can enter, and processes as one sees them from outside.
+What tests of whole nodes stand on: an empty folder, and one node for all that leave it running.
 """
 
-import os
-import shutil
-import signal
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.factories.homes import enterable_folder, home_with_tables
 from tests.integration.node.running import RunningNode
-from tongban.foundation.processes import processes_in
 
-ENTERABLE = 0o711
 CLIENT_QUOTA = 40
 """Requests a minute of one system at the shared node; persons and addresses are not counted there."""
 
@@ -36,21 +30,6 @@ def node() -> Iterator[RunningNode]:
     """
     with enterable_folder() as path:
         quota = {"TONGBAN_RATES_PER_CLIENT": str(CLIENT_QUOTA)}
-        running = RunningNode(path / "home", environment=quota).wait_ready()
+        running = RunningNode(home_with_tables(path / "home"), environment=quota).wait_ready()
         yield running
         running.destroy()
-
-
-@contextmanager
-def enterable_folder() -> Iterator[Path]:
-    """
-    Give such a folder and remove it, with whatever still runs in it.
-    """
-    path = Path(tempfile.mkdtemp(prefix="tongban-node-"))
-    path.chmod(ENTERABLE)
-    yield path
-    for data in path.rglob("PG_VERSION"):
-        for pid in processes_in(data.parent):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(path, ignore_errors=True)

@@ -174,9 +174,13 @@ class RunningNode:
 
     def part(self, mark: str) -> int:
         """
-        Return the process below the node whose command line holds `mark`; the oldest where there are several.
+        Return the process below the node whose command line holds `mark`; of several, the one that started the others.
         """
-        return min(pid for pid, command in children_of(self.process.pid).items() if mark in command)
+        # Not the lowest number: numbers begin anew when they are used up.
+        marked = [pid for pid, command in children_of(self.process.pid).items() if mark in command]
+        return next(
+            pid for pid in marked if all(other == pid or other in children_of(pid) for other in marked)
+        )
 
     def log_events(self) -> list[dict[str, Any]]:
         """

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -237,12 +238,23 @@ class TestRefuses:
             Cluster(folder / "home", durable=False)
 
 
+def owners_of(pids: list[int]) -> set[int]:
+    """
+    Return who owns these processes, but for those that ended meanwhile: PostgreSQL's helpers come and go.
+    """
+    owners = set()
+    for pid in pids:
+        with suppress(FileNotFoundError):
+            owners.add(Path(f"/proc/{pid}").stat().st_uid)
+    return owners
+
+
 @as_root
 class TestAsRoot:
     def test_runs_the_server_as_an_unprivileged_account(self, folder: Path) -> None:
         with Cluster(folder / "home", durable=False) as cluster:
             assert cluster.pid is not None
-            owners = {Path(f"/proc/{pid}").stat().st_uid for pid in processes_in(cluster.home.data)}
+            owners = owners_of(processes_in(cluster.home.data))
             groups = (
                 Path(f"/proc/{cluster.pid}/status").read_text().split("Groups:")[1].splitlines()[0].split()
             )

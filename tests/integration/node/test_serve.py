@@ -2,10 +2,12 @@ import json
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.factories.homes import home_with_tables
 from tests.integration.node.running import (
     RunningNode,
     children_of,
@@ -68,6 +70,7 @@ class TestRunningNode:
 
         assert "\ntongban_deliveries_pending 0.0\n" in exposition
         assert "\ntongban_worker_heartbeat_age_seconds " in exposition
+        assert "\ntongban_exchange_waiting 0.0\n" in exposition
 
     def test_gives_no_metrics_through_a_proxy(self, node: RunningNode) -> None:
         assert node.get("/metrics", X_Forwarded_For="10.1.2.3")[0] == 403
@@ -122,6 +125,19 @@ class TestRunningNode:
         node.wait_ready()
         assert node.part(mark) != killed
 
+    def test_answers_everybody_after_its_database_was_killed(self, node: RunningNode) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _turn: node.get("/metrics"), range(32)))
+        killed = node.part(POSTGRES)
+
+        os.kill(killed, signal.SIGKILL)
+
+        wait_until(lambda: not is_alive(killed))
+        node.wait_ready()
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _turn: node.get("/metrics")[0], range(32)))
+        assert answers == [200] * 32
+
     def test_replaces_a_killed_web_process_without_a_pause(self, node: RunningNode) -> None:
         main = node.part(WEB)
         killed = min(children_of(main))
@@ -148,7 +164,7 @@ class TestStop:
         assert (ended.returncode, ended.stdout) == (3, f"No node runs on {node.home}.\n")
 
     def test_takes_every_part_along_when_it_is_killed_and_starts_again(self, folder: Path) -> None:
-        node = RunningNode(folder / "home").wait_ready()
+        node = RunningNode(home_with_tables(folder / "home")).wait_ready()
         below = children_of(node.process.pid)
 
         node.process.kill()
@@ -159,7 +175,7 @@ class TestStop:
         assert again.stop() == 0
 
     def test_needs_little_work_to_start_again(self, folder: Path) -> None:
-        RunningNode(folder / "home").wait_ready().stop()
+        RunningNode(home_with_tables(folder / "home")).wait_ready().stop()
 
         again = RunningNode(folder / "home").wait_ready()
 

@@ -14,6 +14,7 @@ def area(folder: Path, *, persons: int) -> Path:
         {"login_name": "first", "name": "甲", "posts": ["REVIEW"], "roles": []},
         {"login_name": "same", "name": "乙", "posts": ["REVIEW"], "roles": []},
         {"login_name": "more", "name": "丙", "posts": ["REVIEW", "DECISION"], "roles": []},
+        {"login_name": "again", "name": "丁", "posts": ["REVIEW"], "roles": [], "shows": "another agency"},
     ]
     (folder / "persons.jsonl").write_text(
         "\n".join(json.dumps(row) for row in people) + "\n", encoding="utf-8"
@@ -34,6 +35,7 @@ class TestDescribe:
             "  citizen   511602199001010002   人2: acts for 人0",
             "  staff     first                甲: review",
             "  staff     more                 丙: decision, review",
+            "  staff     again                丁: another agency",
         ]
 
     def test_names_nobody_in_an_area_without_people(self, tmp_path: Path) -> None:

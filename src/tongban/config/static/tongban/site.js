@@ -237,7 +237,7 @@ function isTooLarge(box, file) {
   return file.size > (Number(box.dataset.mostBytes) || Infinity);
 }
 
-/* A file that goes with its form: what is too large is taken out again, and the page says so. */
+/* A file that goes with its form: it may be dropped on the box; what is too large is taken out again, and the page says so. */
 function enhanceFileSize(box) {
   if (box.dataset.upload) return;
   const input = box.querySelector("input[type=file]");
@@ -253,6 +253,15 @@ function enhanceFileSize(box) {
     input.value = "";
     say(note.textContent);
   });
+  ["dragover", "dragleave", "drop"].forEach((type) =>
+    box.addEventListener(type, (event) => {
+      event.preventDefault();
+      box.classList.toggle("is-over", type === "dragover");
+      if (type !== "drop" || !event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }),
+  );
 }
 
 /* ── 字数 ── */
