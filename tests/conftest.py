@@ -2,6 +2,7 @@
 What every test stands on: a throw-away database, no network but this machine, no database in unit tests.
 """
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Iterator
@@ -10,13 +11,19 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from django.utils import translation
-from pytest_django import DjangoDbBlocker
+from xdist.scheduler import LoadFileScheduling
 
 from tests import settings
-from tests.factories.parallel import empty_logs
+from tests.factories.database import empty
 
 UNIT_TESTS = Path(__file__).parent / "unit"
+LONG_FIRST = ("journeys", "integration/node", "network", "identity_proof", "kill", "contracts", "properties")
+"""Folders whose files take minutes: begun last, one process would still work on one when the others have ended."""
+ONE_NODE = ("tests/journeys/", "tests/integration/node/", "tests/network/")
+"""Folders whose files share running nodes: all of one go to the same process, which starts them once."""
+LONGEST_ID = 60
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 
 
@@ -43,24 +50,63 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """
     Start the throw-away server when the first test needs it.
     """
-    if settings.CLUSTER is not None:
-        settings.CLUSTER.start()
+    settings.start_cluster()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Make a unit test that asks for the database fail, saying where it belongs.
+    Put long files first, and make a unit test that asks for the database fail, saying where it belongs.
     """
+    items.sort(key=_turn)
     for item in items:
         if UNIT_TESTS in item.path.parents and _wants_database(item):
             item.add_marker(pytest.mark.usefixtures("refuse_database"))
 
 
+def _turn(item: pytest.Item) -> int:
+    path = item.path.relative_to(UNIT_TESTS.parent).as_posix()
+    turns = (turn for turn, folder in enumerate(LONG_FIRST) if path.startswith(f"{folder}/"))
+    return next(turns, len(LONG_FIRST))
+
+
+class _ByNode(LoadFileScheduling):
+    """
+    Hands out whole files, and whole folders where their files share a node.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared = (folder for folder in ONE_NODE if nodeid.startswith(folder))
+        return next(shared, None) or super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByNode:
+    """
+    Let processes that run tests side by side take them by files and nodes.
+    """
+    return _ByNode(config, log)
+
+
+def pytest_configure() -> None:
+    """
+    Look for no garbage while tests are collected: there is none.
+    """
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """
+    Look for garbage among what tests make only.
+    """
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """
-    Number contents of files instead of naming tests by them: some hold the time at which they were made.
+    Number contents of files and long texts instead of naming tests by them: some are signed, or hold the time.
     """
-    return argname if isinstance(val, bytes) else None
+    is_content = isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST_ID)
+    return argname if is_content else None
 
 
 @pytest.fixture(autouse=True)
@@ -71,16 +117,15 @@ def patient_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tongban.foundation.calendar.TRUSTED_SECONDS", 3600.0)
 
 
-@pytest.fixture(autouse=True)
-def nothing_left_behind(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
     """
-    Empty after a test of whole transactions what Django does not empty: another test may come next.
+    Empty after a test of whole transactions what was written to, whoever manages the table; Django empties its own.
     """
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
     yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        with django_db_blocker.unblock():
-            empty_logs()
+    patch.undo()
 
 
 @pytest.fixture(autouse=True)

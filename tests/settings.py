@@ -13,7 +13,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tongban.foundation.postgres.cluster import Cluster
+from tests.factories.homes import recorded_home, with_tables
+from tongban.foundation.postgres.cluster import DATABASE, Cluster
 from tongban.foundation.postgres.home import remove
 
 ENTERABLE = 0o711
@@ -31,7 +32,16 @@ FOLDER = _throw_away_folder()
 EXTERNAL_URL = os.environ.setdefault("TONGBAN_TEST_DATABASE_URL", os.environ.get("DATABASE_URL", ""))
 
 #: None when an external server is used.
-CLUSTER = None if EXTERNAL_URL else Cluster(FOLDER / "database", durable=False)
+CLUSTER = None if EXTERNAL_URL else Cluster(recorded_home(FOLDER / "database"), durable=False)
+
+
+def start_cluster() -> None:
+    """
+    Start the server of the tests; its database has the tables of today, as a pattern for those of tests.
+    """
+    if CLUSTER is not None:
+        with_tables(FOLDER / "database")
+        CLUSTER.start()
 
 
 @atexit.register
@@ -48,6 +58,8 @@ for name in [
     # What the person at the keyboard has set for their own node must not change what tests see.
     del os.environ[name]
 os.environ["TONGBAN_HOME"] = str(FOLDER / "home")
+# Nodes under test are many processes: each would compile fifteen hundred modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What it asks for is tested where it is meant; everywhere else staff log in by password.
 os.environ["TONGBAN_IDENTITY_STAFF_SECOND_FACTOR"] = "optional"
 # A whole suite comes from one address, faster than any office; what limits do is tested where it is meant.
@@ -56,6 +68,9 @@ os.environ["TONGBAN_RATES_PER_CLIENT"] = "1000000000"
 os.environ["DATABASE_URL"] = EXTERNAL_URL or (CLUSTER.url if CLUSTER is not None else "")
 
 from tongban.config.settings import *  # noqa: E402, F403
+
+if CLUSTER is not None:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": DATABASE}  # noqa: F405
 
 #: Correct, and a thousand times cheaper than the node's own.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -16,10 +16,13 @@ from django.utils.translation import override
 
 import tongban
 from tongban.business.casework.values import Action
-from tongban.business.licences.values import LicenceEventKind
+from tongban.business.licences.values import DirectoryAct, LicenceEventKind
+from tongban.business.licences.values.quality import FindingAct
 from tongban.foundation import audit, policy
+from tongban.resources.sharing.values import ServiceAct
 from tongban.support.identity.values import StockState
 from tongban.support.mandates.values import LogKind
+from tongban.support.seals.permissions import STEPS
 from tongban.support.security.rules import RULES, Rule
 
 SOURCE = Path(tongban.__file__).parent
@@ -32,19 +35,51 @@ def family(start: str, words: object) -> set[str]:
 
 
 MADE = {
+    "resources/datasets/services/compiling.py": {
+        "datasets.dataset.compile",
+        "datasets.dataset.discard",
+        "datasets.dataset.publish",
+        "datasets.dataset.return",
+        "datasets.dataset.save",
+        "datasets.dataset.submit",
+        "datasets.dataset.withdraw",
+    },
     "business/casework/services/recording.py": family("casework.case", Action.values),
     "business/casework/services/submission.py": {"casework.case.submit"},
     "business/licences/services/recording.py": family("licences.licence", LicenceEventKind.values),
+    "business/licences/services/versions.py": family("licences.type", DirectoryAct.values),
     "config/keys_command.py": family(
         "foundation.keys", ["make", "use", "begin_rotation", "end_rotation", "retire", "wrap"]
     ),
     "config/refusals.py": {"identity.token.misuse"},
     "foundation/audit.py": set(),
     "foundation/policy.py": set(),
-    "resources/registers/services.py": {"registers.divisions.load", "registers.agencies.load"},
+    "resources/exchange/services/nodes.py": family(
+        "exchange.node", ["approve", "refuse", "suspend", "resume", "dismiss"]
+    ),
+    "resources/registers/services/disputing.py": {"registers.dispute.remind", "registers.dispute.escalate"},
+    "resources/registers/services/places.py": {"registers.divisions.load", "registers.agencies.load"},
+    "resources/sharing/services/defining.py": family("sharing.service", ServiceAct.values),
+    "resources/sharing/services/requesting.py": family(
+        "sharing.request", ["submit", "return", "resubmit", "pass", "grant", "refuse", "withdraw"]
+    ),
+    "resources/sharing/services/watching.py": family("sharing.request", ["remind", "escalate"]),
+    "business/licences/services/sharing.py": family(
+        "licences.share",
+        ["ask", "give", "refuse", "withdraw", "change"],
+    ),
+    "business/licences/services/quality.py": family("licences.quality", FindingAct.values),
+    "business/licences/services/peers/sharing.py": family("licences.peer", ["find", "ask", "copy"]),
     "support/identity/services/registration.py": {
         "identity.person.find_by_counter",
         "identity.person.record_ward",
+    },
+    "support/seals/services/parties.py": {"seals.signing.decline", "seals.signing.withdraw"},
+    "support/seals/services/recording.py": {
+        "seals.seal.request",
+        "seals.seal.expire",
+        "seals.seal.replace",
+        *(step.code for step in STEPS.values()),
     },
     "support/identity/services/stock.py": family("identity.stock", StockState.values),
     "support/mandates/services/recording.py": family("mandates.mandate", LogKind.values)

@@ -3,12 +3,16 @@ The document of the API: valid, committed as it is, and complete about refusals.
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ninja import Schema
 from openapi_spec_validator import validate
 
+from tongban.business.catalogue import schemas as catalogue_shapes
+from tongban.business.licences import schemas as licence_shapes
 from tongban.config import openapi
 from tongban.config.api_document import operations, takes_key
 
@@ -32,6 +36,14 @@ def responses(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]
     ]
 
 
+def described(kind: type) -> list[type]:
+    """
+    Return what is made of a kind, however far down.
+    """
+    found: list[type] = list(kind.__subclasses__())
+    return found + [one for below in found for one in described(below)]
+
+
 class TestDocument:
     def test_is_valid_openapi_3_1(self, document: dict[str, Any]) -> None:
         validate(document)
@@ -48,6 +60,16 @@ class TestDocument:
 
         assert len(set(names)) == len(names)
         assert [name for name in names if not name[0].islower() or not name.isalnum()] == []
+
+    def test_names_every_shape_once(self, document: dict[str, Any]) -> None:
+        # The router keeps the last of two shapes of one name and says nothing.
+        declared = [kind.__name__ for kind in described(Schema) if kind.__module__.startswith("tongban.")]
+        stored = [*catalogue_shapes.components(), *licence_shapes.components()]
+
+        names = Counter([*declared, *stored])
+        assert [
+            name for name, count in names.items() if count > 1 and name in document["components"]["schemas"]
+        ] == []
 
     def test_describes_every_operation_in_both_languages(self, document: dict[str, Any]) -> None:
         bare = [

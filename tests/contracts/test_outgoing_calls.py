@@ -3,6 +3,7 @@ Nothing leaves the node past `foundation.outgoing`, but what is named here with 
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "src"
@@ -42,13 +43,16 @@ MAY = {
     "tongban.support.identity.adapters.http_authority": "the authorities' addresses stand in the settings",
     "tongban.config.kms": "the key service's address stands in the settings",
     "tongban.config.worker": "asks the machine for its own name",
+    "tongban.support.documents.adapters.read_pdf": "needs a loop to compute in; it can open nothing",
     "tongban.support.documents.adapters.clamd": "the virus scanner's address stands in the settings",
+    "tongban.resources.exchange.adapters.jetstream": "the cluster's addresses stand in the settings",
     "tongban.config.serve": "asks its own web server whether it is ready",
     "tongban.config.status": "asks its own web server whether it is ready",
 }
 """Module -> why no user can choose the address that it calls."""
 
 
+@cache
 def importers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in ROOT.rglob("*.py"):

@@ -9,6 +9,8 @@ ROOT = Path(__file__).parents[2] / "src"
 GUARD = "tongban/foundation/sheets.py"
 WRITERS = frozenset({"writer", "DictWriter"})
 LIBRARIES = frozenset({"openpyxl", "xlsxwriter", "xlwt", "pandas", "odf", "tablib"})
+READS = {"load_workbook"}
+"""What reads tables that others wrote, and writes none."""
 
 
 def places() -> set[str]:
@@ -25,8 +27,9 @@ def places() -> set[str]:
                     found.add(path)
                 case ast.Import(names=names) if {one.name.partition(".")[0] for one in names} & LIBRARIES:
                     found.add(path)
-                case ast.ImportFrom(module=str(module)) if module.partition(".")[0] in LIBRARIES:
-                    found.add(path)
+                case ast.ImportFrom(module=str(module), names=names) if module.partition(".")[0] in LIBRARIES:
+                    if {one.name for one in names} != READS:
+                        found.add(path)
     return {path.relative_to(ROOT).as_posix() for path in found}
 
 

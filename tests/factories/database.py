@@ -1,10 +1,13 @@
 """
-The database as a whole, so that a test can say: nothing changed.
+The database as a whole, so that a test can say: nothing changed, and so that the next one finds nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import translation
 
 TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -25,6 +28,45 @@ UPKEEP = frozenset(
 KEPT = {"foundation_audit": " WHERE outcome <> 'REFUSED'"}
 """What of a table counts: that something was refused is written down, as it should be."""
 
+LOGS = frozenset(
+    {
+        "casework_event",
+        "foundation_announcement",
+        "foundation_audit",
+        "foundation_audit_archive",
+        "foundation_audit_block",
+        "foundation_look",
+        "procrastinate_jobs",
+    }
+)
+"""Tables that tell what happened and what is to be done, with all their parts."""
+
+STAYS = ("django_content_type", "django_migrations")
+
+FULL = """
+SELECT oid::regclass::text, coalesce(pg_partition_root(oid), oid)::regclass::text FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL (%s) AND pg_relation_size(oid) > 0
+"""
+
+# Triggers refuse to empty the audit trail; a test owns its database and says so.
+EMPTY = """
+DO $$
+DECLARE
+    guarded regclass[] := ARRAY(
+        SELECT tgrelid FROM pg_trigger WHERE tgname = 'audit_no_truncate' AND tgrelid = ANY ('{{{names}}}'::regclass[])
+    );
+    one regclass;
+BEGIN
+    FOREACH one IN ARRAY guarded LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER audit_no_truncate', one);
+    END LOOP;
+    TRUNCATE {names} CASCADE;
+    FOREACH one IN ARRAY guarded LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER audit_no_truncate', one);
+    END LOOP;
+END $$;
+"""
+
 
 def contents(*, without: Collection[str] = ()) -> dict[str, str]:
     """
@@ -42,3 +84,38 @@ def contents(*, without: Collection[str] = ()) -> dict[str, str]:
         )
         cursor.execute(parts)
         return dict(cursor.fetchall())
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """
+    Undo in the end what is done inside: an area that several tests share, each in a transaction within.
+    """
+    cache.clear()
+    translation.deactivate()
+    atomic = transaction.atomic()
+    # As Django marks its own, so that services may insist that theirs is the outermost.
+    atomic._from_testcase = True  # type: ignore[attr-defined]
+    with atomic:
+        yield
+        transaction.set_rollback(True)
+
+
+def empty(*, only: Collection[str] = ()) -> None:
+    """
+    Empty every table that was written to: emptying three hundred that were not takes longer than most tests.
+
+    :param only: of these tables, partitions included; all when none are named
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FULL, [list(STAYS)])
+        full = [name for name, whole in cursor.fetchall() if not only or whole in only]
+        if full:
+            cursor.execute(EMPTY.format(names=", ".join(full)))
+
+
+def empty_logs() -> None:
+    """
+    Forget what happened and what is to be done.
+    """
+    empty(only=LOGS)

@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
 from tests.factories import casework as make
-from tests.factories import identity
+from tests.factories import identity, trust
 from tests.identity_proof import oracle
 from tests.identity_proof.world import (
     AGENCIES,
@@ -28,8 +28,16 @@ from tongban.business.casework import services as casework
 from tongban.business.casework.values import Applicant, Dispute
 from tongban.business.catalogue import services as catalogue
 from tongban.business.handling.models import Dossier, WorkItem
-from tongban.business.licences.models import Licence
-from tongban.business.licences.services import Holder, issue_licence, load_licence_types
+from tongban.business.licences.models import (
+    Licence,
+    LicenceShare,
+    Presentation,
+    QualityFinding,
+    StockBatch,
+    StockLicence,
+)
+from tongban.business.licences.services import Holder, compile_type, issue_licence, load_licence_types
+from tongban.business.licences.values import TypeDefinition
 from tongban.foundation import audit, clock, events
 from tongban.foundation.actors import (
     ANONYMOUS,
@@ -53,9 +61,20 @@ from tongban.support.identity.values import CHECKED_BY_FACTOR, Post, Role, Scope
 from tongban.support.mandates.models import LegalEntity, Mandate
 from tongban.support.messaging.models import Message, OutgoingText
 from tongban.support.privacy.models import DataRequest, Objection
+from tongban.support.seals.models import (
+    Seal,
+    SealAuthorisation,
+    SealBatch,
+    SealBatchItem,
+    SigningRequest,
+    SigningStep,
+)
+from tongban.support.seals.values import ApplicationKind, SealKind
 from tongban.support.search.services import record_search
 from tongban.support.security.models import SecurityEvent
 
+AGENCY_OF_TYPES = "11510100MB1500000X"
+"""Defines the types that are being compiled."""
 STAFF_AT = (*AGENCIES.values(), NATION)
 CASES = 9
 MATERIAL = "floor_plan"
@@ -95,6 +114,7 @@ def make_world(seed: int) -> World:
     for division in {*AGENCIES.values()}:
         _search(world, division)
     world.actors = [*_persons(world), *_staff(world), *_clients(world), ANONYMOUS]
+    _finding(world, next(iter(AGENCIES)))
     return world
 
 
@@ -113,10 +133,14 @@ def let_happen_unseen(world: World, actor: Actor) -> list[Thing]:
             _case(world, principal, world.random.choice(unseen), turn, person=stranger)
         _belongings(world, stranger, agency=unseen[0][1])
         _search(world, PLACES[unseen[-1][1]])
+        place: dict[str, Any] = {"agency": unseen[0][1], "division": PLACES[unseen[0][1]]}
+        if not oracle.knows(actor, Thing(kind=Kind.FINDING, id="", **place)):
+            _finding(world, unseen[0][1])
     _company(world, str(uuid4()), representative=stranger, agent=other)
     _mandate(world, "RELATIVE", grantee=other, person=stranger)
+    place = {"agency": actor.agency_code or "", "division": actor.division_code or ""}
     for kind, maker in ADMINISTERED.items():
-        if not oracle.knows(actor, Thing(kind=kind, id="")):
+        if not oracle.knows(actor, Thing(kind=kind, id="", **place)):
             maker(world)
     return world.things[known_before:]
 
@@ -358,6 +382,40 @@ def _licence(world: World, case: Thing) -> None:
         facts={"case": case.id, "token": licence.token, "number": licence.number},
     )
     thing.secrets |= dict.fromkeys((name, code), Level.OWNER)
+    shown = Presentation.objects.create(
+        licence=licence,
+        keys=["holder_name"],
+        is_by_agent=False,
+        opened_at=world.at,
+        ends_at=world.at + timedelta(days=1),
+        actor_id=str(case.principal),
+    )
+    world.add_known(Kind.PRESENTATION, shown.id, principal=case.principal)
+    _share(world, licence, case)
+
+
+def _share(world: World, licence: Licence, case: Thing) -> None:
+    purpose = world.secret()
+    share = LicenceShare.objects.create(
+        licence=licence,
+        person_id=str(case.principal),
+        case_number=case.id,
+        offering_code=case.offering,
+        service_name="示例事项",
+        agency_code=case.agency,
+        agency_name="示例局",
+        division_code=case.division,
+        purpose=purpose,
+        authority="CONSENT",
+        state="ASKED",
+        asked_at=world.at,
+        asked_by="clerk",
+        last_day=civil_date(world.at) + timedelta(days=30),
+        words="",
+    )
+    world.add_known(
+        Kind.SHARE, share.id, purpose, principal=case.principal, agency=case.agency, division=case.division
+    )
 
 
 def _file(world: World, kind: Kind, owner: Owner, *, of: Thing) -> Thing:
@@ -657,7 +715,7 @@ def _stock(world: World) -> None:
         world,
         state="DISPUTED",
         source="proof",
-        person=world.people[0],
+        person=_person(world),
         id_number=number,
         name=name,
         problem="NAME_DIFFERS",
@@ -678,6 +736,76 @@ def _event(world: World) -> None:
         last_at=world.at,
     )
     world.add_known(Kind.EVENT, event.pk, about)
+
+
+def _certificate(world: World) -> None:
+    trust.establish(at=world.at)
+    name = world.secret()
+    receipt = trust.issue(at=world.at, name=name)
+    world.add_known(Kind.CERTIFICATE, receipt.certificate_id, name)
+
+
+def _seal(world: World) -> None:
+    agency, division = world.random.choice(list(AGENCIES.items()))
+    name, basis = world.secret(), world.secret()
+    seal = Seal.objects.create(
+        code=world.digits(13),
+        name=name,
+        kind=SealKind.AGENCY,
+        agency_code=agency,
+        agency_name=name,
+        division_code=division,
+        is_demonstration=True,
+        application_kind=ApplicationKind.NEW,
+        basis=basis,
+        applied_by="proof",
+        applied_at=world.at,
+        state_changed_at=world.at,
+        years=5,
+    )
+    world.add_known(Kind.SEAL, seal.id, name, basis, agency=agency, division=division)
+
+
+def _signing(world: World) -> None:
+    agency = world.random.choice(list(AGENCIES))
+    number, name = world.secret(), world.secret()
+    request = SigningRequest.objects.create(
+        purpose="DOCUMENT",
+        case_number=number,
+        file_id=uuid4(),
+        requested_by=uuid4(),
+        requested_name=name,
+        requested_agency=agency,
+        requested_at=world.at,
+        lapses_at=world.at + timedelta(days=30),
+    )
+    SigningStep.objects.create(request=request, position=0, agency_code=agency)
+    world.add_known(Kind.SIGNING, request.id, number, name, agency=agency)
+
+
+def _seal_batch(world: World, asker: Actor) -> None:
+    given = SealAuthorisation.objects.create(
+        seal_id=world.random.choice(world.of(Kind.SEAL)).id,
+        kind="STANDING",
+        purposes=["DOCUMENT"],
+        valid_from=world.at,
+        valid_until=world.at + timedelta(days=30),
+        given_by="proof",
+        given_at=world.at,
+    )
+    batch = SealBatch.objects.create(
+        seal_code=world.digits(13),
+        agency_code=world.random.choice(list(AGENCIES)),
+        purpose="DOCUMENT",
+        authorisation=given,
+        requested_by=asker.id,
+        requested_name=(name := world.secret()),
+        requested_at=world.at,
+        lapses_at=world.at + timedelta(hours=12),
+    )
+    number = world.secret()
+    SealBatchItem.objects.create(batch=batch, position=0, file_id=uuid4(), case_number=number)
+    world.add_known(Kind.SEAL_BATCH, batch.id, number, name, account=asker.id)
 
 
 def _entry(world: World) -> None:
@@ -703,19 +831,105 @@ def _party(world: World) -> None:
     world.add_known(Kind.PARTY, _relying_party(world).client_id)
 
 
+def _type_version(world: World) -> None:
+    name = f"{world.secret()}许可证"
+    code = f"{AGENCY_OF_TYPES}{world.digits(3)}"
+    draft = compile_type(
+        code=code,
+        definition=TypeDefinition(
+            name=name, defining_body_code=AGENCY_OF_TYPES, defining_body_name=world.secret()
+        ),
+        actor=identity.NODE,
+        at=world.at,
+    )
+    world.add_known(Kind.TYPE_VERSION, draft.id, name, code)
+
+
+def _licence_batch(world: World) -> None:
+    """
+    Let a file of licences issued before wait for its sampling check.
+    """
+    agency, division = next(iter(AGENCIES.items()))
+    source, name, number = world.secret(), world.secret(), world.secret()
+    batch = StockBatch.objects.create(
+        source=source,
+        file_name=f"{world.secret()}.csv",
+        file_digest=world.digits(64),
+        supply="ISSUER",
+        agency_code=agency,
+        agency_name="示例局",
+        division_code=division,
+        state="SAMPLING",
+        lines=1,
+        sample_percent=100,
+        wanted_percent=95,
+        sampled=1,
+        brought_by_kind="SYSTEM",
+        brought_by="tests",
+        brought_at=world.at,
+    )
+    row = StockLicence.objects.create(
+        batch=batch,
+        line=1,
+        type_code=make.LICENCE_TYPE["code"],
+        issuer_code=agency,
+        number=number,
+        issued_date=world.at.date(),
+        content={
+            "identifier": "",
+            "issuer_name": "示例局",
+            "division_code": division,
+            "holder": {"kind": "LEGAL", "name": name, "code": "91350100M000100Y43", "code_type": "001"},
+            "face": [{"key": "holder_name", "label": "持证主体", "value": name}],
+            "valid_from": "2020-01-01",
+            "valid_until": "",
+            "status": "VALID",
+        },
+        grade="A",
+        state="READY",
+        is_sampled=True,
+    )
+    world.add_known(Kind.LICENCE_BATCH, batch.id, source, agency=agency, division=division)
+    world.add_known(Kind.STOCK_LICENCE, row.id, name, agency=agency, division=division)
+
+
+def _finding(world: World, agency: str) -> None:
+    """
+    Let a quality rule have found something that an agency answers for.
+    """
+    division = PLACES[agency]
+    number, name = world.secret(), world.secret()
+    finding = QualityFinding.objects.create(
+        rule="STILL_VALID",
+        subject=world.secret(),
+        name=name,
+        number=number,
+        agency_code=agency,
+        division_code=division,
+        found_at=world.at,
+        seen_at=world.at,
+    )
+    world.add_known(Kind.FINDING, finding.id, number, agency=agency, division=division)
+
+
 ADMINISTERED = {
     Kind.STAFF: _member,
     Kind.CLIENT: _system,
     Kind.STOCK: _stock,
     Kind.EVENT: _event,
+    Kind.CERTIFICATE: _certificate,
+    Kind.SEAL: _seal,
     Kind.PARTY: _party,
     Kind.ENTRY: _entry,
+    Kind.TYPE_VERSION: _type_version,
+    Kind.LICENCE_BATCH: _licence_batch,
 }
 
 
 def _administration(world: World) -> None:
     for maker in ADMINISTERED.values():
         maker(world)
+    _signing(world)
 
 
 # --- who asks -----------------------------------------------------------------------------------------------
@@ -754,27 +968,34 @@ def _persons(world: World) -> Iterable[Actor]:
 
 def _staff(world: World) -> Iterable[Actor]:
     """
-    Return one clerk of an agency, one of a one-stop counter, one who supervises, and one of everything at random.
+    Return one clerk who has work, one of a one-stop counter, one who supervises, and one of everything at random.
     """
-    chosen: list[tuple[list[Post], list[Role], str]] = [
-        (world.random.sample([post for post in Post if post is not Post.COUNTER], k=2), [], ""),
-        ([Post.COUNTER], [], ""),
-        ([], [Role.SUPERVISOR], world.random.choice(STAFF_AT)),
-        ([], [Role.CATALOGUE_EDITOR], ""),
-        ([], [Role.OPERATOR], ""),
-        ([], [Role.SECURITY_ADMINISTRATOR], ""),
-        ([], [Role.AUDIT_ADMINISTRATOR], ""),
+    work = world.random.choice(world.of(Kind.WORK_ITEM))
+    others = [post for post in Post if post not in {Post.COUNTER, Post(work.post)}]
+    chosen: list[tuple[list[Post], list[Role], str, str]] = [
+        ([Post(work.post), world.random.choice(others)], [], work.agency, ""),
+        ([Post.COUNTER], [], "", ""),
+        ([], [Role.SUPERVISOR], "", world.random.choice(STAFF_AT)),
+        ([], [Role.CATALOGUE_EDITOR], "", ""),
+        ([], [Role.LICENCE_EDITOR], "", ""),
+        ([], [Role.LICENCE_REVIEWER], "", ""),
+        ([], [Role.OPERATOR], "", ""),
+        ([], [Role.SECURITY_ADMINISTRATOR], "", ""),
+        ([], [Role.AUDIT_ADMINISTRATOR], "", ""),
+        ([], [Role.SEAL_KEEPER], world.random.choice(world.of(Kind.SEAL)).agency, ""),
+        ([], [Role.SEAL_REVIEWER], "", world.random.choice(STAFF_AT)),
     ]
     members = [
         identity.staff(
             *posts,
             roles=roles,
-            agency_code=(agency := world.random.choice(list(AGENCIES))),
+            agency_code=(agency := wanted or world.random.choice(list(AGENCIES))),
             division_code=division or AGENCIES[agency],
             at=world.at,
         )
-        for posts, roles, division in chosen
+        for posts, roles, wanted, division in chosen
     ]
+    _seal_batch(world, members[0])
     return [identity.checked(member, level=CHECKED_BY_FACTOR, at=world.at) for member in members]
 
 

@@ -89,6 +89,13 @@ def knows_or_changes_licence(actor: Actor, licence: Thing) -> bool:
     return knows(actor, licence) or (is_writer and actor.agency_code == licence.agency)
 
 
+def holds_licence(actor: Actor, licence: Thing) -> bool:
+    """
+    Whether the licence is in the actor's wallet: nobody else may show it.
+    """
+    return actor.kind is ActorKind.PERSON and _knows_licence(actor, licence)
+
+
 def _knows_work(actor: Actor, item: Thing) -> bool:
     if actor.agency_code is None or actor.agency_code != item.agency:
         return False
@@ -178,13 +185,47 @@ def _knows_own_log_in(actor: Actor, thing: Thing) -> bool:
     return actor.kind in {ActorKind.PERSON, ActorKind.STAFF} and actor.id == thing.account
 
 
+def _has_a_part_in_seal(actor: Actor, seal: Thing) -> bool:
+    if actor.kind is not ActorKind.STAFF:
+        return False
+    if "SEAL_KEEPER" in actor.roles and actor.agency_code == seal.agency:
+        return True
+    is_of_area = bool({"SEAL_REVIEWER", "SEAL_MAKER", "SEAL_REGISTRAR", "SUPERVISOR"} & actor.roles)
+    return is_of_area and is_within(seal.division, actor.division_code)
+
+
+def _asked_for_batch(actor: Actor, batch: Thing) -> bool:
+    return actor.kind is ActorKind.STAFF and actor.id == batch.account
+
+
+def _has_a_part_in_signing(actor: Actor, signing: Thing) -> bool:
+    return actor.kind is ActorKind.STAFF and actor.agency_code == signing.agency
+
+
 def _holds(*roles: str) -> Callable[[Actor, Thing], bool]:
     return lambda actor, _thing: actor.kind is ActorKind.STAFF and not actor.roles.isdisjoint(roles)
+
+
+_keeps_directory = _holds("LICENCE_EDITOR", "LICENCE_REVIEWER")
+
+
+def _knows_batch(actor: Actor, batch: Thing) -> bool:
+    if actor.kind is ActorKind.CLIENT:
+        return "licences:write" in actor.scopes and actor.agency_code == batch.agency
+    return _keeps_directory(actor, batch)
+
+
+def _knows_finding(actor: Actor, finding: Thing) -> bool:
+    if actor.kind is ActorKind.PERSON:
+        return False
+    return _keeps_directory(actor, finding) or _agencys_or_areas(actor, finding, scope="licences:read")
 
 
 _RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.CASE: _knows_case,
     Kind.LICENCE: _knows_licence,
+    Kind.PRESENTATION: holds_licence,
+    Kind.SHARE: _knows_licence,
     Kind.WORK_ITEM: _knows_work,
     Kind.DRAFT: _knows_draft,
     Kind.FILE: _opens_file,
@@ -209,9 +250,17 @@ _RULES: dict[Kind, Callable[[Actor, Thing], bool]] = {
     Kind.EVENT: _holds("SECURITY_ADMINISTRATOR"),
     Kind.ENTRY: _holds("AUDIT_ADMINISTRATOR"),
     Kind.PARTY: _runs_the_node,
+    Kind.CERTIFICATE: _holds("OPERATOR", "SECURITY_ADMINISTRATOR"),
+    Kind.SEAL: _has_a_part_in_seal,
+    Kind.SEAL_BATCH: _asked_for_batch,
+    Kind.SIGNING: _has_a_part_in_signing,
     Kind.SESSION: _knows_own_log_in,
     Kind.FACTOR: _knows_own_log_in,
     Kind.CONSENT: _knows_own_log_in,
+    Kind.LICENCE_BATCH: _knows_batch,
+    Kind.STOCK_LICENCE: _keeps_directory,
+    Kind.FINDING: _knows_finding,
+    Kind.TYPE_VERSION: _holds("LICENCE_EDITOR", "LICENCE_REVIEWER"),
 }
 
 

@@ -190,7 +190,8 @@ def _opens(world: World, door: Door, *, become: Callable[[Actor], None]) -> bool
             of_thing = walker.answers(door, thing, only_reading=False)
             of_none = walker.answers(door, nothing, only_reading=False)
             for one, other in zip(of_thing, of_none, strict=True):
-                if _differences(door, walker, one.without(*_ids(thing)), other.without(*_ids(nothing))):
+                asked, in_vain = _ids(walker, thing), _ids(walker, nothing)
+                if _differences(door, walker, one.without(*asked), other.without(*in_vain)):
                     return True
     return False
 
@@ -241,9 +242,10 @@ def _faults_of_what_is_hidden(walker: Walker, door: Door) -> list[str]:
     faults = []
     of_none = walker.answers(door, nothing, only_reading=False)
     of_hidden = walker.answers(door, thing, only_reading=False)
+    asked, in_vain = _ids(walker, thing), _ids(walker, nothing)
     for one, other in zip(of_hidden, of_none, strict=True):
-        faults += _leaks(door, walker, one.without(*_ids(thing)))
-        faults += _differences(door, walker, one.without(*_ids(thing)), other.without(*_ids(nothing)))
+        faults += _leaks(door, walker, one.without(*asked))
+        faults += _differences(door, walker, one.without(*asked), other.without(*in_vain))
     return faults
 
 
@@ -273,9 +275,13 @@ def _kind(door: Door) -> Kind:
     return door.kind
 
 
-def _ids(thing: Thing) -> tuple[str, ...]:
+def _ids(walker: Walker, thing: Thing) -> tuple[str, ...]:
+    """
+    Return what a door is handed to ask for a thing: its ids, and whatever stands beside them in the address.
+    """
     owner = thing.owner.id if thing.owner else ""
-    return (thing.id, owner, str(thing.facts.get("id_number", "")), str(thing.facts.get("case", "")))
+    facts = (str(thing.facts.get(name, "")) for name in ("id_number", "case"))
+    return (thing.id, owner, *facts, *walker.beside(thing).values())
 
 
 def _handed_in(world: World) -> tuple[str, ...]:

@@ -53,13 +53,23 @@ class Kind(StrEnum):
     ABSENCE = "absence of staff"
     RESET = "reset of a second factor"
     STOCK = "account of another system"
+    LICENCE_BATCH = "batch of licences issued before"
+    STOCK_LICENCE = "licence issued before"
+    FINDING = "finding of a quality rule"
     MERGE = "account of another system that one is asked about"
     EVENT = "security event"
+    CERTIFICATE = "certificate"
+    SEAL = "seal"
+    SEAL_BATCH = "batch of files to be sealed"
+    SIGNING = "document that agencies seal"
     ENTRY = "entry of the audit trail"
     PARTY = "system that people log in to"
     SESSION = "open session"
     FACTOR = "second factor"
     CONSENT = "consent to a log-in elsewhere"
+    PRESENTATION = "licence that its holder shows"
+    SHARE = "licence that an agency uses for a case"
+    TYPE_VERSION = "version of a licence type that is being compiled"
 
 
 class Level(StrEnum):

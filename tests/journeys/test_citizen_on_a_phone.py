@@ -267,14 +267,16 @@ class Walk:
         self.visitor.open("/my/licences/")
         self.look("wallet")
         self.page.locator(".tb-licence a").first.click()
-        download = self.page.get_by_role("link", name="下载证照文件")
+        download = self.page.get_by_role("link", name="下载证照文件（OFD）")
         for _ in range(60):
             if download.count():
                 break
             self.page.wait_for_timeout(500)
             self.page.reload()
-        file = self.page.request.get(self.visitor.node.at(download.get_attribute("href") or ""))
-        assert file.body().startswith(b"%PDF-")
+        copy = self.page.get_by_role("link", name="下载 PDF 副本")
+        for link, start in ((download, b"PK"), (copy, b"%PDF-")):
+            file = self.page.request.get(self.visitor.node.at(link.get_attribute("href") or ""))
+            assert file.body().startswith(start)
         self.look("licence")
         self.visitor.open("/my/messages/")
         self.look("messages")
@@ -285,7 +287,7 @@ class Walk:
         """
         visitor.open("/verify/")
         visitor.page.locator("#f-number").fill(self.staff.licence)
-        visitor.page.locator("main").get_by_role("button", name="核验").click()
+        visitor.page.locator("main").get_by_role("button", name="核验", exact=True).click()
         visitor.page.locator("main", has_text="证照真实有效").wait_for()
         assert self.citizen.name not in visitor.page.content()
         visitor.keep(f"citizen-{self.name}-verified")

@@ -61,8 +61,6 @@ def await_row(visitor: Visitor, number: str) -> None:
             return
         visitor.page.wait_for_timeout(500)
         visitor.page.reload()
-        # What the page was asking for when it was loaded anew broke off, and said so.
-        visitor.complaints.clear()
     pytest.fail(f"case {number} does not come to the desk")
 
 

@@ -26,7 +26,7 @@ import psycopg
 import pytest
 
 from tests.factories import casework as make
-from tests.integration.node.conftest import enterable_folder
+from tests.factories.homes import enterable_folder, home_with_tables
 from tests.integration.node.running import RunningNode, wait_until
 from tongban.config.database import address_file
 
@@ -87,7 +87,7 @@ def node() -> Iterator[RunningNode]:
     A node with one offering.
     """
     with enterable_folder() as folder:
-        running = RunningNode(folder / "home").wait_ready()
+        running = RunningNode(home_with_tables(folder / "home")).wait_ready()
         loaded = running.tongban("load-area", "--no-accounts", str(small_area(folder / "area")))
         assert loaded.returncode == 0, loaded.stderr
         yield running

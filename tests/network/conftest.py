@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.node.conftest import enterable_folder
+from tests.factories.homes import enterable_folder
 from tests.network.places import PEOPLE, PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
 
 
@@ -35,6 +35,16 @@ class Network:
         for node in self.nodes.values():
             others = [other for other in self.nodes.values() if other is not node]
             node.trust(others, self.parties, mode=mode, home=home)
+
+    def set_up_below(self, parent: Place) -> None:
+        """
+        Let the parent know every node, and every other node the parent only.
+        """
+        above = self.at(parent)
+        below = [node for node in self.nodes.values() if node is not above]
+        above.trust(below, self.parties, mode="SEPARATE", home="")
+        for node in below:
+            node.trust([above], self.parties, mode="SEPARATE", home="", parent=parent.code)
 
 
 @pytest.fixture(autouse=True)

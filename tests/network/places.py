@@ -21,6 +21,7 @@ from simulators.customers import Customers
 from simulators.sms.gateway import Gateway
 from simulators.sms.server import Server as Phones
 from tests.factories import casework as make
+from tests.factories.homes import home_with_tables
 from tests.integration.node.running import RunningNode, wait_until
 
 PASSWORD = "Three-nodes-2026"
@@ -68,7 +69,7 @@ class Outside:
             Customers(secrets={"tongban": b"demo-authority-secret"}),
         )
         for server in (phones, authorities):
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         return Outside(phones, authorities)
 
     def close(self) -> None:
@@ -97,12 +98,19 @@ class NodeAt:
     url: str
 
     def trust(
-        self, others: "list[NodeAt]", parties: dict[tuple[str, str], str], *, mode: str, home: str
+        self,
+        others: "list[NodeAt]",
+        parties: dict[tuple[str, str], str],
+        *,
+        mode: str,
+        home: str,
+        parent: str = "",
     ) -> None:
         """
         Write the node's topology file: which nodes it believes, and where accounts are kept.
         """
         lines = [f'mode = "{mode}"', f'accounts_at = "{home if home != self.place.code else ""}"']
+        lines += [f'parent = "{parent}"']
         for other in others:
             lines += [
                 "",
@@ -145,7 +153,7 @@ def start(place: Place, folder: Path, outside: Outside) -> NodeAt:
     topology = folder / "topology.toml"
     topology.write_text("", encoding="utf-8")
     running = RunningNode(
-        folder / "home",
+        home_with_tables(folder / "home"),
         environment={
             "TONGBAN_WORKERS": "1",
             "TONGBAN_NODE_LEVEL": place.level,

@@ -1,6 +1,6 @@
 """
 A person registered in one city logs in at another and at the province, applies there, and sees all own cases in one
-list; in each of the three official modes, and honestly while the home node is down.
+list; in each of the three official modes.
 
 Source: 国办函〔2016〕108号 (分建、统分、统建).
 """
@@ -165,29 +165,3 @@ class TestUnified:
         assert str(zhou.page.url) == f"{province.url}/my/cases/"
         number = zhou.apply(province)
         assert number in zhou.open(f"{away.url}/my/cases/")
-
-
-class TestHomeIsDown:
-    """
-    Last, because it stops a node.
-    """
-
-    def test_says_so_and_goes_on_as_far_as_it_can(self, network: Network) -> None:
-        network.set_up("SEPARATE")
-        home, away, province = network.at(HOME), network.at(AWAY), network.at(PROVINCE)
-        wu = person(9)
-        register(home, wu, network.outside)
-        wu.log_in_by(away, home)
-        number = wu.apply(away)
-
-        home.running.destroy()
-        everything = wu.open(f"{away.url}/my/cases/everywhere/")
-        more = wu.apply(away)
-        refused = wu.open(f"{province.url}/sso/login/{HOME.code}/")
-
-        assert "“广安市”暂时没有回应" in everything
-        assert "已列出：成都市、四川省" in everything
-        assert number in everything
-        assert more != number
-        assert "“广安市”暂时没有回应，现在不能用那里的账号登录" in refused
-        assert "用本地账号登录" in refused

@@ -36,7 +36,7 @@ OPEN = (
 """Addresses of what is published, or what proves itself (one login has tests of its own)."""
 CLIENTS = "/desk/clients/"
 """Other systems are the operator's own business."""
-OWN = frozenset({"apply/<str:code>/", "desk/accept/<str:code>/"})
+OWN = frozenset({"apply/<str:code>/", "desk/accept/<str:code>/", "desk/accept/<str:code>/consent/"})
 """Begin something of one's own."""
 
 

@@ -14,7 +14,8 @@ from django.test import Client as Browser
 from tests.factories import api, identity
 from tests.factories import casework as make
 from tests.factories.authority import fixed_authorities
-from tests.factories.parallel import empty_logs, in_parallel
+from tests.factories.database import empty_logs
+from tests.factories.parallel import in_parallel
 from tests.identity_proof.attacks.area import count
 from tongban.business.casework.models import Case
 from tongban.foundation import clock

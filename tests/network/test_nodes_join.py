@@ -1,0 +1,68 @@
+"""
+A city joins its province by the commands of the tutorial, is approved by its fingerprint, and its entries arrive.
+
+Suspended it is heard no more; resumed it goes on where it was.
+"""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.integration.node.running import wait_until
+from tests.network.conftest import Network
+from tests.network.places import HOME, PROVINCE, NodeAt
+from tests.network.test_shared_seals import beside
+from tongban.config.database import address_file
+
+pytestmark = pytest.mark.slow
+
+
+def told(node: NodeAt, *arguments: str) -> dict[str, Any]:
+    """
+    Run `tongban node …` and return what it says.
+    """
+    done = node.running.tongban("node", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def asked(node: NodeAt, statement: str) -> list[tuple[Any, ...]]:
+    """
+    Ask a node's database.
+    """
+    with psycopg.connect(address_file(node.running.home).read_text().strip()) as database:
+        return database.execute(statement).fetchall()
+
+
+def arrived(province: NodeAt) -> int:
+    """
+    Return how many entries of the city the province has.
+    """
+    found = asked(province, "SELECT position FROM exchange_inbound WHERE dataset = 'caselibrary.rating'")
+    return int(found[0][0]) if found else 0
+
+
+def test_a_city_joins_its_province_and_its_entries_arrive(network: Network) -> None:
+    city, province = network.at(HOME), network.at(PROVINCE)
+
+    own = told(city, "join", "--parent", province.url)
+    assert (own["parent_code"], own["state"]) == (PROVINCE.code, "REQUESTED")
+    told(province, "approve", HOME.code, "--fingerprint", own["fingerprint"])
+    joined = told(city, "status")
+
+    assert joined["state"] == "ACTIVE"
+    assert [each["issuer"] for each in joined["lists"]] == [PROVINCE.code, HOME.code]
+    with beside(city, "node_orders") as at_city, beside(province, "node_orders") as at_province:
+        assert at_city("publish", key="C-1")["is_written"]
+        wait_until(lambda: arrived(province) == 1, seconds=60)
+
+        at_province("suspend", code=HOME.code)
+        at_city("publish", key="C-2")
+        trouble = "SELECT 1 FROM exchange_position WHERE trouble <> ''"
+        wait_until(lambda: asked(city, trouble), seconds=60)
+        assert arrived(province) == 1
+
+        at_province("resume", code=HOME.code)
+        wait_until(lambda: arrived(province) == 2, seconds=60)
