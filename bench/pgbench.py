@@ -164,6 +164,8 @@ def _expression(value: Any, made: Script, instead: Mapping[object, str], positio
         return "NULL"
     if isinstance(value, str | UUID) and value in instead:
         return f"({instead[value]})"
+    if value == "":
+        return "''"  # pgbench takes no empty variable
     name = f"s{position}_{len(made.variables)}"
     made.variables[name] = _text(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -33,6 +33,9 @@ PUBLISHED = (
 )
 FLAT = 1.5
 MILLISECONDS = 1000
+LIBRARY_ROUNDS = 3
+MANY_CASES = 1_000_000
+PARTS = ("speed", "recall", "seals", "stock", "exchange", "gateway", "library")
 
 
 def main() -> None:
@@ -40,13 +43,14 @@ def main() -> None:
     Run.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--search-part", choices=("speed", "recall"), help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="paths whose name contains this")
+    parser.add_argument("--cases", type=int, default=MANY_CASES, help="how many the large case library holds")
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
-    if given.search_part:
-        _search_here(given.search_part)
+    if given.part:
+        _measure_here(given.part, rounds=given.rounds, cases=given.cases)
         return
     began = datetime.now(UTC)  # noqa: TID251 - a benchmark is its own interface
     started = time.monotonic()
@@ -57,6 +61,24 @@ def main() -> None:
         if not given.only:
             rows += _sealing(given.rounds)
             rows += _guard()
+        if given.only in {"", "seals"}:
+            say("seals, sealed licences …")
+            rows += _part("seals", node.database(cluster, "bench_seals", is_fresh=True), rounds=given.rounds)
+        if given.only in {"", "exchange"}:
+            say("from node to node …")
+            url = node.database(cluster, "bench_exchange", is_fresh=True)
+            rows += _part("exchange", url, rounds=given.rounds)
+        if given.only in {"", "gateway"}:
+            say("the gateway …")
+            url = node.database(cluster, "bench_gateway", is_fresh=True)
+            rows += _part("gateway", url, rounds=given.rounds)
+        if given.only in {"", "stock"}:
+            say("earlier licences …")
+            rows += _part("stock", node.database(cluster, "bench_stock", is_fresh=True))
+        if given.only in {"", "library"}:
+            say(f"the case library, with {given.cases:,} cases …")
+            rows += _library(cluster, given.cases)
+        if not given.only:
             rows += _search(cluster)
     facts["seconds"] = round(time.monotonic() - started)
     report.write(given.output, machine=facts, rows=rows)
@@ -201,8 +223,8 @@ def _search(cluster: Cluster) -> list[dict[str, Any]]:
     Search has databases, and processes, of its own: recall is measured where only the labelled items are.
     """
     say("search over 500,000 offerings …")
-    recall = _search_part("recall", node.database(cluster, "bench_recall", is_fresh=True))
-    speed = _search_part("speed", node.database(cluster, "bench_search"))
+    recall = _part("recall", node.database(cluster, "bench_recall", is_fresh=True))
+    speed = _part("speed", node.database(cluster, "bench_search"))
     known = {row["name"] for row in recall}
     return [
         {**row, "ceiling_is": "the bare index query" if row["ceiling"] is not None else ""}
@@ -210,9 +232,26 @@ def _search(cluster: Cluster) -> list[dict[str, Any]]:
     ]
 
 
-def _search_part(part: str, url: str) -> list[dict[str, Any]]:
+def _library(cluster: Cluster, cases: int) -> list[dict[str, Any]]:
+    """
+    A city's library and a province's have databases of their own, are kept, and are asked in turn.
+    """
+    from bench import library  # noqa: PLC0415 -- when Django is set up
+
+    few: list[dict[str, float]] = []
+    many: list[dict[str, float]] = []
+    for _round in range(LIBRARY_ROUNDS):
+        few += _part("library", node.database(cluster, "bench_library_few"), cases=library.FEW)
+        many += _part("library", node.database(cluster, f"bench_library_{cases}"), cases=cases)
+    return [report.as_dict(row) for row in library.compared(few, many, rows=cases)]
+
+
+def _part(part: str, url: str, *, rounds: int = ROUNDS, cases: int = 0) -> list[dict[str, Any]]:
+    """
+    Measure in a process of its own, on a database of its own.
+    """
     ended = subprocess.run(
-        [sys.executable, "-m", "bench.run", "--search-part", part],
+        [sys.executable, "-m", "bench.run", "--part", part, "--rounds", str(rounds), "--cases", str(cases)],
         env=os.environ | node.environment(url),
         stdout=subprocess.PIPE,
         text=True,
@@ -222,20 +261,44 @@ def _search_part(part: str, url: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _search_here(part: str) -> None:
+def _measure_here(part: str, *, rounds: int, cases: int) -> None:
+    # The service behind the gateway is on this machine, and a system may call it as often as it can.
+    os.environ.update(TONGBAN_OUTGOING_NETWORKS="127.0.0.1", TONGBAN_SHARING_CALLS_PER_MINUTE="1000000")
     import django  # noqa: PLC0415 -- after the environment is set
 
     django.setup()
     from django.db import connection  # noqa: PLC0415
 
-    from bench import search  # noqa: PLC0415
     from tongban.config import prepare  # noqa: PLC0415
     from tongban.foundation.logging import configure  # noqa: PLC0415
 
     configure(level="WARNING")
     prepare.migrate()
-    measure = search.recall if part == "recall" else search.run
-    print(json.dumps(list(measure(connection))))
+    if part == "seals":
+        from bench import sealed_documents  # noqa: PLC0415
+
+        found = [report.as_dict(row) for row in sealed_documents.rows(rounds)]
+    elif part == "exchange":
+        from bench import exchange  # noqa: PLC0415
+
+        found = [report.as_dict(row) for row in exchange.rows(rounds)]
+    elif part == "gateway":
+        from bench import gateway  # noqa: PLC0415
+
+        found = [report.as_dict(row) for row in gateway.rows(rounds)]
+    elif part == "library":
+        from bench import library  # noqa: PLC0415
+
+        found = [library.measured(cases)]
+    elif part == "stock":
+        from bench import stock  # noqa: PLC0415
+
+        found = [report.as_dict(row) for row in stock.rows()]
+    else:
+        from bench import search  # noqa: PLC0415
+
+        found = list((search.recall if part == "recall" else search.run)(connection))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
