@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
+# A node is several processes: where this is set, each would compile fifteen hundred modules anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Third-party code comes as wheels whose hashes are in the lock, or not at all.
 INSTALL := $(PIP) install -qq --require-hashes --only-binary :all: --no-deps
 
@@ -14,7 +17,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz demo bench concurrency kill identity-proof lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz ofd-fuzz seal-proof demo bench concurrency kill identity-proof exchange-proof lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -73,7 +76,7 @@ IDENTITY_PROOF := tests/identity_proof tests/network
 # --- proof ------------------------------------------------------------------------------------------------------
 
 test: setup-dev ## set everything up and run every test; PYTEST_ARGS="-k name" for some
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-external: setup-dev ## the same on an external PostgreSQL: DATABASE_URL, else the system's in a throw-away folder
 	$(BIN)/python -m tools.external_postgres $(BIN)/pytest $(PYTEST_ARGS)
@@ -102,8 +105,21 @@ kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIO
 identity-proof: setup-dev ## every door with random actors, the three-node login, the attack list; IDENTITY_PROOF_EXAMPLES
 	IDENTITY_PROOF_EXAMPLES=$${IDENTITY_PROOF_EXAMPLES:-10} $(BIN)/pytest -q $(IDENTITY_PROOF)
 
+exchange-proof: setup-dev ## lead random lives of three nodes, lose a JetStream server; EXCHANGE_PROOF_EXAMPLES, EXCHANGE_PROOF_STEPS
+	EXCHANGE_PROOF_EXAMPLES=$${EXCHANGE_PROOF_EXAMPLES:-200} EXCHANGE_PROOF_STEPS=$${EXCHANGE_PROOF_STEPS:-50} \
+		$(BIN)/pytest -q tests/properties/resources/exchange tests/integration/resources/exchange
+
 fuzz: setup-dev ## call the API with made-up requests for ten minutes; FUZZ_SECONDS says how long
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest tests/contracts/test_api_fuzz.py
+
+ofd-fuzz: setup-dev ## read, judge and draw 10,000 spoilt OFD files; OFD_FUZZ_FILES says how many
+	OFD_FUZZ_FILES=$${OFD_FUZZ_FILES:-10000} $(BIN)/pytest -q tests/properties/support/test_ofd_mutations.py
+
+seal-proof: setup-dev ## touch every class of bytes of seals and signatures, 10,000 spoilt files, kills during batches
+	SEAL_LOSS_SECONDS=1 $(BIN)/pytest -q tests/network/test_shared_seals.py
+	SEAL_PROOF_PLACES=$${SEAL_PROOF_PLACES:-40} SEAL_PROOF_ROUNDS=$${SEAL_PROOF_ROUNDS:-2500} KILL_LICENCES=$${KILL_LICENCES:-400} \
+		KILL_TIMES=$${KILL_TIMES:-6} $(BIN)/pytest -q tests/integration/support/seals/test_tampering.py \
+		tests/integration/support/seals/test_spoilt_files.py tests/kill/test_kill_issuing.py
 
 demo: setup ## drive the main job over HTTP only, against TONGBAN_URL or a fresh node
 	$(BIN)/python -m tools.demo

@@ -45,6 +45,10 @@ COPIES = {
     "htmx.org/LICENSE": "licences/htmx.txt",
     "@alpinejs/csp/dist/cdn.min.js": "alpine-csp.min.js",
     "@tabler/icons/LICENSE": "licences/tabler-icons.txt",
+    "sm-crypto-v2/dist/index.umd.js": "sm-crypto.js",
+    "sm-crypto-v2/LICENCE_MIT": "licences/sm-crypto-v2.txt",
+    "jsqr/dist/jsQR.js": "jsqr.js",
+    "jsqr/LICENSE": "licences/jsqr.txt",
 }
 
 #: What certainly names an icon: `icon("name")`, `icon="name"`, `"icon": "name"`. Unknown ones are an error.

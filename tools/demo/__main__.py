@@ -52,6 +52,7 @@ class Demo:
         self.query_code = ""
         self.due_date = ""
         self.licence = ""
+        self.original = b""
 
     def walk(self) -> dict[str, Any]:
         """
@@ -308,7 +309,7 @@ class Demo:
 
     def find_licence(self) -> str:
         """
-        Find the licence in the wallet, with its file.
+        Find the licence in the wallet, with its original and its copy.
         """
         self.browser.open("/my/licences/")
         if self.licence not in self.browser.page:
@@ -316,27 +317,33 @@ class Demo:
         licence = self._wait(
             lambda: self.api.get(f"/licences/{self.licence}", headers=self._citizen()).json(),
             lambda licence: licence["summary"]["file_id"] is not None,
-            "the licence has its file",
+            "the licence has its files",
         )
+        self.original = self.browser.fetch(f"/files/{licence['summary']['original_id']}").content
         self.file = self.browser.fetch(f"/files/{licence['summary']['file_id']}").content
-        if not self.file.startswith(b"%PDF-"):
-            raise DemoFailed("the licence's file is no PDF")
-        return f"{self.licence}, PDF of {len(self.file) // 1024} KB"
+        if not (self.original.startswith(b"PK") and self.file.startswith(b"%PDF-")):
+            raise DemoFailed("the licence's files are no OFD and PDF")
+        sizes = [len(content) // 1024 for content in (self.original, self.file)]
+        return f"{self.licence}, OFD of {sizes[0]} KB, PDF of {sizes[1]} KB"
 
     def verify(self) -> str:
         """
-        Verify the licence as a stranger: by identifier and by file.
+        Verify the licence as a stranger: by identifier, by its original and by its copy.
         """
         self.stranger.open("/verify/")
         self.stranger.submit({"number": self.licence}, action="/verify/")
-        by_file = self.api.post(
-            "/verifications/files", files={"file": ("licence.pdf", self.file, "application/pdf")}
-        )
+        by_file = [
+            self.api.post("/verifications/files", files={"file": file}).json()["verdict"]
+            for file in (
+                ("licence.ofd", self.original, "application/ofd"),
+                ("licence.pdf", self.file, "application/pdf"),
+            )
+        ]
         by_number = self.api.get(f"/verifications/licences/{self.licence}").json()
-        verdicts = (by_number["verdict"], by_file.json()["verdict"])
-        if verdicts != ("VALID", "VALID") or self.citizen.name in self.stranger.page:
+        verdicts = [by_number["verdict"], *by_file]
+        if verdicts != ["VALID"] * 3 or self.citizen.name in self.stranger.page:
             raise DemoFailed(f"verification says {verdicts}")
-        return f"VALID by identifier and by file, holder {by_number['facts']['holder_name']}"
+        return f"VALID by identifier, OFD and PDF, holder {by_number['facts']['holder_name']}"
 
     def verify_changed_file(self) -> str:
         """
