@@ -17,7 +17,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz ofd-fuzz seal-proof demo bench concurrency kill identity-proof exchange-proof lock clean
+.PHONY: help run setup setup-dev system system-dev assets translations test test-external check fix fuzz ofd-fuzz seal-proof demo network network-demo bench concurrency kill identity-proof exchange-proof lock clean
 
 help: ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -123,6 +123,12 @@ seal-proof: setup-dev ## touch every class of bytes of seals and signatures, 10,
 
 demo: setup ## drive the main job over HTTP only, against TONGBAN_URL or a fresh node
 	$(BIN)/python -m tools.demo
+
+network: setup ## start nation, province and two cities, joined; NETWORK_PORT and NETWORK_HOME say where
+	@exec $(BIN)/python -m tools.network
+
+network-demo: setup ## apply in one city for a service of another, over HTTP only, while a link is cut and restored
+	$(BIN)/python -m tools.network.demo
 
 bench: setup-dev ## run the benchmarks, print a table, write bench/results/latest.json
 	$(BIN)/python -m bench.run

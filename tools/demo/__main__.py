@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from tools.demo.browser import Browser, DemoFailed
+from tools.demo.filling import PDF, answers, chosen, needed, query_code
 from tools.demo.node import fresh_node
 from tools.demo.people import Citizen, new_citizen
 
@@ -28,7 +29,6 @@ WORDS = "想开理发店要办什么证"
 ARTICLE_32 = "许可法-32"
 """行政许可法 art. 32: what is to be corrected is told once, completely."""
 PATIENCE_SECONDS = 60
-PDF = Path(__file__).with_name("plan.pdf")
 
 
 class Demo:
@@ -153,17 +153,14 @@ class Demo:
         terms = self.api.get(f"/offerings/{self.offering}").json()["elements"]
         self.browser.open(f"/apply/{self.offering}/")
         self.browser.submit({}, action=f"/apply/{self.offering}/")
-        chosen = {
-            f"s-{question['code']}": question["options"][0]["code"]
-            for question in terms.get("situations", [])
-        }
-        if chosen:
-            self.browser.submit(chosen, action="/situation/")
-        situations = set(chosen.values())
-        self.browser.submit(_answers(terms, situations), action="/form/")
+        options = chosen(terms)
+        if options:
+            self.browser.submit(options, action="/situation/")
+        situations = set(options.values())
+        self.browser.submit(answers(terms, situations), action="/form/")
         files = [
             (f"file-{material['code']}", ("平面图.pdf", PDF.read_bytes(), "application/pdf"))
-            for material in _needed(terms, situations)
+            for material in needed(terms, situations)
         ]
         if self.browser.path.endswith("/materials/"):
             self.browser.submit({}, action="/materials/", files=files)
@@ -173,7 +170,7 @@ class Demo:
             raise DemoFailed(f"submission led to {self.browser.path}")
         mine = self.api.get("/cases", headers=self._citizen()).json()["items"]
         self.case_number = mine[0]["number"]
-        self.query_code = _query_code(self.browser.page)
+        self.query_code = query_code(self.browser.page)
         return f"{self.case_number}, query code {self.query_code}"
 
     def follow(self) -> str:
@@ -479,59 +476,6 @@ def _refusal(answer: httpx.Response, code: str) -> str:
     ):
         raise DemoFailed(f"instead of {code} by {ARTICLE_32}: {answer.status_code} {answer.text[:300]}")
     return f"409 {problem['code']} ({problem['clause']}): {problem['detail']}"
-
-
-def _answers(terms: dict[str, Any], situations: set[str]) -> dict[str, str]:
-    """
-    Return what a citizen types; what the account has filled in already is left alone.
-    """
-    typed = {}
-    for field in terms["form"]:
-        if not _applies(field, situations) or str(field.get("prefill", "")).startswith("person."):
-            continue
-        typed[f"a-{field['key']}"] = _answer(field)
-    return typed
-
-
-def _answer(field: dict[str, Any]) -> str:
-    kind = field.get("type", "TEXT")
-    if kind in {"CHOICE", "CHOICES"}:
-        return str(field["options"][0]["value"])
-    samples = {
-        "NUMBER": str(max(field.get("minimum", 1), 1)),
-        "DATE": "2026-12-01",
-        "MOBILE": "13900000001",
-        "ID_NUMBER": "11010519491231002X",
-        "SOCIAL_CREDIT_CODE": "91350100M000100Y43",
-    }
-    return samples.get(kind, "演示" + str(field["label"]))[: field.get("max_length") or 100]
-
-
-def _needed(terms: dict[str, Any], situations: set[str]) -> Iterator[dict[str, Any]]:
-    for material in terms["materials"]:
-        if (
-            material.get("form") != "PAPER"
-            and material.get("necessity", "REQUIRED") == "REQUIRED"
-            and _applies(material, situations)
-        ):
-            yield material
-
-
-def _applies(part: dict[str, Any], situations: set[str]) -> bool:
-    by_question: dict[str, bool] = {}
-    for code in part.get("situations", []):
-        question = code.partition(".")[0]
-        by_question[question] = by_question.get(question, False) or code in situations
-    return all(by_question.values())
-
-
-def _query_code(page: str) -> str:
-    at = page.index("查询码")
-    return next(
-        word
-        for word in page[at : at + 300].replace("<", " ").replace(">", " ").split()
-        if len(word) == len("7K2M-84XQ") and word[4] == "-"
-    )
 
 
 def _file_names(page: str) -> Iterator[str]:
