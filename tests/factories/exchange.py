@@ -183,6 +183,23 @@ def located(source: ports.NeighbourSource) -> Iterator[None]:
 
 
 @contextmanager
+def only(*contracts: Contract) -> Iterator[None]:
+    """
+    Exchange nothing but this, whatever the apps have registered.
+    """
+    registered = ports._wiring.contracts
+    before = dict(registered)
+    registered.clear()
+    for contract in contracts:
+        ports.exchange_by(contract)
+    try:
+        yield
+    finally:
+        registered.clear()
+        registered.update(before)
+
+
+@contextmanager
 def two_ends(
     code: str = "tests.thing", *, has_snapshot: bool = False, is_alone: bool = False
 ) -> Iterator[TwoEnds]:

@@ -1,5 +1,6 @@
 """
-Several whole nodes in one process and one database: each has the tables of exchange and trust in a schema of its own.
+Several whole nodes in one process and one database: each has the tables of exchange and trust, and of apps that a test
+names, in a schema of its own.
 
 What they say to one another over HTTP goes through Django's test client, with the other node's tables and settings.
 """
@@ -14,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.backends.signals import connection_created
 from django.test import Client, override_settings
 
 from tests.factories.trust import administrator
@@ -21,7 +23,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor, system_actor
 from tongban.foundation.errors import UpstreamError
 from tongban.foundation.outgoing import Answer, OutgoingFailed
-from tongban.resources.exchange import ports
+from tongban.resources.exchange import ports, services
 from tongban.resources.exchange.adapters.neighbours import NodeTables
 from tongban.resources.exchange.selectors import nodes as selectors
 from tongban.resources.exchange.services import (
@@ -56,6 +58,8 @@ class Country:
     sources: dict[str, NodeTables] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     """Addresses that were called."""
+    paths: list[str] = field(default_factory=lambda: ['"$user", public'])
+    """Where tables are looked for, the place one is at last."""
 
     @property
     def actor(self) -> Actor:
@@ -67,10 +71,8 @@ class Country:
         """
         Be at a node for a while: its tables, its settings, its neighbours.
         """
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW search_path")
-            before = cursor.fetchone()[0]
-            cursor.execute(f"SET search_path TO node_{code}, public")
+        self.paths.append(f"node_{code}, public")
+        self.look_here()
         own = settings.TONGBAN_NODE.model_copy(
             update={"division_code": code, "name": NAMES[code], "name_en": ""}
         )
@@ -78,8 +80,15 @@ class Country:
         with override_settings(TONGBAN_NODE=own, TONGBAN_BASE_URL=url_of(code)):
             yield
         put_back()
+        self.paths.pop()
+        self.look_here()
+
+    def look_here(self, **_signal: Any) -> None:
+        """
+        Look for tables where one is; also when a connection was given back meanwhile and another one is opened.
+        """
         with connection.cursor() as cursor:
-            cursor.execute(f"SET search_path TO {before}")
+            cursor.execute(f"SET search_path TO {self.paths[-1]}")
 
     def fetch(self, method: str, url: str, **request: Any) -> Answer:
         """
@@ -122,6 +131,18 @@ class Country:
                 if code in self.sources and code not in self.silent:
                     with self.located(code):
                         nodes_rounds.look_after_nodes(at=self.at)
+
+    def exchange(self) -> None:
+        """
+        Let every node bring the others what it has for them, those below first.
+        """
+        for code in sorted(self.sources, reverse=True):
+            with self.located(code):
+                services.begin_streams(at=self.at)
+                services.number_entries(at=self.at)
+                for receiver in services.due_receivers(at=self.at):
+                    while services.send_to(receiver=receiver, at=self.at).is_more:
+                        pass
 
     def ask(self, code: str, *, parent: str = PROVINCE, fingerprint: str = "") -> str:
         """
@@ -184,11 +205,15 @@ def _headers(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def tables_of_nodes(*codes: str) -> Iterator[None]:
+def tables_of_nodes(*codes: str, and_of: tuple[str, ...] = ()) -> Iterator[None]:
     """
     Make the tables of nodes, and authorities of each; once for a module, outside of any test.
+
+    :param and_of: further apps of which each node has tables of its own
     """
-    tables = [model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()]
+    tables = [
+        model._meta.db_table for app in (*APPS, *and_of) for model in apps.get_app_config(app).get_models()
+    ]
     with country(*codes) as made, connection.cursor() as cursor:
         for code in codes:
             cursor.execute(f"CREATE SCHEMA node_{code}")
@@ -216,6 +241,18 @@ def country(*codes: str) -> Iterator[Country]:
     patch.setattr(nodes_lists, "side_by_side", lambda act, targets: [act(each) for each in targets])
     patch.setattr(clock, "now", lambda: made.at)
     uncarry = ports.carry_by(made.carry)
+    connection_created.connect(made.look_here)
     yield made
+    connection_created.disconnect(made.look_here)
     uncarry()
     patch.undo()
+
+
+def empty_tables(*codes: str, of: tuple[str, ...]) -> None:
+    """
+    Empty tables of nodes, after a test whose transactions were real.
+    """
+    tables = [model._meta.db_table for app in of for model in apps.get_app_config(app).get_models()]
+    names = ", ".join(f"node_{code}.{table}" for code in codes for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")

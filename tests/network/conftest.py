@@ -1,16 +1,18 @@
 """
-Three nodes that trust one another, started once.
+Three nodes that trust one another, started once; and a city that has joined its province by the commands.
 """
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.factories.homes import enterable_folder
-from tests.network.places import PEOPLE, PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
+from tests.network.places import HOME, PEOPLE, PLACES, PROVINCE, NodeAt, Outside, Place, start, write_area
 
 
 @dataclass
@@ -47,6 +49,16 @@ class Network:
             node.trust([above], self.parties, mode="SEPARATE", home="", parent=parent.code)
 
 
+@dataclass(frozen=True)
+class Joined:
+    """
+    What the two nodes said when one joined the other.
+    """
+
+    asked: dict[str, Any]
+    after: dict[str, Any]
+
+
 @pytest.fixture(autouse=True)
 def closed_browsers() -> Iterator[None]:
     """
@@ -78,6 +90,26 @@ def network() -> Iterator[Network]:
             for node in nodes.values():
                 node.running.destroy()
             outside.close()
+
+
+@pytest.fixture(scope="package")
+def joined(network: Network) -> Joined:
+    """
+    Have a city join its province, approved by its fingerprint: from now on they exchange.
+    """
+    city, province = network.at(HOME), network.at(PROVINCE)
+    asked = _told(city, "join", "--parent", province.url)
+    _told(province, "approve", HOME.code, "--fingerprint", asked["fingerprint"])
+    return Joined(asked=asked, after=_told(city, "status"))
+
+
+def _told(node: NodeAt, *arguments: str) -> dict[str, Any]:
+    """
+    Run `tongban node …` and return what it says.
+    """
+    done = node.running.tongban("node", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
 def _furnish(node: NodeAt, nodes: dict[str, NodeAt], folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from tongban.business.licences import services
-from tongban.business.licences.services import Holder, peers
+from tongban.business.licences.services import Holder
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor, ActorKind, system_actor
 from tongban.support.identity.values import Post
@@ -44,13 +44,6 @@ def issue(agency_code: str, division_code: str) -> dict[str, Any]:
             at=at,
         )
     return {"identifier": receipt.identifier}
-
-
-def send() -> dict[str, Any]:
-    """
-    Send the parent what it lacks; how many entries it acknowledged.
-    """
-    return {"acknowledged": peers.send_to_parent(at=clock.now(), is_due_only=False)}
 
 
 def show(identifier: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """
-A city issues a licence: its province knows it and tells anybody, and a checker in another city, which knows the
-province only, checks the code that its holder shows.
+A city issues a licence: its province, which it has joined, knows it and tells anybody, and a checker in another city,
+which knows the province only, checks the code that its holder shows.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from tests.factories import identity as make
-from tests.network.conftest import Network
+from tests.integration.node.running import wait_until
+from tests.network.conftest import Joined, Network
 from tests.network.places import AWAY, HOME, PROVINCE, NodeAt, Person
 from tests.network.test_shared_seals import beside
 from tongban.config.database import address_file
@@ -38,13 +39,15 @@ def indexed(node: NodeAt) -> list[tuple[str, str, str]]:
         return database.execute("SELECT source, identifier, status FROM licences_peerlicence").fetchall()
 
 
-def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_city(network: Network) -> None:
+def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_city(
+    network: Network, joined: Joined
+) -> None:
     network.set_up_below(PROVINCE)
     home, away, province = network.at(HOME), network.at(AWAY), network.at(PROVINCE)
     visitor = Person(id_number=make.id_number(sequence=40, division="511602"), name="张测试", mobile="")
     with beside(home, "licence_orders") as at_home:
         identifier = at_home("issue", **AGENCY)["identifier"]
-        sent = at_home("send")["acknowledged"]
+        wait_until(lambda: indexed(province), seconds=60)
         known = indexed(province)
         code = at_home("show", identifier=identifier)["code"]
 
@@ -55,9 +58,10 @@ def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_c
         another = checked(home, code, "c-2")
         at_home("revoke", identifier=identifier, **AGENCY)
         at_once = verified(province, identifier)
+        revoked = [(HOME.code, identifier, "REVOKED")]
+        wait_until(lambda: indexed(province) == revoked, seconds=60)
         keys = httpx.get(f"{away.url}/.well-known/tongban-presentation-keys.json").json()["keys"]
 
-    assert sent >= 2
     assert known == [(HOME.code, identifier, "VALID")]
     assert "证照真实有效" in page
     assert "由广安市的平台签发" in page
@@ -69,6 +73,6 @@ def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_c
     assert (first["verdict"], first["status"], first["source_name"]) == ("GENUINE", "VALID", HOME.name)
     assert first == again
     assert another["verdict"] == "USED"
-    # Told by the city itself, before its next batch.
+    # Told by the city itself, before the exchange has brought it.
     assert at_once["verdict"] == "REVOKED"
     assert {HOME.name, PROVINCE.name} <= {key.get("iss") for key in keys}

@@ -4,28 +4,18 @@ A city joins its province by the commands of the tutorial, is approved by its fi
 Suspended it is heard no more; resumed it goes on where it was.
 """
 
-import json
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.integration.node.running import wait_until
-from tests.network.conftest import Network
+from tests.network.conftest import Joined, Network
 from tests.network.places import HOME, PROVINCE, NodeAt
 from tests.network.test_shared_seals import beside
 from tongban.config.database import address_file
 
 pytestmark = pytest.mark.slow
-
-
-def told(node: NodeAt, *arguments: str) -> dict[str, Any]:
-    """
-    Run `tongban node …` and return what it says.
-    """
-    done = node.running.tongban("node", *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
 def asked(node: NodeAt, statement: str) -> list[tuple[Any, ...]]:
@@ -44,16 +34,12 @@ def arrived(province: NodeAt) -> int:
     return int(found[0][0]) if found else 0
 
 
-def test_a_city_joins_its_province_and_its_entries_arrive(network: Network) -> None:
+def test_a_city_joins_its_province_and_its_entries_arrive(network: Network, joined: Joined) -> None:
     city, province = network.at(HOME), network.at(PROVINCE)
 
-    own = told(city, "join", "--parent", province.url)
-    assert (own["parent_code"], own["state"]) == (PROVINCE.code, "REQUESTED")
-    told(province, "approve", HOME.code, "--fingerprint", own["fingerprint"])
-    joined = told(city, "status")
-
-    assert joined["state"] == "ACTIVE"
-    assert [each["issuer"] for each in joined["lists"]] == [PROVINCE.code, HOME.code]
+    assert (joined.asked["parent_code"], joined.asked["state"]) == (PROVINCE.code, "REQUESTED")
+    assert joined.after["state"] == "ACTIVE"
+    assert [each["issuer"] for each in joined.after["lists"]] == [PROVINCE.code, HOME.code]
     with beside(city, "node_orders") as at_city, beside(province, "node_orders") as at_province:
         assert at_city("publish", key="C-1")["is_written"]
         wait_until(lambda: arrived(province) == 1, seconds=60)

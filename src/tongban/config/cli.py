@@ -107,10 +107,6 @@ APP_COMMANDS = {
         target="tongban.resources.registers.management.load_register:load_register",
         help="Load a file into a base register on behalf of an agency, with a report of every row refused.",
     ),
-    "licence-feed": AppCommand(
-        target="tongban.business.licences.management.licence_feed:licence_feed",
-        help="Say how far the parent node has this node's licences; send, compare or repeat.",
-    ),
     "create-staff": AppCommand(
         target="tongban.support.identity.management.create_staff:create_staff",
         help="Make a staff account with agency, post and role.",

@@ -43,6 +43,7 @@ class LicencesConfig(AppConfig):
         from tongban.business.licences.services.peers.asking import SUBJECT  # noqa: PLC0415 - as above
         from tongban.business.licences.services.sharing_copies import OWNER_KIND  # noqa: PLC0415 - as above
         from tongban.foundation import events, rotation  # noqa: PLC0415 - as above
+        from tongban.resources.exchange.ports import exchange_by  # noqa: PLC0415 - as above
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
         from tongban.support.federation.ports import answer_nodes_by  # noqa: PLC0415 - as above
         from tongban.support.messaging.ports import register_templates  # noqa: PLC0415 - as above
@@ -79,6 +80,8 @@ class LicencesConfig(AppConfig):
         register_templates(*telling.TEMPLATES.values())
         register_templates(*sharing_telling.TEMPLATES.values(), sharing_telling.CHANGED, counter.TEMPLATE)
         answer_nodes_by(SUBJECT, peers.answer_peer)
+        for contract in peers.contracts():
+            exchange_by(contract)
         for topics, subscriber, reaction in (
             (telling.TEMPLATES, "licences.tell_holder", telling.tell_holder),
             (sharing_telling.TEMPLATES, "licences.tell_sharer", sharing_telling.tell_holder),

@@ -11,7 +11,6 @@ from tongban.business.licences import services
 from tongban.business.licences.services import peers
 from tongban.foundation import clock, jobs
 from tongban.foundation.actors import system_actor
-from tongban.foundation.errors import UpstreamError
 
 logger = structlog.get_logger(__name__)
 
@@ -83,29 +82,6 @@ def make_stock_documents(*, batch_id: str, after_line: int, **_newer: object) ->
     Make the documents of a batch that is in the library, some hundreds a run.
     """
     services.make_stock_documents(batch_id=uuid.UUID(batch_id), after_line=after_line, at=clock.now())
-
-
-@jobs.periodic("licences.send_to_parent", cron="* * * * *", queue="messages")
-def send_to_parent() -> None:
-    """
-    Tell the parent which licences and types have changed; again, later and later, while it does not answer.
-    """
-    peers.send_to_parent(at=clock.now())
-
-
-@jobs.periodic("licences.compare_with_parent", cron="20 18 * * *", queue="messages")
-def compare_with_parent() -> None:
-    """
-    Compare with the parent what it has of the last days.
-    """
-    try:
-        differing = peers.compare_with_parent(at=clock.now())
-    except peers.NoParent:
-        return
-    except UpstreamError:
-        logger.warning("licences_not_compared")
-        return
-    logger.info("licences_compared", differing_days=differing)
 
 
 @jobs.periodic("licences.fetch_peer_keys", cron="7 * * * *", queue="messages")

@@ -64,6 +64,8 @@ class Neighbours:
     """Nodes with whom a direct route is permitted."""
     ways: Mapping[str, str] = field(default_factory=dict)
     """Of nodes further below: code -> the child in whose area it lies."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of nodes further below."""
 
     def find(self, code: str) -> Peer | None:
         """
@@ -77,6 +79,13 @@ class Neighbours:
         Return to whom entries for a node are given: itself, the child above it, or the parent, who passes them on.
         """
         return self._known(self.ways.get(code, code)) or self.parent
+
+    def name_of(self, code: str) -> str:
+        """
+        Return what a node is called; its code where it is not known.
+        """
+        found = self._known(code)
+        return found.name if found is not None else self.names.get(code, code)
 
     @property
     def everybody(self) -> tuple[Peer, ...]:

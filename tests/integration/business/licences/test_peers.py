@@ -1,9 +1,9 @@
 """
-Licences between nodes: the stream to the parent and its index, questions to other nodes, codes of their holders.
+Licences between nodes: what is taken from nodes below, questions to other nodes, codes of their holders.
 
-Parent and city are one database here: what a city writes and what a parent keeps are different tables. Messages go
+Parent and city are one database here: what a city has and what a parent keeps are different tables. Questions go
 through a wire that tests may cut, delay or bend; that they are signed, fresh and used once is proved in
-tests/integration/support/federation/test_node_messages.py.
+tests/integration/support/federation/test_node_messages.py. How entries get there: test_exchanged.py.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,59 +18,50 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
+from tests.factories.exchange import located
 from tests.factories.ofd import parts, zipped
 from tests.factories.trust import establish
-from tests.integration.business.licences.conftest import AT, CLERK, DECIDER, TODAY, ZHANG, holder, issue
+from tests.integration.business.licences.conftest import AT, CLERK, DECIDER, ZHANG, holder, issue
 from tests.integration.business.licences.conftest import load_types as load
 from tongban.business.licences import ports, selectors, services
 from tongban.business.licences.models import (
     Licence,
     LicenceUse,
-    PeerEntry,
-    PeerFeed,
     PeerKey,
     PeerLicence,
-    PeerReceipt,
-    PeerSource,
     PeerType,
     PresentationCheck,
 )
-from tongban.business.licences.rules import holder_index, holder_key
-from tongban.business.licences.rules import peers as rules
+from tongban.business.licences.rules import holder_key
 from tongban.business.licences.rules import presenting as codes
 from tongban.business.licences.services import peers
 from tongban.business.licences.services.peers.asking import ask
 from tongban.business.licences.values import Verdict
 from tongban.business.licences.values.peers import (
-    Acknowledgement,
-    Batch,
     ChangeHeard,
     CheckAnswer,
     CheckQuestion,
-    Entry,
-    EntryProblem,
-    FeedTrouble,
     ForeignShare,
     KeysAnswer,
     LicenceEntry,
     ShareTold,
     ToldKey,
+    TypeEntry,
 )
 from tongban.business.licences.values.presenting import Claims, CodeVerdict
 from tongban.business.licences.values.sharing import CaseInHand, ShareAnswer
 from tongban.foundation import events
-from tongban.foundation.actors import ANONYMOUS, Actor, ActorKind, system_actor
+from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.foundation.crypto import sm2
-from tongban.foundation.errors import NotFound, NotPermitted, UpstreamError
+from tongban.foundation.errors import NotFound, UpstreamError
+from tongban.resources.exchange import ports as exchange
+from tongban.resources.exchange.values import Contract, Operation, Received
 from tongban.support.documents import services as documents
 from tongban.support.federation import ports as federation
 from tongban.support.federation.values import Provider, ProviderKind, Topology
-from tongban.support.identity.values import Role
 
 NATION = "000000000000"
 PROVINCE, CITY, OTHER_CITY, STRANGER = "510000000000", "511600000000", "510100000000", "330100000000"
-NODE = system_actor("tests")
-KEEPER = Actor(kind=ActorKind.STAFF, id="keeper", roles=frozenset({Role.LICENCE_REVIEWER}))
 
 
 def node(code: str, name: str = "") -> Provider:
@@ -107,6 +98,15 @@ class Wire:
         return peers.answer_peer(question=question, node=city(self.sender), message=message, at=at)
 
 
+def neighbours_of(code: str) -> exchange.NeighbourSource:
+    """
+    Return what a node knows of the others, for the exchange.
+    """
+    key = sm2.generate()
+    peer = exchange.Peer(code=CITY, name="广安市", name_en="", url="http://node", keys=(key.public,))
+    return lambda: exchange.Neighbours(own_code=code, children=(peer,) if code != CITY else ())
+
+
 def silent(_to: str, _question: str, _message: bytes) -> bytes:
     raise UpstreamError
 
@@ -114,7 +114,7 @@ def silent(_to: str, _question: str, _message: bytes) -> bytes:
 @pytest.fixture
 def wire(db: None, settings: Settings) -> Iterator[Wire]:
     """
-    This node as a province with itself as parent, and a wire between the two.
+    Give this node as a province with itself as parent, and a wire between the two.
     """
     settings.TONGBAN_NODE = settings.TONGBAN_NODE.model_copy(
         update={"division_code": PROVINCE, "name": "四川省"}
@@ -124,13 +124,14 @@ def wire(db: None, settings: Settings) -> Iterator[Wire]:
     )
     wire = Wire()
     caller_before = federation.call_nodes_by(wire)
-    yield wire
+    with located(neighbours_of(PROVINCE)):
+        yield wire
     federation.trust_by(trust_before)
     if caller_before is not None:
         federation.call_nodes_by(caller_before)
 
 
-def entry(number: int, **changes: Any) -> Entry:
+def entry(number: int, *, origin: str = CITY, **changes: Any) -> Received:
     """
     Return an entry about a licence that this node has not issued.
     """
@@ -155,224 +156,123 @@ def entry(number: int, **changes: Any) -> Entry:
         "replaces": "",
         "is_demonstration": True,
     } | changes
-    text = rules.entry_text(msgspec.convert(told, LicenceEntry))
-    return Entry(
-        number=number, kind="LICENCE", written_at=AT, content=text, digest=rules.entry_digest("LICENCE", text)
+    return Received(
+        number=number,
+        key=told["identifier"],
+        operation=Operation.UPDATE,
+        made_at=AT,
+        origin=origin,
+        content=msgspec.convert(told, LicenceEntry),
     )
 
 
-def take(*entries: Entry, sender: str = CITY) -> Acknowledgement:
-    told = peers.answer_peer(
-        question="entries", node=node(sender), message=msgspec.json.encode(Batch(entries=entries)), at=AT
-    )
-    return msgspec.json.decode(told, type=Acknowledgement)
+def contract(code: str = "licences.licence") -> Contract:
+    found = exchange.contract(code)
+    assert found is not None
+    return found
 
 
-class TestTheStream:
-    def test_tells_the_parent_of_types_issues_and_changes_in_order(self, wire: Wire) -> None:
-        load()
-        issued = issue()
-        services.suspend_licence(
-            identifier=issued.identifier, reason="核查", legal_basis="法", actor=DECIDER, at=AT
-        )
+def take(*entries: Received, sender: str = CITY) -> list[tuple[int, str]]:
+    """
+    Take entries as the province; return those that it refuses, and why.
+    """
+    return [(one.number, one.code) for one in contract().take(entries, sender, AT)]
 
-        acknowledged = peers.send_to_parent(at=AT)
 
-        row = PeerLicence.objects.get()
-        assert acknowledged == PeerEntry.objects.count() == 9
-        assert [one.number for one in PeerEntry.objects.order_by("id")] == list(range(1, 10))
-        assert (row.identifier, row.source, row.status) == (issued.identifier, CITY, "SUSPENDED")
-        assert PeerType.objects.count() == 3
-        assert PeerSource.objects.get().position == 9
-
-    def test_goes_from_a_province_to_the_nation_as_from_a_city_to_its_province(
-        self, wire: Wire, settings: Settings
-    ) -> None:
-        settings.TONGBAN_NODE = settings.TONGBAN_NODE.model_copy(update={"division_code": NATION})
-        known = (node(NATION), node(PROVINCE, "四川省"))
-        federation.trust_by(federation.FixedTrust(Topology(parent=NATION, providers=known)))
-        wire.sender = PROVINCE
-        load()
-        issued = issue()
-        peers.send_to_parent(at=AT)
-        services.revoke_licence(
-            identifier=issued.identifier, reason="核查", legal_basis="法", actor=DECIDER, at=AT
-        )
-
-        peers.send_to_parent(at=AT)
-
-        row = PeerLicence.objects.get()
-        assert (row.source, row.identifier, row.status) == (PROVINCE, issued.identifier, "REVOKED")
-        assert {(one.source, one.state) for one in PeerType.objects.all()} == {(PROVINCE, "IN_USE")}
-        assert PeerSource.objects.get().position == PeerEntry.objects.count()
-        assert peers.compare_with_parent(at=AT) == 0
-
-    def test_carries_no_clear_personal_data(self, wire: Wire) -> None:
-        load()
-        issue()
-
-        peers.send_to_parent(at=AT)
-
-        licence = Licence.objects.get()
-        for _to, _question, message in wire.sent:
-            assert licence.holder_name not in message.decode()
-            assert licence.holder_code not in message.decode()
-            assert "示例路1号" not in message.decode()
-        assert bytes(PeerLicence.objects.get().holder_index) == holder_index(holder().code)
-
-    def test_is_not_written_where_there_is_no_parent_and_filled_in_when_there_is_one(
-        self, wire: Wire
-    ) -> None:
-        alone = federation.trust_by(federation.FixedTrust())
-        load()
-        issue()
-        assert PeerEntry.objects.count() == 0
-        assert peers.send_to_parent(at=AT) == 0
-
-        federation.trust_by(alone)
-        peers.send_to_parent(at=AT)
-
-        assert PeerFeed.objects.get().is_filled
-        assert (PeerType.objects.count(), PeerLicence.objects.count()) == (3, 1)
-
-    def test_waits_longer_and_longer_while_the_parent_is_silent_and_then_goes_on(self, wire: Wire) -> None:
-        load()
-        wire.bend = silent
-        waits = []
-        at = AT
-        for _try in range(3):
-            peers.send_to_parent(at=at)
-            feed = PeerFeed.objects.get()
-            assert feed.next_try_at is not None
-            waits.append(feed.next_try_at - at)
-            before = len(wire.sent)
-            peers.send_to_parent(at=feed.next_try_at - timedelta(seconds=1))
-            assert len(wire.sent) == before
-            at = feed.next_try_at
-        facts = selectors.licence_feed(actor=KEEPER)
-        assert waits == [timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
-        assert facts is not None
-        assert (facts.trouble, facts.failing_since, facts.waiting) == (FeedTrouble.SILENT, AT, 6)
-
-        wire.bend = lambda _to, _question, _message: None
-        peers.send_to_parent(at=at)
-
-        facts = selectors.licence_feed(actor=KEEPER)
-        assert facts is not None
-        assert (facts.trouble, facts.failing_since, facts.waiting) == (None, None, 0)
-
-    def test_sends_again_what_a_restored_parent_has_lost(self, wire: Wire) -> None:
-        load()
-        peers.send_to_parent(at=AT)
-        PeerSource.objects.update(position=1)
-        PeerType.objects.exclude(entry_number=1).delete()
-        issue()
-
-        peers.send_to_parent(at=AT)
-
-        assert PeerType.objects.count() == 3
-        assert (
-            PeerSource.objects.get().position == PeerFeed.objects.get().position == PeerEntry.objects.count()
-        )
-
-    def test_loses_nothing_when_an_answer_is_lost(self, wire: Wire) -> None:
-        load()
-
-        def lost(_to: str, question: str, message: bytes) -> bytes:
-            peers.answer_peer(question=question, node=node(CITY), message=message, at=AT)
-            raise UpstreamError
-
-        wire.bend = lost
-        peers.send_to_parent(at=AT)
-        wire.bend = lambda _to, _question, _message: None
-        peers.send_to_parent(at=AT, is_due_only=False)
-
-        assert PeerReceipt.objects.count() == PeerEntry.objects.count()
-        assert PeerType.objects.count() == 3
-
-    def test_says_when_the_parent_does_not_accept_the_node(self, wire: Wire) -> None:
-        load()
-        wire.sender = STRANGER
-
-        peers.send_to_parent(at=AT)
-
-        assert PeerFeed.objects.get().trouble == FeedTrouble.NOT_BELOW
-        assert PeerSource.objects.count() == PeerType.objects.count() == 0
-
-    def test_is_sent_once_more_by_who_reviews_the_directory(self, wire: Wire) -> None:
-        load()
-        peers.send_to_parent(at=AT)
-        PeerType.objects.all().delete()
-        with pytest.raises(NotPermitted):
-            peers.replay(number=1, actor=CLERK, at=AT)
-
-        peers.replay(number=1, actor=KEEPER, at=AT)
-        peers.send_to_parent(at=AT)
-
-        assert PeerType.objects.count() == 3
-        assert PeerFeed.objects.get().position == PeerEntry.objects.count()
-
-    def test_differs_on_the_day_when_the_ends_differ(self, wire: Wire) -> None:
-        load()
-        peers.send_to_parent(at=AT)
-        same = peers.compare_with_parent(at=AT)
-        PeerReceipt.objects.filter(number=2).update(digest="0" * 64)
-
-        differing = peers.compare_with_parent(at=AT)
-
-        (line,) = selectors.compared_days(actor=KEEPER)
-        assert (same, differing) == (0, 1)
-        assert (line.day, line.ours, line.theirs, line.is_equal) == (TODAY, 6, 6, False)
+def tell_province() -> None:
+    """
+    Let this node, as a city, tell itself, as the province, of every licence it has.
+    """
+    with located(neighbours_of(CITY)):
+        stands = contract().snapshot
+        assert stands is not None
+        rows = stands("", 100)
+    entries = [
+        Received(number=1, key=key, operation=Operation.UPDATE, made_at=AT, origin=origin[0], content=content)
+        for key, content, *origin in rows
+    ]
+    assert contract().take(entries, CITY, AT) == []
 
 
 class TestTheIndex:
-    def test_takes_a_batch_once(self, wire: Wire) -> None:
-        first = take(entry(1), entry(2, status="REVOKED"))
-        again = take(entry(1), entry(2, status="REVOKED"))
-
-        assert first == again == Acknowledgement(position=2)
-        assert PeerLicence.objects.get().status == "REVOKED"
-        assert PeerReceipt.objects.count() == 2
-
-    def test_leaves_a_batch_with_a_gap_alone(self, wire: Wire) -> None:
-        assert take(entry(2)) == Acknowledgement(position=0)
-        assert take(entry(1), entry(3)) == Acknowledgement(position=0)
-        assert PeerReceipt.objects.count() == 0
-
     def test_does_not_let_an_old_entry_undo_a_newer_one(self, wire: Wire) -> None:
         take(entry(1), entry(2, status="REVOKED"))
 
         take(entry(1))
 
-        assert PeerLicence.objects.get().status == "REVOKED"
+        row = PeerLicence.objects.get()
+        assert (row.status, row.entry_number, row.taken_from) == ("REVOKED", 2, CITY)
 
     @pytest.mark.parametrize(
         ("bent", "problem"),
         [
-            (entry(1, division_code="330100000000"), EntryProblem.OUTSIDE_AREA),
-            (entry(1, identifier="1.2.3"), EntryProblem.WRONG_IDENTIFIER),
-            (msgspec.structs.replace(entry(1), digest="0" * 64), EntryProblem.OTHER_DIGEST),
-            (
-                msgspec.structs.replace(entry(1), content="{}", digest=rules.entry_digest("LICENCE", "{}")),
-                EntryProblem.UNREADABLE,
-            ),
+            (entry(1, division_code="330100000000"), "outside_area"),
+            (entry(1, origin=OTHER_CITY), "outside_area"),
+            (entry(1, identifier="1.2.3"), "wrong_identifier"),
         ],
     )
-    def test_names_what_it_does_not_take_and_goes_on(
-        self, wire: Wire, bent: Entry, problem: EntryProblem
-    ) -> None:
-        told = take(bent, entry(2))
-
-        assert (told.position, [(one.number, one.problem) for one in told.rejected]) == (2, [(1, problem)])
+    def test_names_what_it_does_not_take_and_goes_on(self, wire: Wire, bent: Received, problem: str) -> None:
+        assert take(bent, entry(2)) == [(1, problem)]
         assert PeerLicence.objects.get().entry_number == 2
+
+    @pytest.mark.parametrize("sender", [STRANGER, PROVINCE, NATION])
+    def test_believes_nobody_who_is_not_below(self, wire: Wire, sender: str) -> None:
+        assert take(entry(1, origin=sender), sender=sender) == [(1, "outside_area")]
+        assert PeerLicence.objects.count() == 0
 
     def test_lets_no_node_speak_of_anothers_licence(self, wire: Wire) -> None:
         take(entry(1))
+        theirs = entry(9, status="REVOKED", division_code="510104000000", origin=OTHER_CITY)
 
-        told = take(entry(1, status="REVOKED", division_code="510104000000"), sender=OTHER_CITY)
+        refused = take(theirs, sender=OTHER_CITY)
 
-        assert [one.problem for one in told.rejected] == [EntryProblem.OTHER_SOURCE]
+        assert refused == [(9, "other_source")]
         assert PeerLicence.objects.get().status == "VALID"
+
+    def test_forgets_nothing_at_the_word_of_another(self, wire: Wire) -> None:
+        take(entry(1))
+        gone = replace(entry(9, division_code="510104000000", origin=OTHER_CITY), operation=Operation.DELETE)
+
+        take(gone, sender=OTHER_CITY)
+        there = PeerLicence.objects.count()
+        take(replace(entry(2), operation=Operation.DELETE))
+
+        assert (there, PeerLicence.objects.count()) == (1, 0)
+
+    def test_keeps_a_type_for_each_node_that_defines_it(self, wire: Wire) -> None:
+        def told(origin: str, number: int, name: str) -> Received:
+            content = TypeEntry(
+                code="11100000000013338W011",
+                version=1,
+                state="IN_USE",
+                name=name,
+                name_en="",
+                defining_body_code="",
+                defining_body_name="",
+                sharing="CONDITIONAL",
+                items=(),
+                digest="",
+            )
+            return Received(
+                number=number,
+                key=f"{origin}:{content.code}",
+                operation=Operation.UPDATE,
+                made_at=AT,
+                origin=origin,
+                content=content,
+            )
+
+        types = contract("licences.type")
+        of_city = types.take([told(CITY, 1, "旧"), told(CITY, 2, "新")], CITY, AT)
+        late = types.take([told(CITY, 1, "旧")], CITY, AT)
+        of_other = types.take([told(OTHER_CITY, 1, "别"), told(CITY, 3, "冒")], OTHER_CITY, AT)
+
+        assert (of_city, late, [(one.number, one.code) for one in of_other]) == (
+            [],
+            [],
+            [(3, "outside_area")],
+        )
+        assert set(PeerType.objects.values_list("source", "name")) == {(CITY, "新"), (OTHER_CITY, "别")}
 
 
 class TestVerification:
@@ -710,7 +610,7 @@ class TestUseElsewhere:
         """
         load()
         receipt = issue(holder=holder(person_id=self.PERSON))
-        peers.send_to_parent(at=AT)
+        tell_province()
         compared = {"grade": "B", "compared_at": AT, "compared_by": "李核", "compared_agency": "示例窗口"}
         Licence.objects.filter(id=receipt.id).update(original_id=uuid4(), **compared)
         wire.sender = PROVINCE

@@ -7,12 +7,8 @@ from tongban.business.licences.models.directory import LicenceType, LicenceTypeE
 from tongban.business.licences.models.foreign import ForeignUse
 from tongban.business.licences.models.licences import Licence, LicenceEvent, LicenceQuerySet
 from tongban.business.licences.models.peers import (
-    PeerDay,
-    PeerEntry,
-    PeerFeed,
     PeerKey,
     PeerLicence,
-    PeerReceipt,
     PeerSource,
     PeerType,
 )
@@ -32,12 +28,8 @@ __all__ = [
     "LicenceTypeEvent",
     "LicenceTypeVersion",
     "LicenceUse",
-    "PeerDay",
-    "PeerEntry",
-    "PeerFeed",
     "PeerKey",
     "PeerLicence",
-    "PeerReceipt",
     "PeerSource",
     "PeerType",
     "Presentation",

@@ -1,42 +1,10 @@
 """
-Entries that one node tells another, as pure functions.
+What nodes tell one another of licences, as pure functions.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
-
-import msgspec
-
 from tongban.business.licences.rules.licences import parsed_identifier
-from tongban.business.licences.values.peers import Entry, EntryKind, EntryProblem, LicenceEntry, TypeEntry
-from tongban.foundation.canonical import canonical_json, sm3_hex
+from tongban.business.licences.values.peers import EntryProblem, LicenceEntry
 from tongban.foundation.codes.divisions import subtree_prefix
-
-CONTENTS: Final = {EntryKind.LICENCE: LicenceEntry, EntryKind.TYPE: TypeEntry}
-FIRST_WAIT_SECONDS: Final = 30
-LONGEST_WAIT_SECONDS: Final = 3600
-
-
-def entry_text(content: LicenceEntry | TypeEntry) -> str:
-    """
-    Return the one text that stands for a content.
-    """
-    facts: dict[str, Any] = msgspec.to_builtins(content)
-    return canonical_json(facts).decode()
-
-
-def entry_digest(kind: str, text: str) -> str:
-    """
-    Return the SM3 digest of an entry.
-    """
-    return sm3_hex(f"{kind}|{text}".encode())
-
-
-def day_digest(digests: Iterable[str]) -> str:
-    """
-    Return the digest of a day: over its entries' digests, in the order of their numbers.
-    """
-    return sm3_hex("\n".join(digests).encode())
 
 
 def is_below(code: str, node_code: str) -> bool:
@@ -46,29 +14,26 @@ def is_below(code: str, node_code: str) -> bool:
     return code != node_code and code.startswith(subtree_prefix(node_code))
 
 
-def read_entry(entry: Entry, *, source: str) -> LicenceEntry | TypeEntry | EntryProblem:
+def speaks_for(origin: str, *, source: str, own: str) -> bool:
     """
-    Return what an entry says, or why it is not taken.
+    Tell whether a node is believed about what was made at another: it is below, and the other is it or below it.
 
-    :param source: code of the node whose stream it stands in
+    :param source: code of the node that tells
+    :param own: code of the node that is told
     """
-    if entry_digest(entry.kind, entry.content) != entry.digest:
-        return EntryProblem.OTHER_DIGEST
-    try:
-        content = msgspec.json.decode(entry.content, type=CONTENTS[EntryKind(entry.kind)])
-    except (ValueError, KeyError):
-        return EntryProblem.UNREADABLE
-    if isinstance(content, TypeEntry):
-        return content
+    return is_below(source, own) and (origin == source or is_below(origin, source))
+
+
+def problem_of(content: LicenceEntry, *, origin: str, source: str, own: str) -> EntryProblem | None:
+    """
+    Return why what a node tells of a licence is not taken; None: nothing speaks against it.
+
+    :param origin: code of the node that issued it
+    """
     parsed = parsed_identifier(content.identifier)
     if parsed is None or str(parsed) != content.identifier:
         return EntryProblem.WRONG_IDENTIFIER
-    is_inside = content.division_code.startswith(subtree_prefix(source))
-    return content if is_inside else EntryProblem.OUTSIDE_AREA
-
-
-def wait_seconds(failures: int) -> int:
-    """
-    Return how long to wait after so many failures in a row: 30 s, 1 min, 2 min … an hour.
-    """
-    return int(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(failures - 1, 10)))
+    is_inside = content.division_code.startswith(subtree_prefix(origin))
+    if not is_inside or not speaks_for(origin, source=source, own=own):
+        return EntryProblem.OUTSIDE_AREA
+    return None

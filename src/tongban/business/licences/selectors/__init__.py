@@ -20,14 +20,11 @@ from tongban.business.licences.selectors.holding import (
     wallet_of,
 )
 from tongban.business.licences.selectors.peers import (
-    compared_days,
     foreign_uses,
     key_lines,
-    licence_feed,
+    licence_receiver,
     licence_sources,
-    may_replay,
     peer_keys,
-    rejected_entries,
 )
 from tongban.business.licences.selectors.presenting import (
     presentable,
@@ -68,7 +65,6 @@ from tongban.business.licences.selectors.verification import (
 
 __all__ = [
     "FileTooLarge",
-    "compared_days",
     "count_shares_asked",
     "exported_findings",
     "exported_types",
@@ -78,7 +74,7 @@ __all__ = [
     "keeps_directory",
     "key_lines",
     "licence_detail",
-    "licence_feed",
+    "licence_receiver",
     "licence_share",
     "licence_shares",
     "licence_sources",
@@ -90,7 +86,6 @@ __all__ = [
     "may_compile",
     "may_read_quality",
     "may_read_stock",
-    "may_replay",
     "peer_keys",
     "presentable",
     "presentation",
@@ -98,7 +93,6 @@ __all__ = [
     "quality_counts",
     "quality_finding",
     "quality_findings",
-    "rejected_entries",
     "search_licences",
     "shares_of_case",
     "stock_batch",

@@ -1,45 +1,33 @@
 """
-What is known of other nodes' licences and keys, and how far this node's own stream has come.
+What is known of other nodes' licences and keys.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from tongban.business.licences import permissions
 from tongban.business.licences.models.foreign import ForeignUse
 from tongban.business.licences.models.peers import (
-    PeerDay,
-    PeerEntry,
-    PeerFeed,
     PeerKey,
     PeerLicence,
-    PeerReceipt,
     PeerSource,
     PeerType,
 )
 from tongban.business.licences.values import LicenceStatus
 from tongban.business.licences.values.peers import (
     KEYS_LIVE_DAYS,
-    DayLine,
-    EntryKind,
-    EntryProblem,
-    FeedFacts,
-    FeedTrouble,
     ForeignUseLine,
     KeyLine,
     PeerKeyFacts,
     PeerName,
-    RejectedLine,
     SourceLine,
 )
 from tongban.foundation.actors import Actor
 from tongban.foundation.policy import visible_rows
-from tongban.support.federation import ports as federation
+from tongban.resources.exchange import ports as exchange
 
-MOST_DAYS: Final = 14
-MOST_REJECTED: Final = 50
 MOST_USES: Final = 100
 
 
@@ -63,96 +51,32 @@ def peer_keys(*, at: datetime) -> list[PeerKeyFacts]:
     return list(found.values())
 
 
-def licence_feed(*, actor: Actor) -> FeedFacts | None:
+def licence_receiver(*, actor: Actor) -> PeerName | None:
     """
-    Return how far the stream has come at the parent; None: there is no parent. Two queries.
+    Return the node that is told of this one's licences; None: there is none. One query.
 
     :raises NotPermitted: the actor does not keep the directory
     """
     permissions.read_unpublished_types.require(actor)
-    parent = federation.topology().above
-    if parent is None:
-        return None
-    feed = PeerFeed.objects.filter(receiver=parent.code).first() or PeerFeed(receiver=parent.code)
-    written = PeerEntry.objects.aggregate(
-        last=Max("number"), fresh=Count("id", filter=Q(number__isnull=True))
-    )
-    return FeedFacts(
-        parent=PeerName(code=parent.code, name=parent.title),
-        position=feed.position,
-        written=(written["last"] or 0) + written["fresh"],
-        trouble=FeedTrouble(feed.trouble) if feed.trouble else None,
-        failing_since=feed.failing_since,
-        next_try_at=feed.next_try_at,
-        sent_at=feed.sent_at,
-        is_filled=feed.is_filled,
-    )
-
-
-def compared_days(*, actor: Actor) -> list[DayLine]:
-    """
-    Return the days that were compared with the parent last, newest first. Two queries.
-
-    :raises NotPermitted: the actor does not keep the directory
-    """
-    permissions.read_unpublished_types.require(actor)
-    rows = list(PeerDay.objects.filter(receiver=federation.topology().parent).order_by("-day")[:MOST_DAYS])
-    firsts = dict(
-        PeerEntry.objects.filter(day__in=[row.day for row in rows], number__isnull=False)
-        .values_list("day")
-        .annotate(first=Min("number"))
-        .order_by()
-    )
-    return [
-        DayLine(
-            day=row.day,
-            ours=row.ours,
-            theirs=row.theirs,
-            is_equal=row.is_equal,
-            compared_at=row.compared_at,
-            first=firsts.get(row.day) or 0,
-        )
-        for row in rows
-    ]
-
-
-def rejected_entries(*, actor: Actor) -> list[RejectedLine]:
-    """
-    Return entries that the parent did not take, newest first. One query.
-
-    :raises NotPermitted: the actor does not keep the directory
-    """
-    permissions.read_unpublished_types.require(actor)
-    return [
-        RejectedLine(
-            number=row.number or 0,
-            kind=EntryKind(row.kind),
-            subject=row.subject,
-            problem=EntryProblem(row.problem),
-            written_at=row.written_at,
-        )
-        for row in PeerEntry.objects.exclude(problem="").order_by("-number")[:MOST_REJECTED]
-    ]
+    parent = exchange.neighbours().parent
+    return PeerName(code=parent.code, name=parent.name) if parent is not None else None
 
 
 def licence_sources(*, actor: Actor) -> list[SourceLine]:
     """
-    Return the nodes below that report here. Four queries.
+    Return the nodes below whose licences are known here. Three queries.
 
     :raises NotPermitted: the actor does not keep the directory
     """
     permissions.read_unpublished_types.require(actor)
     licences = _counts(PeerLicence.objects.all())
     types = _counts(PeerType.objects.all())
-    rejected = _counts(PeerReceipt.objects.exclude(problem=""))
     return [
         SourceLine(
             node=PeerName(code=row.code, name=row.name),
-            position=row.position,
             received_at=row.received_at,
             licences=licences.get(row.code, 0),
             types=types.get(row.code, 0),
-            rejected=rejected.get(row.code, 0),
         )
         for row in PeerSource.objects.order_by("code")
     ]
@@ -176,13 +100,6 @@ def key_lines(*, actor: Actor) -> list[KeyLine]:
         )
         for row in rows.order_by("source")
     ]
-
-
-def may_replay(*, actor: Actor) -> bool:
-    """
-    Tell whether the actor may have the stream sent once more. No query.
-    """
-    return permissions.review_types.allows(actor)
 
 
 def _counts(rows: QuerySet[Any]) -> dict[str, int]:

@@ -21,7 +21,3 @@ def declare() -> None:
         "licences.ForeignUse",
         why="which case uses which licence of another node, by number; its home tells the holder of each use",
     )
-    holdings.exempt(
-        "licences.PeerEntry",
-        why="what is told the parent of licences, which are declared; no account, masked name and a key",
-    )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.business.licences.events import LicenceFact
 from tongban.business.licences.models import Licence, LicenceEvent
-from tongban.business.licences.services import peer_stream
+from tongban.business.licences.services import publishing
 from tongban.business.licences.values import LicenceEventKind
 from tongban.foundation import audit, events
 from tongban.foundation.actors import Actor
@@ -34,9 +34,9 @@ def record(
     last_valid_date: str = "",
 ) -> None:
     """
-    Write the event and the audit entry, and announce the fact, to the parent too, in the open transaction.
+    Write the event and the audit entry, and announce the fact, to other nodes too, in the open transaction.
     """
-    peer_stream.write_licence(licence, kind, at=at)
+    publishing.write_licence(licence, kind, at=at)
     LicenceEvent.objects.create(
         licence=licence,
         kind=kind,

@@ -12,7 +12,7 @@ from tongban.business.licences.events import TYPE_PUBLISHED, LicenceTypeFact
 from tongban.business.licences.models import LicenceType, LicenceTypeEvent, LicenceTypeVersion
 from tongban.business.licences.permissions import TypeVersionNotFound, UnknownLicenceType
 from tongban.business.licences.selectors.directory import read_definition
-from tongban.business.licences.services import peer_stream
+from tongban.business.licences.services import publishing
 from tongban.business.licences.values import (
     OPEN_STATES,
     DirectoryAct,
@@ -213,4 +213,4 @@ def announce_type(topic: str, kind: LicenceType, *, at: datetime) -> None:
         code=kind.code, name=kind.name, name_en=kind.name_en, version=kind.version, state=kind.state
     )
     events.announce(topic=topic, key=kind.code, at=at, payload=fact)
-    peer_stream.write_type(kind, at=at)
+    publishing.write_type(kind, at=at)

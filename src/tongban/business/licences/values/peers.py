@@ -1,5 +1,5 @@
 """
-What nodes tell one another about licences: entries of a stream, answers to questions, keys.
+What nodes tell one another about licences: entries of the exchange, answers to questions, keys.
 """
 
 from dataclasses import dataclass, replace
@@ -25,40 +25,19 @@ KEYS_LIVE_DAYS: Final = 3
 """So long keys of another node are believed that could not be asked for anew."""
 
 
-class EntryKind(TextChoices):
-    """
-    报送内容.
-    """
-
-    LICENCE = "LICENCE", _("证照")
-    TYPE = "TYPE", _("证照类型")
-
-
 class EntryProblem(TextChoices):
     """
-    未采纳原因: why the parent did not take an entry.
+    未采纳原因: why an entry of a node below is not taken.
     """
 
-    UNREADABLE = "UNREADABLE", _("内容无法读取")
-    OTHER_DIGEST = "OTHER_DIGEST", _("内容与摘要不符")
     WRONG_IDENTIFIER = "WRONG_IDENTIFIER", _("证照标识有误")
     OUTSIDE_AREA = "OUTSIDE_AREA", _("不属于报送节点的地区")
     OTHER_SOURCE = "OTHER_SOURCE", _("已由其他节点报送")
 
 
-class FeedTrouble(TextChoices):
-    """
-    报送受阻原因.
-    """
-
-    SILENT = "SILENT", _("上级节点没有回应")
-    NOT_BELOW = "NOT_BELOW", _("上级节点不认可本节点为其下级")
-    NOT_UNDERSTOOD = "NOT_UNDERSTOOD", _("上级节点的回应无法理解")
-
-
 class LicenceEntry(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A licence as the index of the parent knows it: what anybody may learn of it, and a key of its holder.
+    A licence as nodes above know it: what anybody may learn of it, and a key of its holder.
     """
 
     identifier: Code
@@ -74,7 +53,7 @@ class LicenceEntry(msgspec.Struct, frozen=True, kw_only=True):
     holder_name: Short
     """Masked for a natural person."""
     holder_key: Digest
-    """`rules.peers.holder_key`; travels sealed, and whoever receives it keeps a blind index of it."""
+    """`rules.holder_key`; travels sealed, and whoever receives it keeps a blind index of it."""
     status: LicenceStatus
     issued_date: date
     valid_from: date
@@ -100,74 +79,6 @@ class TypeEntry(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Code, ...]
     digest: Short
     """SM3 of the definition; empty where none is in force."""
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One numbered entry of a node's stream.
-    """
-
-    number: int
-    kind: str
-    written_at: datetime
-    content: str
-    """Canonical JSON of a `LicenceEntry` or `TypeEntry`."""
-    digest: str
-    """SM3 over kind and content."""
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Entries that follow one another without a gap.
-    """
-
-    entries: tuple[Entry, ...]
-
-
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An entry that the receiver did not take. The stream goes on.
-    """
-
-    number: int
-    problem: EntryProblem
-
-
-class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Up to which number the receiver has a stream.
-    """
-
-    position: int
-    rejected: tuple[Rejected, ...] = ()
-    refusal: FeedTrouble | None = None
-
-
-class DayCount(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    对账: what one side has of a stream for one day of China.
-    """
-
-    day: date
-    count: int
-    digest: str
-    """SM3 over the digests of the day's entries in the order of their numbers."""
-
-
-class DaysQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    Asks what the receiver has of the asker's stream.
-    """
-
-    days: Annotated[tuple[date, ...], msgspec.Meta(max_length=400)]
-
-
-class DaysAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    The answer; days of which there is nothing are left out.
-    """
-
-    days: tuple[DayCount, ...]
 
 
 class PeerVerification(msgspec.Struct, frozen=True, kw_only=True):
@@ -458,72 +369,15 @@ class CheckedDocument:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeedFacts:
-    """
-    报送: how far this node's stream has come at its parent.
-    """
-
-    parent: PeerName
-    position: int
-    """Last number that the parent has acknowledged."""
-    written: int
-    """Entries there are."""
-    trouble: FeedTrouble | None
-    failing_since: datetime | None
-    next_try_at: datetime | None
-    sent_at: datetime | None
-    """When the parent has acknowledged something last."""
-    is_filled: bool
-    """False: licences of before there was a parent are still being written into the stream."""
-
-    @property
-    def waiting(self) -> int:
-        """
-        Return how many entries the parent does not have yet.
-        """
-        return max(0, self.written - self.position)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayLine:
-    """
-    对账: one day at both ends.
-    """
-
-    day: date
-    ours: int
-    theirs: int
-    is_equal: bool
-    compared_at: datetime
-    first: int
-    """Number of the day's first entry; 0: none is there any more."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RejectedLine:
-    """
-    An entry that the parent did not take.
-    """
-
-    number: int
-    kind: EntryKind
-    subject: str
-    problem: EntryProblem
-    written_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SourceLine:
     """
     A node below, and what this one has of it.
     """
 
     node: PeerName
-    position: int
     received_at: datetime | None
     licences: int
     types: int
-    rejected: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

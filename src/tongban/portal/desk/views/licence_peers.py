@@ -1,17 +1,16 @@
 """
-跨区域: what the parent has been told of this node's licences and what it did not take, nodes below, and keys of others.
+跨区域: who is told of this node's licences, whose are known here, and keys of others.
 """
 
 from typing import Final
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.business.licences import selectors
 from tongban.business.licences.services import peers
@@ -20,33 +19,25 @@ from tongban.foundation.errors import Conflict, InvalidInput, UpstreamError
 from tongban.portal.desk.views.cases import require_case
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.portal.desk.views.shared_licences import LOOKS, USUAL_DAYS
+from tongban.resources.exchange import selectors as exchange
 
 CURRENT: Final = "licence-peers"
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """
-    Show how the stream stands at the parent, and send it once more from a number on.
+    Show whom the exchange tells of licences, and what other nodes tell here.
 
     :raises NotPermitted: the actor does not keep the directory
     """
     actor, at = staff(request), clock.now()
-    if request.method == "POST":
-        given = request.POST.get("number", "")
-        if not (given.isascii() and given.isdecimal() and len(given) < len(str(2**63))):
-            raise InvalidInput(fields={"number": _("序号是一个正整数")})
-        peers.replay(number=int(given), actor=actor, at=at)
-        messages.success(request, _("将从第 %(number)s 号起重新报送") % {"number": int(given)})
-        return redirect("desk:licence-peers")
     context = {
-        "feed": selectors.licence_feed(actor=actor),
-        "days": selectors.compared_days(actor=actor),
-        "rejected": selectors.rejected_entries(actor=actor),
+        "parent": selectors.licence_receiver(actor=actor),
+        "may_watch": exchange.may_watch(actor=actor),
         "sources": selectors.licence_sources(actor=actor),
         "key_lines": selectors.key_lines(actor=actor),
-        "may_replay": selectors.may_replay(actor=actor),
     }
     return desk_page(request, "desk/licence_peers.html", context, actor=actor, current=CURRENT, at=at)
 

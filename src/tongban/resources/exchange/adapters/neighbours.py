@@ -87,13 +87,15 @@ class NodeTables:
 def _read(mark: UUID, own_code: str) -> _Read:
     joining = Joining.objects.filter(state__in=OPEN).first()
     parent = _parent(joining) if joining is not None else None
+    below = _further_below(own_code, joining)
     children = Node.objects.filter(told_by=own_code, state__in=OPEN).order_by("code")
     without_others = Neighbours(
         own_code=own_code,
         own_key=_own_keys(),
         parent=parent,
         children=tuple(_peer(row) for row in children),
-        ways=_ways(own_code, joining),
+        ways={row.code: row.told_by for row in below},
+        names={row.code: row.name for row in below},
     )
     is_direct = joining is not None and joining.is_direct and joining.state == NodeState.ACTIVE
     others: tuple[Peer, ...] = ()
@@ -137,8 +139,8 @@ def _peer(row: Node, *, url: str = "", is_suspended: bool | None = None) -> Peer
     )
 
 
-def _ways(own_code: str, joining: Joining | None) -> dict[str, str]:
+def _further_below(own_code: str, joining: Joining | None) -> list[Node]:
     told_elsewhere = Node.objects.filter(state__in=OPEN).exclude(told_by=own_code)
     if joining is not None:
         told_elsewhere = told_elsewhere.exclude(told_by=joining.parent_code)
-    return dict(told_elsewhere.values_list("code", "told_by"))
+    return list(told_elsewhere.only("code", "told_by", "name"))

@@ -1,5 +1,5 @@
 """
-Licences between nodes: the stream to the parent, questions, keys.
+Licences between nodes: what is exchanged, questions, keys.
 """
 
 from tongban.business.licences.services.peers.answering import answer_peer
@@ -11,15 +11,11 @@ from tongban.business.licences.services.peers.changes import (
     tell_nodes,
 )
 from tongban.business.licences.services.peers.checking import check_code_anywhere
+from tongban.business.licences.services.peers.exchanging import contracts
 from tongban.business.licences.services.peers.files import verify_document
 from tongban.business.licences.services.peers.keys import fetch_keys
-from tongban.business.licences.services.peers.sending import (
-    NoParent,
-    compare_with_parent,
-    replay,
-    send_to_parent,
-)
 from tongban.business.licences.services.peers.sharing import (
+    NoParent,
     RefusedElsewhere,
     ask_elsewhere,
     fetch_copy,
@@ -34,13 +30,11 @@ __all__ = [
     "answer_peer",
     "ask_elsewhere",
     "check_code_anywhere",
-    "compare_with_parent",
+    "contracts",
     "fetch_copy",
     "fetch_keys",
     "on_shared_licence_changed",
-    "replay",
     "see_foreign_change",
-    "send_to_parent",
     "tell_nodes",
     "verify_document",
     "verify_everywhere",

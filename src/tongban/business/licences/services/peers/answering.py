@@ -12,7 +12,6 @@ from tongban.business.licences.services.peers.asking import pass_on
 from tongban.business.licences.services.peers.changes import hear_change
 from tongban.business.licences.services.peers.checking import answer_check
 from tongban.business.licences.services.peers.keys import answer_keys
-from tongban.business.licences.services.peers.receiving import count_days, take_entries
 from tongban.business.licences.services.peers.sharing import (
     answer_copy,
     answer_find,
@@ -20,11 +19,9 @@ from tongban.business.licences.services.peers.sharing import (
 )
 from tongban.business.licences.services.peers.verifying import answer_verify
 from tongban.business.licences.values.peers import (
-    Batch,
     ChangeTold,
     CheckQuestion,
     CopyQuestion,
-    DaysQuestion,
     FindQuestion,
     KeysQuestion,
     Relayed,
@@ -64,8 +61,6 @@ def _relay(node: Provider, message: bytes, at: datetime) -> bytes:
 
 
 _ANSWERS: Final[dict[str, Callable[[Provider, bytes, datetime], Any]]] = {
-    "entries": lambda node, message, at: take_entries(node=node, batch=_read(message, Batch), at=at),
-    "days": lambda node, message, _at: count_days(node=node, question=_read(message, DaysQuestion)),
     "verify": lambda node, message, at: answer_verify(
         node=node, question=_read(message, VerifyQuestion), at=at
     ),

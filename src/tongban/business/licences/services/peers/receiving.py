@@ -1,87 +1,128 @@
 """
-The other end of the stream: what nodes below report is taken into the index, once, in their order.
+下级证照索引: what nodes below tell of licences and types, kept as each of them told last.
+
+A node is believed about its own area only, and about identifiers only that no other node has told of. Who has told is
+remembered beside whose it is: a province tells what its cities told it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from django.conf import settings
 
-from tongban.business.licences.models.peers import PeerLicence, PeerReceipt, PeerSource, PeerType
+from tongban.business.licences.models.peers import PeerLicence, PeerSource, PeerType
 from tongban.business.licences.rules import index_of_holder_key
 from tongban.business.licences.rules import peers as rules
-from tongban.business.licences.values.peers import (
-    Acknowledgement,
-    Batch,
-    DayCount,
-    DaysAnswer,
-    DaysQuestion,
-    Entry,
-    EntryProblem,
-    FeedTrouble,
-    LicenceEntry,
-    Rejected,
-    TypeEntry,
-)
-from tongban.foundation.clock import civil_date
-from tongban.foundation.db import business_transaction
-from tongban.support.federation.values import Provider
-
-Content = LicenceEntry | TypeEntry
-Read = Mapping[int, Content | EntryProblem]
+from tongban.business.licences.services.publishing import LICENCES, TYPES, type_key
+from tongban.business.licences.values.peers import EntryProblem, LicenceEntry, TypeEntry
+from tongban.resources.exchange import ports as exchange
+from tongban.resources.exchange import services as streams
+from tongban.resources.exchange.values import Operation, Received, Refused
 
 
-@business_transaction
-def take_entries(*, node: Provider, batch: Batch, at: datetime) -> Acknowledgement:
+def take_licences(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
     """
-    Take a batch of a node's stream into the index, and its position with it; repeating it changes nothing.
-
-    A batch that begins beyond the position, or has a gap, is left alone: the answer says where to go on. What cannot
-    be taken is written down and told; the stream goes on.
+    Keep how licences of nodes below stand; an entry that is older than what its teller told changes nothing.
     """
-    if not rules.is_below(node.code, settings.TONGBAN_NODE.division_code):
-        return Acknowledgement(position=0, refusal=FeedTrouble.NOT_BELOW)
-    PeerSource.objects.get_or_create(code=node.code, defaults={"name": node.name})
-    source = PeerSource.objects.select_for_update(no_key=True).get(code=node.code)
-    numbers = [entry.number for entry in batch.entries]
-    is_whole = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    if not is_whole or not 1 <= numbers[0] <= source.position + 1:
-        return Acknowledgement(position=source.position)
-    problems = _apply(node.code, batch.entries)
-    _keep_receipts(node.code, batch.entries, problems)
-    source.name, source.position, source.received_at = node.name, max(source.position, numbers[-1]), at
-    source.save()
-    rejected = tuple(Rejected(number=number, problem=problem) for number, problem in problems.items())
-    return Acknowledgement(position=source.position, rejected=rejected)
+    known = {
+        row.identifier: row
+        for row in PeerLicence.objects.filter(identifier__in={each.content.identifier for each in entries})
+    }
+    homes = {identifier: row.source for identifier, row in known.items()}
+    own, refused, told = exchange.neighbours().own_code, [], {}
+    for each in entries:
+        content: LicenceEntry = each.content
+        problem = rules.problem_of(content, origin=each.origin, source=source, own=own)
+        if problem is None and homes.setdefault(content.identifier, each.origin) != each.origin:
+            problem = EntryProblem.OTHER_SOURCE
+        if problem is not None:
+            refused.append(_refused(each, problem))
+        elif _is_newer(each, source, known.get(content.identifier)):
+            told[content.identifier] = each
+    _keep_licences(told, source)
+    _note_sources(told.values(), at=at)
+    return refused
 
 
-def count_days(*, node: Provider, question: DaysQuestion) -> DaysAnswer:
+def take_types(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
     """
-    Return what there is of a node's stream for some days. One query.
+    Keep how types of nodes below stand; an entry that is older than what its teller told changes nothing.
     """
-    rows = PeerReceipt.objects.filter(source=node.code, day__in=question.days).order_by("number")
-    days: dict[object, list[str]] = {}
-    for day, digest in rows.values_list("day", "digest"):
-        days.setdefault(day, []).append(digest)
-    return DaysAnswer(
-        days=tuple(
-            DayCount(day=day, count=len(days[day]), digest=rules.day_digest(days[day]))
-            for day in question.days
-            if day in days
+    known = {
+        (row.source, row.code): row
+        for row in PeerType.objects.filter(code__in={each.content.code for each in entries})
+    }
+    own, refused, told = exchange.neighbours().own_code, [], {}
+    for each in entries:
+        key = (each.origin, each.content.code)
+        if not rules.speaks_for(each.origin, source=source, own=own):
+            refused.append(_refused(each, EntryProblem.OUTSIDE_AREA))
+        elif _is_newer(each, source, known.get(key)):
+            told[key] = each
+    _keep_types(told, source)
+    _note_sources(told.values(), at=at)
+    return refused
+
+
+def sweep_licences(source: str, number: int, at: datetime) -> int:
+    """
+    Forget licences that a node told of before its snapshot and not with it, and have them forgotten above.
+    """
+    gone = PeerLicence.objects.filter(taken_from=source, entry_number__lt=number)
+    for row in gone.iterator():
+        streams.publish(
+            dataset=LICENCES,
+            key=row.identifier,
+            operation=Operation.DELETE,
+            content=msgspec.convert(row.content, LicenceEntry),
+            at=at,
+            origin=row.source,
         )
-    )
+    return gone.delete()[0]
 
 
-def _apply(source: str, entries: Sequence[Entry]) -> dict[int, EntryProblem]:
+def sweep_types(source: str, number: int, at: datetime) -> int:
     """
-    Put a batch into the index and return what was not taken, by number.
+    Forget types that a node told of before its snapshot and not with it, and have them forgotten above.
     """
-    read: Read = {entry.number: rules.read_entry(entry, source=source) for entry in entries}
-    problems = {number: one for number, one in read.items() if isinstance(one, EntryProblem)}
-    licences, others = _licences(source, entries, read)
+    gone = PeerType.objects.filter(taken_from=source, entry_number__lt=number)
+    for row in gone.iterator():
+        streams.publish(
+            dataset=TYPES,
+            key=type_key(row.source, row.code),
+            operation=Operation.DELETE,
+            content=msgspec.convert(row.content, TypeEntry),
+            at=at,
+            origin=row.source,
+        )
+    return gone.delete()[0]
+
+
+def _keep_licences(told: Mapping[str, Received], source: str) -> None:
+    """
+    Write the newest word on each licence.
+    """
+    gone = [identifier for identifier, each in told.items() if each.operation is Operation.DELETE]
+    PeerLicence.objects.filter(identifier__in=gone).delete()
     PeerLicence.objects.bulk_create(
-        licences,
+        [
+            PeerLicence(
+                identifier=each.content.identifier,
+                source=each.origin,
+                number=each.content.number,
+                version=each.content.version,
+                type_code=each.content.type_code,
+                status=each.content.status,
+                valid_until=each.content.valid_until,
+                holder_index=index_of_holder_key(each.content.holder_key),
+                content=msgspec.to_builtins(each.content),
+                taken_from=source,
+                entry_number=each.number,
+                told_at=each.made_at,
+            )
+            for each in told.values()
+            if each.operation is not Operation.DELETE
+        ],
         update_conflicts=True,
         unique_fields=["identifier"],
         update_fields=[
@@ -92,94 +133,61 @@ def _apply(source: str, entries: Sequence[Entry]) -> dict[int, EntryProblem]:
             "valid_until",
             "holder_index",
             "content",
+            "taken_from",
             "entry_number",
             "told_at",
         ],
     )
+
+
+def _keep_types(told: Mapping[tuple[str, str], Received], source: str) -> None:
+    """
+    Write the newest word on each type.
+    """
+    for (home, code), each in told.items():
+        if each.operation is Operation.DELETE:
+            PeerType.objects.filter(source=home, code=code).delete()
     PeerType.objects.bulk_create(
-        _types(source, entries, read),
-        update_conflicts=True,
-        unique_fields=["source", "code"],
-        update_fields=["name", "version", "state", "content", "entry_number", "told_at"],
-    )
-    return problems | dict.fromkeys(others, EntryProblem.OTHER_SOURCE)
-
-
-def _licences(source: str, entries: Iterable[Entry], read: Read) -> tuple[list[PeerLicence], list[int]]:
-    """
-    Return the rows to write, the newest word on each licence, and the entries on licences of another node. One query.
-    """
-    told = [(entry, one) for entry in entries if isinstance(one := read[entry.number], LicenceEntry)]
-    known = {
-        row.identifier: row
-        for row in PeerLicence.objects.filter(identifier__in=[one.identifier for _entry, one in told])
-    }
-    others = [entry.number for entry, one in told if _is_of_another(known.get(one.identifier), source)]
-    rows = {
-        one.identifier: PeerLicence(
-            identifier=one.identifier,
-            source=source,
-            number=one.number,
-            version=one.version,
-            type_code=one.type_code,
-            status=one.status,
-            valid_until=one.valid_until,
-            holder_index=index_of_holder_key(one.holder_key),
-            content=msgspec.to_builtins(one),
-            entry_number=entry.number,
-            told_at=entry.written_at,
-        )
-        for entry, one in told
-        if entry.number not in others and _is_newer(entry, known.get(one.identifier))
-    }
-    return list(rows.values()), others
-
-
-def _types(source: str, entries: Iterable[Entry], read: Read) -> list[PeerType]:
-    """
-    Return the rows to write, the newest word on each type. One query.
-    """
-    told = [(entry, one) for entry in entries if isinstance(one := read[entry.number], TypeEntry)]
-    codes = [one.code for _entry, one in told]
-    known = {row.code: row for row in PeerType.objects.filter(source=source, code__in=codes)}
-    rows = {
-        one.code: PeerType(
-            source=source,
-            code=one.code,
-            name=one.name,
-            version=one.version,
-            state=one.state,
-            content=msgspec.to_builtins(one),
-            entry_number=entry.number,
-            told_at=entry.written_at,
-        )
-        for entry, one in told
-        if _is_newer(entry, known.get(one.code))
-    }
-    return list(rows.values())
-
-
-def _is_of_another(row: PeerLicence | None, source: str) -> bool:
-    return row is not None and row.source != source
-
-
-def _is_newer(entry: Entry, row: PeerLicence | PeerType | None) -> bool:
-    return row is None or entry.number >= row.entry_number
-
-
-def _keep_receipts(source: str, entries: Iterable[Entry], problems: Mapping[int, EntryProblem]) -> None:
-    PeerReceipt.objects.bulk_create(
         [
-            PeerReceipt(
-                source=source,
-                number=entry.number,
-                day=civil_date(entry.written_at),
-                digest=entry.digest,
-                problem=problems.get(entry.number, ""),
+            PeerType(
+                source=each.origin,
+                code=each.content.code,
+                name=each.content.name,
+                version=each.content.version,
+                state=each.content.state,
+                content=msgspec.to_builtins(each.content),
+                taken_from=source,
+                entry_number=each.number,
+                told_at=each.made_at,
             )
-            for entry in entries
+            for each in told.values()
+            if each.operation is not Operation.DELETE
         ],
         update_conflicts=True,
-        unique_fields=["source", "number"],
-        update_fields=["day", "digest", "problem"],
+        unique_fields=["source", "code"],
+        update_fields=["name", "version", "state", "content", "taken_from", "entry_number", "told_at"],
     )
+
+
+def _note_sources(taken: Iterable[Received], *, at: datetime) -> None:
+    """
+    Write down whose licences came, and when; in the order of codes, as every other transaction does.
+    """
+    neighbours = exchange.neighbours()
+    PeerSource.objects.bulk_create(
+        [
+            PeerSource(code=code, name=neighbours.name_of(code), received_at=at)
+            for code in sorted({each.origin for each in taken})
+        ],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "received_at"],
+    )
+
+
+def _is_newer(each: Received, source: str, row: PeerLicence | PeerType | None) -> bool:
+    return row is None or row.taken_from != source or row.entry_number <= each.number
+
+
+def _refused(each: Received, problem: EntryProblem) -> Refused:
+    return Refused(number=each.number, code=problem.lower(), text=str(problem.label))

@@ -23,7 +23,6 @@ from tongban.business.licences.rules import holder_key, index_of_holder_key
 from tongban.business.licences.rules import peers as rules
 from tongban.business.licences.services import sharing
 from tongban.business.licences.services.peers.asking import NODE_ACTOR, ask, ask_node
-from tongban.business.licences.services.peers.sending import NoParent
 from tongban.business.licences.services.sharing_using import ShareNotOpen, is_open, note_copy_opened
 from tongban.business.licences.values import CURRENT
 from tongban.business.licences.values.peers import (
@@ -50,6 +49,15 @@ from tongban.support.federation.values import Provider
 SECONDS: Final = 10.0
 MOST_FOUND: Final = 10
 T = TypeVar("T")
+
+
+class NoParent(Conflict):
+    """
+    The topology file names no parent, so there is nobody to ask.
+    """
+
+    code = "no_parent_node"
+    message = _("没有配置上级节点")
 
 
 class RefusedElsewhere(Conflict):

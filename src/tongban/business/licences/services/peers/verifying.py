@@ -111,8 +111,9 @@ def _indexed(number: str) -> PeerLicence | None:
 
 
 def _of_index(row: PeerLicence, *, asker: Provider | None, at: datetime) -> PeerVerification:
-    node = next((each for each in federation.topology().nodes if each.code == row.source), None)
-    if node is not None and node.shared_key and (asker is None or asker.code != node.code):
+    known = {each.code: each for each in federation.topology().nodes if each.shared_key}
+    node = known.get(row.source) or known.get(row.taken_from)
+    if node is not None and (asker is None or asker.code != node.code):
         try:
             told = _ask(node, row.identifier, seconds=HOME_SECONDS, at=at)
         except (UpstreamError, msgspec.MsgspecError):
