@@ -143,19 +143,21 @@ def examine(operation: Any, *, world: World, turn: int) -> None:
     """
     Call one operation with well-formed and with malformed requests.
     """
+    known_callers = callers(world)
     well_formed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-    seed(turn)(calling(well_formed, world=world, is_positive=True))()
+    seed(turn)(calling(well_formed, known_callers, world=world, is_positive=True))()
     malformed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     # Some operations have nothing that could be malformed.
     with suppress(Unsatisfiable):
-        seed(turn)(calling(malformed, world=world, is_positive=False))()
+        seed(turn)(calling(malformed, known_callers, world=world, is_positive=False))()
 
 
-def calling(strategy: Any, *, world: World, is_positive: bool) -> Callable[[], None]:
+def calling(
+    strategy: Any, known_callers: list[Caller], *, world: World, is_positive: bool
+) -> Callable[[], None]:
     """
     Return a test that sends each request of `strategy` once for every kind of caller.
     """
-    known_callers = callers(world)
 
     @settings(
         max_examples=EXAMPLES,
