@@ -5,6 +5,7 @@ Streams that do not go on by themselves, and both ends compared.
 from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 
@@ -251,11 +252,19 @@ class TestAReceiver:
         assert services.reconcile(actor=ACTOR, at=ends.at_now).differing == 0
 
     @pytest.mark.parametrize(
-        "reason", ["No space left on device", "cannot execute in a read-only transaction"]
+        "error",
+        [
+            OperationalError("No space left on device"),
+            OperationalError("cannot execute in a read-only transaction"),
+            # What COPY raises is not Django's.
+            psycopg.errors.DiskFull("No space left on device"),
+            psycopg.errors.ReadOnlySqlTransaction("cannot execute COPY FROM in a read-only transaction"),
+        ],
+        ids=lambda error: type(error).__name__,
     )
-    def test_asks_for_patience_when_its_database_takes_nothing(self, ends: TwoEnds, reason: str) -> None:
+    def test_asks_for_patience_when_its_database_takes_nothing(self, ends: TwoEnds, error: Exception) -> None:
         ends.write("a", "1")
-        ends.library.breaks_on = OperationalError(reason)
+        ends.library.breaks_on = error
         ends.go_on()
         position = Position.objects.get()
         assert (position.trouble, position.number) == (FeedTrouble.LATER, 0)

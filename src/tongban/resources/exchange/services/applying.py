@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import psycopg
 import structlog
-from django.db import InterfaceError, InternalError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from tongban.foundation import crypto
 from tongban.resources.exchange import ports
@@ -118,10 +119,14 @@ def _attempt(
 def is_away(error: Exception) -> bool:
     """
     Tell whether the database is away, full, busy or read-only: nothing that a row could have done.
+
+    What COPY raises comes straight from the driver; Django wraps what other statements raise.
     """
-    if isinstance(error, InternalError):
-        return getattr(error.__cause__, "sqlstate", "") == READ_ONLY
-    return isinstance(error, OperationalError | InterfaceError)
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if isinstance(cause, psycopg.InternalError):
+        return cause.sqlstate == READ_ONLY
+    driver = (psycopg.OperationalError, psycopg.InterfaceError)
+    return isinstance(error, (OperationalError, InterfaceError, *driver))
 
 
 class _WhichOne(Exception):

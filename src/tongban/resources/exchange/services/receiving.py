@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+import psycopg
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -134,7 +135,7 @@ def _take_or_later(
         raise EnvelopeInvalid(fields={}) from error
     try:
         return _take(header, batch, entries, contract, peer, at=at)
-    except (DatabaseError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError, psycopg.Error) as error:
         if not is_away(error):
             raise
         # No space, or the database goes away just now: nothing was taken, everything comes again.
