@@ -26,7 +26,8 @@ def literals() -> Iterator[tuple[str, str]]:
     Give every text of the program that has the form of a clause, with its file.
     """
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        program = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(program)) if CITATION.search(program) else ():
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and CITATION.fullmatch(text):
                 yield text, str(path.relative_to(SOURCE))

@@ -14,6 +14,7 @@ from openapi_spec_validator import validate
 from tongban.business.catalogue import schemas as catalogue_shapes
 from tongban.business.licences import schemas as licence_shapes
 from tongban.config import openapi
+from tongban.config.api import api
 from tongban.config.api_document import operations, takes_key
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -49,6 +50,10 @@ class TestDocument:
         validate(document)
 
         assert document["openapi"] == "3.1.0"
+
+    def test_is_made_once(self) -> None:
+        # Anybody may fetch it, and making it takes seconds.
+        assert api.get_openapi_schema() is api.get_openapi_schema(path_params={})
 
     def test_is_committed_as_it_is(self, document: dict[str, Any]) -> None:
         committed = openapi.SNAPSHOT.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from tests.factories import identity
 from tongban.business.handling import selectors as handling
 from tongban.business.licences import selectors as licences
 from tongban.business.licences.services import Holder, issue_licence, load_licence_types
+from tongban.config import api_document, openapi
 from tongban.foundation import clock, events
 from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.portal.apply import services as drafts
@@ -38,6 +39,15 @@ LICENCE_TYPE: dict[str, Any] = {
     "defining_body_name": "示例区行政审批局",
     "face": [{"key": "shop", "label": "场所名称"}],
 }
+
+
+def described() -> list[tuple[str, str, dict[str, Any]]]:
+    """
+    Return path, method and operation of everything the committed document describes, which is quick to read.
+
+    That it says what the code says is tested in `contracts/test_openapi.py`.
+    """
+    return list(api_document.operations(json.loads(openapi.SNAPSHOT.read_text(encoding="utf-8"))))
 
 
 @dataclass(frozen=True, kw_only=True)

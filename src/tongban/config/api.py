@@ -2,6 +2,7 @@
 API v1: the routers of the apps, one way to say who calls, one way to refuse.
 """
 
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -44,6 +45,8 @@ The open interface of a Tongban node. Errors are problem details (RFC 9457) with
 `Idempotency-Key`. Lists page by cursor. Moments are RFC 3339; days are days in China.
 """
 
+PREFIX = "api/v1/"
+
 
 class Bearer(HttpBearer):
     """
@@ -64,11 +67,15 @@ class NodeApi(NinjaAPI):
     The API of a node, whose document says what holds for all operations alike.
     """
 
-    def get_openapi_schema(self, **arguments: Any) -> Any:
+    def get_openapi_schema(self, **_arguments: Any) -> Any:
         """
-        Return the OpenAPI document.
+        Return the OpenAPI document, not to be changed: it is made once, because that takes seconds.
         """
-        document = super().get_openapi_schema(**arguments)
+        return self._document
+
+    @cached_property
+    def _document(self) -> Any:
+        document = super().get_openapi_schema(path_prefix=PREFIX)
         more = {**catalogue_shapes.components(), **licence_shapes.components()}
         return api_document.finish(document, more_schemas=more)
 

@@ -12,7 +12,6 @@ from tongban.config.env import SOURCE_ROOT
 from tongban.foundation.exits import NodeProblem
 
 SNAPSHOT = SOURCE_ROOT / "docs/reference/openapi-v1.json"
-PREFIX = "api/v1/"
 MOST_DIFFERENCES = 20
 
 
@@ -51,7 +50,7 @@ def document() -> dict[str, Any]:
     """
     from tongban.config.api import api  # noqa: PLC0415 - loads every app, which --help must not
 
-    return dict(api.get_openapi_schema(path_prefix=PREFIX))
+    return dict(api.get_openapi_schema())
 
 
 def as_text(content: dict[str, Any]) -> str:

@@ -8,10 +8,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client as Http
 
-from tests.factories.api import ROOT, World, nobody
+from tests.factories.api import ROOT, World, described, nobody
 from tests.integration.api.conftest import problem
-from tongban.config import openapi
-from tongban.config.api_document import operations
 from tongban.support.identity.models import VerificationCode
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +212,7 @@ class TestIdempotencyKey:
 
 READING = sorted(
     path
-    for path, method, operation in operations(openapi.document())
+    for path, method, operation in described()
     if method == "get" and not operation.get("security") and "{" not in path
 )
 
@@ -273,7 +271,7 @@ class TestParameters:
     def test_are_bounded_in_the_document_wherever_they_limit(self) -> None:
         bounds = {
             operation["operationId"]: (parameter["schema"].get("minimum"), parameter["schema"].get("maximum"))
-            for _path, _method, operation in operations(openapi.document())
+            for _path, _method, operation in described()
             for parameter in operation["parameters"]
             if parameter.get("name") == "limit"
         }
