@@ -105,9 +105,10 @@ kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIO
 identity-proof: setup-dev ## every door with random actors, the three-node login, the attack list; IDENTITY_PROOF_EXAMPLES
 	IDENTITY_PROOF_EXAMPLES=$${IDENTITY_PROOF_EXAMPLES:-10} $(BIN)/pytest -q $(IDENTITY_PROOF)
 
-exchange-proof: setup-dev ## lead random lives of three nodes, lose a JetStream server; EXCHANGE_PROOF_EXAMPLES, EXCHANGE_PROOF_STEPS
+exchange-proof: setup-dev ## random lives of three nodes, 50,000 messages and every fault, a lost JetStream server; EXCHANGE_…
 	EXCHANGE_PROOF_EXAMPLES=$${EXCHANGE_PROOF_EXAMPLES:-200} EXCHANGE_PROOF_STEPS=$${EXCHANGE_PROOF_STEPS:-50} \
 		$(BIN)/pytest -q tests/properties/resources/exchange tests/integration/resources/exchange
+	EXCHANGE_FAULT_MESSAGES=$${EXCHANGE_FAULT_MESSAGES:-50000} $(BIN)/pytest -q -s tests/network/test_exchange_faults.py
 
 fuzz: setup-dev ## call the API with made-up requests for ten minutes; FUZZ_SECONDS says how long
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest tests/contracts/test_api_fuzz.py

@@ -35,7 +35,7 @@ class Beside:
 
     process: "subprocess.Popen[str]"
 
-    def __call__(self, do: str, **order: str) -> dict[str, Any]:
+    def __call__(self, do: str, **order: Any) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{json.dumps({'do': do, **order})}\n")

@@ -118,6 +118,12 @@ class RunningNode:
             **(environment or {}),
         }
         self.log = log or home.with_name(f"{home.name}-{self.port}.log")
+        self.start()
+
+    def start(self) -> "RunningNode":
+        """
+        Start it, or start it again on the same folder and port after it ended; returns at once.
+        """
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tongban.config.cli", "serve"],
@@ -126,6 +132,7 @@ class RunningNode:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        return self
 
     def tongban(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """

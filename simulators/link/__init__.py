@@ -1,0 +1,3 @@
+"""
+A line between two nodes, as bad as one likes.
+"""
