@@ -55,6 +55,5 @@ def test_a_city_joins_its_province_and_its_entries_arrive(network: Network, join
         assert arrived(province) == 1
 
         at_province("resume", code=HOME.code)
-        wait_until(
-            lambda: arrived(province) == 2, seconds=180
-        )  # it asks each minute, and less often after failures
+        # It asks each minute, and less often after failures.
+        wait_until(lambda: arrived(province) == 2, seconds=180)

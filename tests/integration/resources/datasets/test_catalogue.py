@@ -266,7 +266,7 @@ class TestBetweenNodes:
         assert [content.node for content in contents] == sorted([CITY, _own()])
         assert exchanging.snapshot(second[-1][0], 1) == []
         assert len(exchanging.snapshot_own("", 9)) == 1
-        assert exchanging.sweep(CITY, 8, AT) == 1
+        assert exchanging.sweep_registered(CITY, 8, AT) == 1
         assert Dataset.objects.get(node=CITY).state == DatasetState.WITHDRAWN
 
 

@@ -107,8 +107,8 @@ def part_verdict(row: PartContent, case: CaseFacts | None, known: Surroundings) 
 
     :param case: None: its case has not come
     """
-    if not row.node.startswith(known.area):
-        return Verdict(fault=Fault.NODE_OUTSIDE_AREA)
+    if fault := area_fault(row, known):
+        return Verdict(fault=fault)
     if fault := _of_kind(row, known):
         return Verdict(fault=fault)
     if case is None:
@@ -120,9 +120,16 @@ def part_verdict(row: PartContent, case: CaseFacts | None, known: Surroundings) 
     return Verdict(fault=Fault.TIMES_OUT_OF_ORDER) if is_too_early else None
 
 
+def area_fault(row: Content, known: Surroundings) -> Fault | None:
+    """
+    Return why a teller is not believed about a row of this node, whatever it says, also that it is no more.
+    """
+    return None if row.node.startswith(known.area) else Fault.NODE_OUTSIDE_AREA
+
+
 def _place_fault(case: CaseContent, known: Surroundings) -> Fault | None:
-    if not case.node.startswith(known.area):
-        return Fault.NODE_OUTSIDE_AREA
+    if fault := area_fault(case, known):
+        return fault
     is_inside = case.division_code.startswith(subtree_prefix(case.node))
     is_somewhere = case.division_code[:2] in PROVINCES or case.division_code == case.node
     if not (is_somewhere and is_inside):

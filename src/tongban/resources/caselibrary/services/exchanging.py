@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import crypto
 from tongban.resources.caselibrary.models.cases import CASE_CONTEXT, PART_CONTEXT
 from tongban.resources.caselibrary.rules import keeping
-from tongban.resources.caselibrary.services import pushing, taking
+from tongban.resources.caselibrary.services import pushing, store, taking
 from tongban.resources.caselibrary.values import CONTENT_OF, Kind, key_of
 from tongban.resources.caselibrary.values.pushed import PushedRow
 from tongban.resources.exchange import ports as exchange
-from tongban.resources.exchange.values import Contract, Direction, Received, Refused
+from tongban.resources.exchange import services as streams
+from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
 
 SNAPSHOT_CASES = """
 SELECT c.content FROM caselibrary_place p JOIN caselibrary_record c ON c.id = p.id AND c.at = p.at
@@ -89,6 +90,15 @@ def snapshot(kind: Kind, after_key: str, limit: int) -> list[tuple[str, msgspec.
 
 def sweep(kind: Kind, source: str, number: int, at: datetime) -> int:
     """
-    Take away what a source told before its snapshot and not with it.
+    Take away what a source told before its snapshot and not with it, and tell the node above.
     """
+    for content in store.contents_below(kind, source=source, number=number):
+        streams.publish(
+            dataset=kind.dataset,
+            key=key_of(content),
+            operation=Operation.DELETE,
+            content=content,
+            at=at,
+            origin=content.node,
+        )
     return taking.swept(kind, source=source, number=number)

@@ -2,7 +2,7 @@
 Writing rows of the library in bulk: new ones by COPY, changed ones replaced. Knows nothing of what they mean.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from tongban.resources.caselibrary.values import CaseContent, Content, Kind, Par
 
 CaseKey = tuple[str, str, str]
 
+READ_AT_ONCE: Final = 1000
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('caselibrary:' || %s, 0))"
 
 PLACES: Final = """
@@ -115,6 +116,15 @@ NOTE_RATINGS: Final = """
 UPDATE caselibrary_record c SET satisfaction = k.satisfaction
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) AS k (id, at, satisfaction)
 WHERE c.id = k.id AND c.at = k.at
+"""
+
+
+CASES_BELOW: Final = """
+SELECT c.content FROM caselibrary_place p JOIN caselibrary_record c ON c.id = p.id AND c.at = p.at
+WHERE p.source = %(source)s AND p.taken < %(number)s
+"""
+PARTS_BELOW: Final = """
+SELECT content FROM caselibrary_part WHERE source = %(source)s AND kind = %(kind)s AND taken < %(number)s
 """
 
 
@@ -438,6 +448,18 @@ def keys_below(*, source: str, number: int) -> list[CaseKey]:
             [source, number],
         )
         return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
+def contents_below(kind: Kind, *, source: str, number: int) -> Iterator[Content]:
+    """
+    Return what rows of a kind say that a source told with a lower number than this, as many at once as are read.
+    """
+    statement, context = (CASES_BELOW, CASE_CONTEXT) if kind is Kind.CASE else (PARTS_BELOW, PART_CONTEXT)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {"source": source, "number": number, "kind": kind.value})
+        while rows := cursor.fetchmany(READ_AT_ONCE):
+            for (sealed,) in rows:
+                yield keeping.decoded(crypto.unseal(sealed, context=context), kind)
 
 
 def drop_parts_below(kind: Kind, *, source: str, number: int) -> int:

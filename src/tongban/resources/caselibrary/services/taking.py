@@ -136,7 +136,8 @@ def _take_cases(entries: Sequence[Received], source: str, known: Surroundings, t
     latest: dict[CaseKey, Received] = {}
     for entry in entries:
         is_told = entry.operation is not Operation.DELETE
-        fault = quality.case_fault(entry.content, known) if is_told else None
+        judge = quality.case_fault if is_told else quality.area_fault
+        fault = judge(entry.content, known)
         if fault:
             taken.faulty.append((entry, fault))
         else:
@@ -210,6 +211,9 @@ def _take_parts(
         case = cases.get(case_key(entry.content))
         facts = CaseFacts(applied_at=case.at, accepted_at=case.accepted_at) if case else None
         is_told = entry.operation is not Operation.DELETE
+        if not is_told and (fault := quality.area_fault(entry.content, known)):
+            taken.faulty.append((entry, fault))
+            continue
         verdict = quality.part_verdict(entry.content, facts, known) if is_told else None
         if not is_told:
             wait.pop(entry.key, None)

@@ -15,6 +15,7 @@ from tongban.resources.datasets import rules
 from tongban.resources.datasets.models import CatalogueDuty, Dataset
 from tongban.resources.datasets.rules.definitions import read_definition
 from tongban.resources.datasets.values import DatasetEntry, DatasetState, DutyEntry
+from tongban.resources.exchange import ports as nodes
 from tongban.resources.exchange import services as exchange
 from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
 
@@ -72,7 +73,7 @@ def contracts() -> tuple[Contract, ...]:
             take=take_datasets,
             is_passed_on=True,
             snapshot=snapshot,
-            sweep=sweep,
+            sweep=sweep_registered,
         ),
         Contract(
             code=REFERENCED,
@@ -81,7 +82,7 @@ def contracts() -> tuple[Contract, ...]:
             direction=Direction.DOWN,
             take=take_datasets,
             snapshot=snapshot_own,
-            sweep=sweep,
+            sweep=sweep_referenced,
         ),
         Contract(
             code=DUTIES,
@@ -138,7 +139,9 @@ def snapshot(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
     """
     Return everything that goes up: own datasets, and those of nodes below.
     """
-    return _page(Dataset.objects.exclude(version=0), after_key, limit)
+    parent = nodes.neighbours().parent
+    above = parent.code if parent else own_node()  # nobody takes from himself
+    return _page(Dataset.objects.exclude(version=0).exclude(taken_from=above), after_key, limit)
 
 
 def snapshot_own(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
@@ -148,12 +151,33 @@ def snapshot_own(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]
     return _page(Dataset.objects.filter(node=own_node()).exclude(version=0), after_key, limit)
 
 
-def sweep(source: str, number: int, _at: datetime) -> int:
+def sweep_registered(source: str, number: int, at: datetime) -> int:
     """
-    Withdraw what a node told before its snapshot and not with it.
+    Withdraw what a node below told before its snapshot and not with it, and tell the node above.
     """
-    gone = Dataset.objects.filter(taken_from=source, taken_number__lt=number, state=DatasetState.IN_USE)
+    gone = _gone(source, number)
+    for dataset in gone.iterator():
+        dataset.state = DatasetState.WITHDRAWN
+        exchange.publish(
+            dataset=REGISTERED,
+            key=_key(dataset),
+            operation=Operation.UPDATE,
+            content=_entry(dataset),
+            at=at,
+            origin=dataset.node,
+        )
     return gone.update(state=DatasetState.WITHDRAWN)
+
+
+def sweep_referenced(source: str, number: int, _at: datetime) -> int:
+    """
+    Withdraw what the node above told before its snapshot and not with it.
+    """
+    return _gone(source, number).update(state=DatasetState.WITHDRAWN)
+
+
+def _gone(source: str, number: int) -> QuerySet[Dataset]:
+    return Dataset.objects.filter(taken_from=source, taken_number__lt=number, state=DatasetState.IN_USE)
 
 
 def _page(datasets: QuerySet[Dataset], after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:

@@ -21,6 +21,7 @@ from tongban.resources.registers.services.sending import (
     RecordSent,
     content_of,
     is_sent_up,
+    tell_parent,
 )
 from tongban.resources.registers.services.storing import take_rows
 from tongban.resources.registers.values import (
@@ -87,7 +88,7 @@ def snapshot_of_records(after: str, limit: int) -> Sequence[tuple[str, RecordSen
 
 def sweep_records(source: str, number: int, at: datetime) -> int:
     """
-    End what a node told of with a lower number and no other node tells of: it has it no more.
+    End what a node told of with a lower number and no other node tells of: it has it no more. The parent is told.
     """
     told = Record.objects.exclude(state=RecordState.ENDED).filter(feeds__has_key=source)
     alone = [
@@ -95,6 +96,17 @@ def sweep_records(source: str, number: int, at: datetime) -> int:
         for record in told.only("id", "feeds").iterator()
         if set(record.feeds) == {source} and record.feeds[source] < number
     ]
+    going_up = {code.value for code in RegisterCode if is_sent_up(definition(code))}
+    for record in Record.objects.filter(pk__in=alone, register__in=going_up).iterator():
+        tell_parent(
+            definition(RegisterCode(record.register)),
+            record_id=record.id,
+            fields=record.fields,
+            lineage=record.lineage,
+            state=RecordState.ENDED,
+            is_new=False,
+            at=at,
+        )
     return Record.objects.filter(pk__in=alone).update(state=RecordState.ENDED, changed_at=at)
 
 
