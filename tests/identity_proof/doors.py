@@ -232,6 +232,8 @@ PAGES: list[Door] = [
     *by_id(Kind.LICENCE, "desk:licence-show", "desk:licence-act", "desk:licence-compare"),
     *scoped("desk:licence-type-list", "desk:licence-type-show", "desk:licence-type-export"),
     *scoped("desk:licence-peers"),
+    *scoped("desk:elsewhere-list", "desk:elsewhere-find", "desk:elsewhere-form", "desk:elsewhere-show"),
+    *scoped("desk:elsewhere-receipt", "desk:elsewhere-supplement", "desk:elsewhere-deliver"),
     *scoped(
         "data:home", "data:exchange", "data:exchange-link", "data:exchange-feed", "data:exchange-inbound"
     ),
@@ -251,12 +253,14 @@ PAGES: list[Door] = [
         "what a grant opens to a system; tests of the gateway prove fields, rows and limits", "gateway:call"
     ),
     *gate(FORM, "data:docking-register"),
+    *scoped("data:docking-change"),
     *scoped("data:docking-act"),
     *scoped("data:exchange-sent", "data:exchange-received", "data:exchange-find", "data:exchange-act"),
     *scoped("data:library", "data:library-csv", "data:library-case", "data:library-person"),
     *scoped("data:library-quality", "data:library-faults-csv", "data:library-sources", "data:library-export"),
     *scoped("data:library-pushback-begin", "data:library-pushback-end"),
     *scoped("data:exchange-errors", "data:exchange-errors-export", "data:exchange-days", "data:exchange-day"),
+    *scoped("data:exchange-network"),
     *scoped("data:nodes", "data:nodes-export", "data:node", "data:node-act"),
     *scoped("data:registers", "data:registers-loads", "data:registers-load", "data:registers-load-csv"),
     *scoped("data:registers-matches", "data:registers-match", "data:registers-disputes"),
@@ -643,6 +647,7 @@ DATASETS = "tongban.resources.datasets.selectors."
 DOCKING = "tongban.resources.docking.selectors."
 CASE_LIBRARY = "tongban.resources.caselibrary.selectors."
 HANDLING = "tongban.business.handling.selectors."
+CROSSREGION = "tongban.business.crossregion.selectors."
 CATALOGUE_APP = "tongban.business.catalogue.selectors."
 APPLY = "tongban.portal.apply.selectors."
 REGISTERS = "tongban.resources.registers.selectors."
@@ -687,6 +692,7 @@ SELECTORS: list[Door] = [
     *scoped(*within(CASEWORK, "cases", "cases_json", "inbox"), exactly=all_of(Kind.CASE), of=Kind.CASE),
     *scoped(*within(CASEWORK, "inbox_counts", "sees_cases", "level_if_submitted")),
     *scoped(*within(HANDLING, "is_elsewhere")),
+    *scoped(*within(CROSSREGION, "intakes", "intake", "taken_elsewhere", "other_nodes", "may_open_files")),
     *by_id(Kind.WORK_ITEM, *within(HANDLING, "work_item", "is_reported", "open_item_of", "item_to_work_on")),
     *scoped(*within(HANDLING, "work_items"), exactly=oracle.own_work, of=Kind.WORK_ITEM),
     *scoped(*within(HANDLING, "work_counts", "done_items")),
@@ -990,6 +996,8 @@ JOBS: list[Door] = [
         "casework.ensure_partitions",
         "casework.recompute_deadlines",
         "casework.sweep",
+        "crossregion.discard_abandoned",
+        "crossregion.tell_counter",
         "config.retry_stalled_jobs",
         "docking.forget_old",
         "docking.look_for_systems",
@@ -1058,6 +1066,7 @@ JOBS: list[Door] = [
         "brings nodes of the trust list what registered contracts say; compares by number and digest",
         "exchange.prune",
         "exchange.raise_alarms",
+        "exchange.tell_liveness",
         "exchange.reconcile",
     ),
     *gate(
@@ -1089,6 +1098,7 @@ COMMANDS: list[Door] = [
         "create-ticket-application",
         "disable-relying-party",
         "disable-ticket-application",
+        "docking",
         "docking-tables",
         "enable-relying-party",
         "enable-ticket-application",

@@ -9,6 +9,7 @@ from tongban.business.catalogue.values import OfferingState
 OFFERING_PUBLISHED = "catalogue.offering_published"
 OFFERINGS_IMPORTED = "catalogue.offerings_imported"
 OFFERING_STATE_CHANGED = "catalogue.offering_state_changed"
+OFFERINGS_TAKEN = "catalogue.offerings_taken"
 
 
 class OfferingPublished(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,3 +44,14 @@ class OfferingStateChanged(msgspec.Struct, frozen=True, kw_only=True):
     offering_id: int
     code: str
     state: OfferingState
+
+
+class OfferingsTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A node below has told of offerings. Topic `catalogue.offerings_taken`, keyed by that node.
+    """
+
+    source: str
+    first: int
+    """Number of the first entry of the batch; all parts of a snapshot bear one number."""
+    last: int

@@ -241,6 +241,48 @@ class OfferingVersion(models.Model):
         return f"{self.offering_id} v{self.version}"
 
 
+class OfferingBelow(models.Model):
+    """
+    下级节点事项: an offering of a node below, as that node told of it last.
+    """
+
+    node = models.CharField("节点", max_length=12)
+    number = models.BigIntegerField("该节点的事项序号")
+    node_name = models.CharField("节点名称", max_length=200)
+    node_name_en = models.CharField("节点英文名称", max_length=200, blank=True)
+    code = models.CharField("清单编号", max_length=100)
+    name = models.CharField("事项名称", max_length=1000)
+    name_en = models.CharField("英文名称", max_length=200, blank=True)
+    related = ArrayField(models.CharField(max_length=1000), verbose_name="相关名称", default=list)
+    service_type = models.CharField("事项类型", max_length=2, blank=True)
+    agency_code = models.CharField("实施机构代码", max_length=50, blank=True)
+    agency_name = models.CharField("实施机构", max_length=200, blank=True)
+    division_code = models.CharField("行政区划代码", max_length=12)
+    summary = models.CharField("简介", max_length=300, blank=True)
+    summary_en = models.CharField("英文简介", max_length=300, blank=True)
+    for_persons = models.BooleanField("面向自然人", default=False)
+    for_legal_entities = models.BooleanField("面向法人", default=False)
+    online_grade = models.PositiveSmallIntegerField("网上办理深度（级）", default=0)
+    can_apply_online = models.BooleanField("可网上申请", default=False)
+    url = models.CharField("办事指南地址", max_length=500)
+    is_in_use = models.BooleanField("在用", default=True)
+    taken_from = models.CharField("转报节点", max_length=12)
+    taken_number = models.BigIntegerField("报送序号")
+    taken_at = models.DateTimeField("接收时间")
+
+    objects = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["node", "number"], name="offering_below_once")]
+        indexes = [
+            # What one batch brought, and what a snapshot did not bring again.
+            models.Index(fields=["taken_from", "taken_number"], name="offering_below_taken"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node}:{self.number} {self.name[:60]}"
+
+
 def audience_column(audience: Audience) -> str:
     """
     Return the name of the column that says whether an offering is for `audience`.

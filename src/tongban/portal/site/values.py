@@ -171,6 +171,10 @@ class ItemLine:
     visits: str = ""
     can_apply: bool = False
     is_on_the_spot: bool = False
+    url: str = ""
+    """Of the guide, where another node handles the item."""
+    handled_by: str = ""
+    """Name of that node."""
 
     @property
     def name(self) -> str:

@@ -29,10 +29,11 @@ class ExchangeConfig(AppConfig):
         from tongban.foundation import holdings  # noqa: PLC0415
         from tongban.resources.exchange import ports  # noqa: PLC0415
         from tongban.resources.exchange.adapters.https import Https  # noqa: PLC0415
-        from tongban.resources.exchange.services import holding  # noqa: PLC0415
+        from tongban.resources.exchange.services import holding, liveness  # noqa: PLC0415
 
         chosen = settings.TONGBAN_EXCHANGE
         holding.declare()
+        ports.exchange_by(liveness.contract())
         ports.carry_by(Https(timeout_seconds=TIMEOUT_SECONDS))
         if chosen.nats_servers:
             # Only a node that has the extra `nats` can be told of a cluster.

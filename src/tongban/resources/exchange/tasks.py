@@ -9,7 +9,7 @@ from django.conf import settings
 from tongban.foundation import clock, jobs
 from tongban.foundation.actors import system_actor
 from tongban.resources.exchange import services
-from tongban.resources.exchange.services import alarming, nodes_rounds
+from tongban.resources.exchange.services import alarming, liveness, nodes_rounds
 
 ACTOR = system_actor("exchange")
 
@@ -44,3 +44,11 @@ def raise_alarms() -> None:
     Tell operators of streams that have got stuck, or on which the two ends differ.
     """
     alarming.raise_alarms(actor=ACTOR, at=clock.now())
+
+
+@jobs.periodic("exchange.tell_liveness", cron="* * * * *")
+def tell_liveness() -> None:
+    """
+    Tell the node above how this one stands, where that has changed.
+    """
+    liveness.tell_liveness(actor=ACTOR, at=clock.now())

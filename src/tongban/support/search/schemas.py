@@ -34,7 +34,9 @@ class HitOut(Schema):
     """
 
     kind: SearchKind
-    ref_code: str = Field(description="清单编号, for GET /offerings/{code}")
+    ref_code: str = Field(
+        description="清单编号, for GET /offerings/{code}; of kind BELOW: node and number there"
+    )
     name: str
     name_en: str
     agency_name: str

@@ -22,6 +22,8 @@ class SearchKind(models.TextChoices):
     """
 
     ITEM = "ITEM", _("事项")
+    BELOW = "BELOW", _("下级节点事项")
+    """Handled by a node below; its guide stands there."""
 
 
 class LexiconKind(models.TextChoices):

@@ -120,6 +120,7 @@ def _exchange(actor: Actor, *, current: str) -> list[Entry]:
     if not exchange.may_watch(actor=actor):
         return []
     return [
+        entry("exchange-network", _("全网运行"), "radio", current=current),
         entry("exchange", _("交换链路"), "arrows-exchange", current=current),
         entry("exchange-errors", _("交换差错"), "alert-triangle", current=current),
         entry("exchange-days", _("交换对账"), "list-check", current=current),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongban.business.catalogue import selectors as catalogue
+from tongban.business.catalogue.selectors.elsewhere import offerings_below
 from tongban.business.catalogue.values import Audience
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import now
 from tongban.foundation.languages import is_english
 from tongban.portal.site.values import FilterOption, ItemLine, NumberHint, Part, SearchPage
-from tongban.portal.site.views.words import agency_names, item_line
+from tongban.portal.site.views.words import agency_names, item_line, item_line_elsewhere
 from tongban.support.identity.selectors import actor_of
 from tongban.support.search import selectors as search
 from tongban.support.search import services as search_log
@@ -26,6 +27,7 @@ from tongban.support.search.values import (
     HintKind,
     SearchFilters,
     SearchHit,
+    SearchKind,
     SearchResults,
 )
 
@@ -97,16 +99,24 @@ def _page(query: str, found: SearchResults, filters: SearchFilters, actor: Actor
 
 def _lines(hits: tuple[SearchHit, ...], actor: Actor) -> tuple[ItemLine, ...]:
     """
-    Return the hits with what the catalogue says of them now; what is no longer in use is left out. One query.
+    Return the hits with what the catalogue says of them now; what is no longer in use is left out.
+
+    One query, and one more where nodes below offer something.
     """
-    known = catalogue.offerings_by_codes(codes=[hit.ref_code for hit in hits], actor=actor)
+    codes: dict[SearchKind, list[str]] = {kind: [] for kind in SearchKind}
+    for hit in hits:
+        codes[hit.kind].append(hit.ref_code)
+    known = catalogue.offerings_by_codes(codes=codes[SearchKind.ITEM], actor=actor)
     by_code = {offering.code: offering for offering in known}
+    below = offerings_below(keys=codes[SearchKind.BELOW], actor=actor)
     agencies = agency_names((offering.agency_code for offering in known), actor=actor)
-    return tuple(
-        item_line(by_code[hit.ref_code], _parts(hit), agencies=agencies)
-        for hit in hits
-        if hit.ref_code in by_code
-    )
+    lines = []
+    for hit in hits:
+        if hit.kind is SearchKind.BELOW and hit.ref_code in below:
+            lines.append(item_line_elsewhere(below[hit.ref_code], _parts(hit)))
+        elif hit.kind is SearchKind.ITEM and hit.ref_code in by_code:
+            lines.append(item_line(by_code[hit.ref_code], _parts(hit), agencies=agencies))
+    return tuple(lines)
 
 
 def _parts(hit: SearchHit) -> tuple[Part, ...]:

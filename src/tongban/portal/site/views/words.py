@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from tongban.business.catalogue.selectors import OfferingSummary
 from tongban.business.catalogue.values import HandlingKind, LimitUnit, ServiceType
+from tongban.business.catalogue.values.elsewhere import OfferingElsewhere
 from tongban.foundation.actors import Actor
 from tongban.foundation.languages import in_language, is_english
 from tongban.portal.site.values import ItemLine, Part
@@ -95,4 +96,19 @@ def item_line(
         visits=visits_words(offering.visits, offering.online_grade),
         can_apply=offering.can_apply_online,
         is_on_the_spot=offering.handling_kind is HandlingKind.ON_THE_SPOT,
+    )
+
+
+def item_line_elsewhere(offering: OfferingElsewhere, parts: tuple[Part, ...]) -> ItemLine:
+    """
+    Return an offering of a node below as a line of a list; it leads there.
+    """
+    return ItemLine(
+        code=offering.key,
+        parts=parts,
+        agency_name=offering.agency_name,
+        type_name=type_words(offering.service_type),
+        can_apply=offering.can_apply_online,
+        url=offering.url,
+        handled_by=in_language(offering.node_name, offering.node_name_en),
     )

@@ -18,6 +18,8 @@ FOR_PEOPLE: Final = frozenset(
     }
 )
 """Troubles that do not pass by themselves."""
+OUT_OF_TOUCH: Final = timedelta(seconds=150)
+"""Two heartbeats and a half."""
 
 
 def of_feed(
@@ -61,3 +63,10 @@ def worst(found: list[Health]) -> Health:
     Return the worst of several.
     """
     return next((one for one in (Health.STUCK, Health.ATTENTION) if one in found), Health.WELL)
+
+
+def is_silent(heard_at: datetime | None, *, at: datetime) -> bool:
+    """
+    Tell whether a node is out of touch: one that has nothing to say is heard every minute.
+    """
+    return heard_at is None or at - heard_at > OUT_OF_TOUCH

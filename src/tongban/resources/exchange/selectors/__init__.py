@@ -11,6 +11,7 @@ from tongban.resources.exchange.selectors.lists import (
     feed_entries,
     inbound_entries,
 )
+from tongban.resources.exchange.selectors.network import network
 from tongban.resources.exchange.selectors.stories import received_story, sent_story, stories_of_key
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "link_line",
     "may_operate",
     "may_watch",
+    "network",
     "received_story",
     "sent_story",
     "stories_of_key",
