@@ -209,6 +209,10 @@ APP_COMMANDS = {
         target="tongban.resources.docking.management.conformance:conformance",
         help="Check how an agency's own system is docked, print what is missing, certify what is whole.",
     ),
+    "docking": AppCommand(
+        target="tongban.resources.docking.management.systems:docking",
+        help="Register an agency's own system, begin its tests, let it go live, suspend it; list all.",
+    ),
     "docking-tables": AppCommand(
         target="tongban.resources.docking.management.tables:docking_tables",
         help="Print the SQL of an agency's front-end tables and of the role that writes them, or make them.",

@@ -46,6 +46,7 @@ urlpatterns = [
     path("docking/new/", docking.register, name="docking-register"),
     path("docking/messages/<int:message>/", docking.show_message, name="docking-message"),
     path("docking/systems/<str:code>/", docking.show_system, name="docking-system"),
+    path("docking/systems/<str:code>/change/", docking.change, name="docking-change"),
     path("docking/systems/<str:code>/<str:deed>/", docking.act, name="docking-act"),
     path("exchange/", exchange.show_links, name="exchange"),
     path("exchange/network/", network.show_network, name="exchange-network"),

@@ -67,6 +67,26 @@ class TestOperator:
         assert "trial.result" in page
         assert "不符合" in page
 
+    def test_changes_settings_and_is_never_shown_what_is_secret(self) -> None:
+        dock.live(settings={"dsn": "postgresql://node:secret-word@db.example.org/front", "schema": "front"})
+        browser = browser_of(Role.OPERATOR)
+        form = {"name": "卫健新库", "items": "test-permit", "schema": "front", "dsn": ""}
+
+        shown = text(browser.get(f"{SYSTEM}change/"))
+        renamed = browser.post(f"{SYSTEM}change/", form)
+        before = DockedSystem.objects.get(code=dock.CODE)
+        moved = browser.post(f"{SYSTEM}change/", {**form, "dsn": "postgresql://other@db.example.org/x"})
+        wrong = browser.post(f"{SYSTEM}change/", {**form, "name": " "})
+
+        after = DockedSystem.objects.get(code=dock.CODE)
+        assert "secret-word" not in shown
+        assert 'value="front"' in shown
+        assert (renamed.status_code, moved.status_code, wrong.status_code) == (302, 302, 422)
+        assert (before.name, before.items, before.state) == ("卫健新库", ["test-permit"], SystemState.LIVE)
+        assert before.settings["dsn"].startswith("postgresql://node:secret-word@")
+        assert (after.state, after.certificate) == (SystemState.TESTING, None)
+        assert after.settings["dsn"] == "postgresql://other@db.example.org/x"
+
     def test_suspends_with_a_reason_and_takes_cases_back(self) -> None:
         dock.live()
         dock.given()
@@ -136,6 +156,7 @@ class TestSteward:
         assert other.get(f"{ROOM}messages/{message.pk}/").status_code == 404
         assert own.post(f"{SYSTEM}suspend/", {"reason": "x"}).status_code == 403
         assert own.get(f"{ROOM}new/").status_code == 403
+        assert own.get(f"{SYSTEM}change/").status_code == 403
 
     def test_sees_health_without_a_password(self) -> None:
         dock.live(settings={"dsn": "postgresql://node:secret-word@db.example.org:5432/front"})

@@ -12,6 +12,7 @@ from tests.factories import docking as dock
 from tests.factories.docking import AT, settle, tell
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.business.handling.models import Dossier, WorkItem
+from tongban.business.licences.models import Licence
 from tongban.foundation.actors import system_actor
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.resources.docking import ports, services
@@ -94,6 +95,38 @@ class TestGiving:
 
 
 class TestReports:
+    def test_give_the_licence_the_number_of_the_system(self) -> None:
+        system = dock.live()
+        number = dock.given()
+
+        receipt = tell(
+            system,
+            number,
+            ReportKind.GRANTED,
+            opinion="准予",
+            certificate_number="川卫公证字〔2026〕第0012号",
+        )
+
+        assert receipt.is_good, receipt
+        licence = Licence.objects.get(case_number=number)
+        assert licence.number == "川卫公证字〔2026〕第0012号"
+        assert licence.identifier.startswith("1.2.156.")
+
+    def test_are_refused_where_the_number_is_another_licences(self) -> None:
+        system = dock.live()
+        first, second = dock.given(), make.submit("test-permit").case_number
+        settle()
+        make.accept(second)
+        settle()
+        tell(system, first, ReportKind.GRANTED, opinion="准予", certificate_number="0012")
+
+        taken = tell(system, second, ReportKind.GRANTED, opinion="准予", certificate_number="0012")
+        long = tell(system, second, ReportKind.GRANTED, opinion="准予", certificate_number="9" * 61)
+
+        assert (taken.state, taken.code) == (MessageState.REFUSED, "licence_number_taken")
+        assert (long.state, long.code) == (MessageState.REFUSED, "invalid_input")
+        assert "GRANTED" not in kinds(second)
+
     def test_lead_a_case_to_its_licence(self) -> None:
         system = dock.live()
         number = dock.given()

@@ -37,6 +37,7 @@ def grant(
     at: datetime,
     calendar: WorkCalendar,
     conditions: str = "",
+    licence_number: str = "",
     version: int | None = None,
 ) -> CaseReceipt:
     """
@@ -44,6 +45,7 @@ def grant(
 
     :param opinion: grounds of the decision
     :param conditions: what the decision is tied to, printed on it
+    :param licence_number: number that the agency's own system gave the licence; empty: the node gives one
     :raises RuleViolation: the case is not under examination, or its clock stands still
     """
     case = hold(number, expected_version=version)
@@ -62,7 +64,7 @@ def grant(
     )
     notice = draw_up(after, NoticeKind.GRANT, at=at, content=data)
     if case.terms.licence_type_code:
-        licence = issue_for(after, actor=actor, at=at)
+        licence = issue_for(after, actor=actor, at=at, number=licence_number)
         after = _follow_up(after, Action.ISSUE, EventKind.ISSUED, licence, at=at, calendar=calendar)
     after = _deliver_electronically(after, at=at, calendar=calendar)
     return receipt_of(after, notice_id=notice)

@@ -179,7 +179,12 @@ def _extended(report: Report, case: HeldCase, common: Common) -> None:
 
 
 def _granted(report: Report, case: HeldCase, common: Common) -> None:
-    decision.grant(opinion=report.opinion, conditions=report.conditions, **common)
+    decision.grant(
+        opinion=report.opinion,
+        conditions=report.conditions,
+        licence_number=report.certificate_number,
+        **common,
+    )
 
 
 def _refused(report: Report, case: HeldCase, common: Common) -> None:

@@ -27,13 +27,14 @@ FROM casework_case WHERE number = %s
 """
 
 
-def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
+def issue_for(case: HeldCase, *, actor: Actor, at: datetime, number: str = "") -> dict[str, Any]:
     """
     Issue the licence that the case ends in and return what the log keeps of it.
 
     The face is filled from the form by field key; what the form does not hold stays empty on the face.
 
     :param case: granted, its row held
+    :param number: 证照编号 of the agency's own system; empty: the node gives one
     """
     applicant, form = applicant_and_form(case.number)
     receipt = licences.issue_licence(
@@ -51,6 +52,7 @@ def issue_for(case: HeldCase, *, actor: Actor, at: datetime) -> dict[str, Any]:
         division_code=case.division_code,
         case_number=case.number,
         validity_months=case.terms.validity_months,
+        number=number,
         actor=actor,
         at=at,
     )

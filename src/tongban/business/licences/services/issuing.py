@@ -36,6 +36,7 @@ TOKEN_BYTES: Final = 18
 """144 random bits in the QR code."""
 SERIAL_DIGITS: Final = 7
 LONGEST_CASE_NUMBER: Final = 50
+LONGEST_NUMBER: Final = 60
 LONGEST_LINE: Final = 500
 """Characters of one line of a face."""
 
@@ -47,6 +48,15 @@ class LicenceIsSuspended(Conflict):
 
     code = "licence_is_suspended"
     message = _("持证主体的同类证照处于暂停状态，请先恢复或撤销")
+
+
+class LicenceNumberTaken(Conflict):
+    """
+    The number that the agency's own system gave stands on another licence of this type and issuer.
+    """
+
+    code = "licence_number_taken"
+    message = _("证照编号 %(number)s 已用于本机构的另一份同类证照")
 
 
 def issue_licence(
@@ -61,6 +71,7 @@ def issue_licence(
     actor: Actor,
     at: datetime,
     validity_months: int | None = None,
+    number: str = "",
 ) -> LicenceReceipt:
     """
     Issue the licence that a case ends in; for the same case and type again: the same licence, no second one.
@@ -75,7 +86,10 @@ def issue_licence(
     :param issuer_code: published code of the agency
     :param division_code: 12 digits
     :param validity_months: overrides what the type says; None: as the type says
+    :param number: 证照编号 that the agency's own system gave; empty: the node gives one
     :raises RuntimeError: no transaction is open
+    :raises InvalidInput: the given number cannot be a licence's
+    :raises LicenceNumberTaken: the given number is another licence's
     :raises NotPermitted: the actor does not work for the issuing agency
     :raises UnknownLicenceType: no such type
     :raises TypeWithdrawn: no version of the type is in force
@@ -119,7 +133,7 @@ def issue_licence(
         case_number=case_number,
     )
     before = _current_of_holder(licence) if licence.is_only else None
-    return _put_in_place(licence, before, definition, actor=actor, at=at)
+    return _put_in_place(licence, before, definition, actor=actor, at=at, number=number.strip())
 
 
 @business_transaction
@@ -258,9 +272,12 @@ def _put_in_place(
     actor: Actor,
     at: datetime,
     grounds: Mapping[str, str] | None = None,
+    number: str = "",
 ) -> LicenceReceipt:
     grounds = grounds or {}
     _number(licence, before)
+    if number:
+        _take_number(licence, number)
     if before is not None:
         if before.status == LicenceStatus.SUSPENDED:
             raise LicenceIsSuspended(identifier=before.identifier)
@@ -318,6 +335,21 @@ def _number(licence: Licence, before: Licence | None) -> None:
             version=licence.version,
         )
     )
+
+
+def _take_number(licence: Licence, number: str) -> None:
+    """
+    Put the agency's own number in place of the node's; the 电子证照标识 stays the node's.
+    """
+    if len(number) > LONGEST_NUMBER or not number.isprintable():
+        raise InvalidInput(
+            fields={"certificate_number": _("证照编号不能超过 60 个字符，且不含换行等控制字符")}
+        )
+    lock_name(f"number:{licence.type_code}:{licence.issuer_code}:{number}")
+    same = Licence.objects.filter(type_code=licence.type_code, issuer_code=licence.issuer_code, number=number)
+    if same.exclude(root_id=licence.root_id).exists():
+        raise LicenceNumberTaken(number=number)
+    licence.number = number
 
 
 def _next_serial(at: datetime) -> str:

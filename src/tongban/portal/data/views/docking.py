@@ -130,6 +130,9 @@ def show_system(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "only_faults": only_faults,
         "acts": acts_for(seen) if selectors.may_manage(actor=actor) else [],
+        "change_url": reverse("data:docking-change", kwargs={"code": code})
+        if selectors.may_manage(actor=actor)
+        else "",
         "next_url": page_url(request, page.next_cursor) if page.next_cursor else "",
         "first_url": page_url(request, None) if cursor else "",
     }
@@ -214,6 +217,77 @@ def register(request: HttpRequest) -> HttpResponse:
     return data_page(
         request, "data/docking_register.html", context, actor=actor, current=CURRENT, status=status
     )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, code: str) -> HttpResponse:
+    """
+    Change name, items and connection of a system; what is secret is only ever replaced.
+
+    :raises NotPermitted: the actor does not run the node
+    :raises NotFound: there is no such system
+    """
+    actor, at = staff(request), clock.now()
+    held = selectors.settings_of(code=code, actor=actor)
+    seen = selectors.system(code=code, actor=actor, at=at)
+    typed = {
+        "name": seen.line.name,
+        "items": "\n".join(seen.items),
+        "schema": held.schema,
+        "client_id": held.client_id,
+        "url": held.url,
+    }
+    refusal: ServiceError | None = None
+    if request.method == "POST":
+        typed = {name: request.POST.get(name, "") for name in (*typed, *SECRETS)}
+        try:
+            services.change_system(
+                code=code,
+                name=typed["name"],
+                items=typed["items"].split(),
+                settings=_changed(typed, held, way=seen.line.way),
+                actor=actor,
+                at=at,
+            )
+        except (InvalidInput, Conflict) as error:
+            refusal = error
+        else:
+            flashes.success(request, _("已保存"))
+            return redirect("data:docking-system", code=code)
+    context = {
+        "line": seen.line,
+        "held": held,
+        "typed": typed,
+        "refusal": refusal,
+        "errors": dict(refusal.fields) if isinstance(refusal, InvalidInput) else {},
+        "ends_certificate": seen.line.state in {SystemState.CONFORMANT, SystemState.LIVE},
+        "back": reverse("data:docking-system", kwargs={"code": code}),
+    }
+    status = refusal.status if refusal else 200
+    return data_page(
+        request, "data/docking_change.html", context, actor=actor, current=CURRENT, status=status
+    )
+
+
+SECRETS: Final = ("dsn", "secret")
+"""Never shown; left empty they stay as they are."""
+OF_WAY: Final = {
+    Way.TABLES: ("dsn", "schema"),
+    Way.INTERFACE: ("client_id", "url", "secret"),
+    Way.FILES: (),
+}
+
+
+def _changed(typed: dict[str, str], held: selectors.SystemSettings, *, way: Way) -> dict[str, Any]:
+    """
+    Return the settings that differ from what is held.
+    """
+    before = {"schema": held.schema, "client_id": held.client_id, "url": held.url}
+    values = {name: typed[name].strip() for name in OF_WAY[way]}
+    return {
+        name: value for name, value in values.items() if (value if name in SECRETS else value != before[name])
+    }
 
 
 FIELDS: Final = (

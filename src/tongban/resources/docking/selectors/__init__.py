@@ -180,6 +180,40 @@ def system(*, code: str, actor: Actor, at: datetime) -> SystemDetail:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemSettings:
+    """
+    How a system is reached, for the form that changes it; what is secret says only whether it is there.
+    """
+
+    has_dsn: bool
+    schema: str
+    client_id: str
+    url: str
+    has_secret: bool
+
+
+def settings_of(*, code: str, actor: Actor) -> SystemSettings:
+    """
+    Return how a system is reached. One query.
+
+    :raises NotPermitted: the actor does not run the node
+    :raises NotFound: there is no such system
+    """
+    permissions.manage_systems.require(actor)
+    found = DockedSystem.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(system_code=code)
+    held = found.settings
+    return SystemSettings(
+        has_dsn=bool(held.get("dsn")),
+        schema=str(held.get("schema", "")),
+        client_id=found.client_id,
+        url=str(held.get("url", "")),
+        has_secret=bool(held.get("secret")),
+    )
+
+
 def messages(
     *, code: str, actor: Actor, only_faults: bool = False, cursor: str | None = None, limit: int = 30
 ) -> Page[MessageLine]:
