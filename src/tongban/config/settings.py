@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "tongban.business.licences",
     "tongban.business.casework",
     "tongban.business.handling",
+    "tongban.business.crossregion",
     "tongban.portal.site",
     "tongban.portal.apply",
     "tongban.portal.workspace",

@@ -20,6 +20,7 @@ from tongban.business.catalogue.selectors.guides import (
     offering_versions,
 )
 from tongban.business.catalogue.selectors.lists import CodeFacts, code_list, known_basic_codes
+from tongban.business.catalogue.selectors.open_to_others import open_offerings, reaches
 from tongban.business.catalogue.selectors.searching import SearchDocument, search_documents
 from tongban.business.catalogue.selectors.terms import OfferingTerms, offering_terms
 
@@ -43,5 +44,7 @@ __all__ = [
     "offering_terms",
     "offering_versions",
     "offerings_by_codes",
+    "open_offerings",
+    "reaches",
     "search_documents",
 ]

@@ -21,6 +21,7 @@ from tongban.business.catalogue.values import (
     Material,
     OfferingElements,
     OfferingState,
+    Reach,
     Result,
     Situation,
     SpecialProcedure,
@@ -79,6 +80,8 @@ class OfferingTerms:
     is_high_risk: bool
     can_apply_online: bool
     has_courier_delivery: bool
+    reach: Reach | None
+    """通办范围; None: nobody published it."""
 
     def materials_for(self, chosen: Collection[str]) -> tuple[Material, ...]:
         """

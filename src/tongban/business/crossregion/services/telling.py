@@ -1,0 +1,129 @@
+"""
+At the node that decides: telling the counter's node how the case stands, with its papers.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils import translation
+
+from tongban.business.casework import selectors as casework
+from tongban.business.casework.values import FINISHED, Action, CaseStatus
+from tongban.business.crossregion.models import Received
+from tongban.business.crossregion.services.files import send_file
+from tongban.business.crossregion.values import PROGRESS, HandIn, HandInKind, ResultPaper, Told
+from tongban.foundation import events, jobs
+from tongban.foundation.actors import system_actor
+from tongban.foundation.calendar import current_calendar
+from tongban.foundation.db import business_transaction
+from tongban.resources.exchange.services import publish
+from tongban.resources.exchange.values import Operation
+
+TELLING_JOB: Final = "crossregion.tell_counter"
+TELLER: Final = system_actor(TELLING_JOB)
+AWAITS_CORRECTION: Final = frozenset({CaseStatus.CORRECTION})
+DECIDED: Final = frozenset({CaseStatus.REFUSED, CaseStatus.ISSUED, CaseStatus.GRANTED})
+
+
+def on_case_changed(fact: events.Announced) -> None:
+    """
+    Have the counter told of a change, where another node's counter took the case in.
+    """
+    if Received.objects.filter(case_number=fact.key).exists():
+        tell_job(fact.key)
+
+
+def tell_job(case_number: str) -> None:
+    """
+    Queue telling the counter of a case.
+    """
+    jobs.defer(TELLING_JOB, once=f"{TELLING_JOB}:{case_number}", case_number=case_number)
+
+
+@business_transaction
+def tell_counter(*, case_number: str, at: datetime) -> bool:
+    """
+    Tell the counter's node how a case stands, and send papers it does not have; return whether all are made.
+
+    Safe to repeat: what stands is told, not what changed.
+    """
+    received = Received.objects.select_for_update().filter(case_number=case_number).first()
+    if received is None:
+        return True
+    case = casework.case_by_number(actor=TELLER, number=case_number, at=at, calendar=current_calendar())
+    told = _told(received, case, at=at)
+    new = [paper.file for paper in told.papers if paper.file and paper.file not in received.sent_files]
+    for file_id in new:
+        send_file(file_id=UUID(file_id), intake=received.intake, to=received.node, actor=TELLER, at=at)
+    received.sent_files = [*received.sent_files, *new]
+    received.save(update_fields=["sent_files"])
+    _publish(received, told, at=at)
+    return all(paper.file for paper in told.papers)
+
+
+def tell_refusal(received: Received, *, handin: HandIn, reason: str, at: datetime) -> None:
+    """
+    Tell that something was not taken, and why; the case, if there is one, stands as it stood.
+    """
+    if handin.kind is HandInKind.INTAKE:
+        told = Told(intake=str(received.intake), version=0, reason=reason, is_ended=True, told_at=at)
+    else:
+        number = received.case_number
+        case = casework.case_by_number(actor=TELLER, number=number, at=at, calendar=current_calendar())
+        told = _told(received, case, at=at, reason=reason, refused_handin=handin.id)
+    _publish(received, told, at=at)
+
+
+def _told(
+    received: Received,
+    case: casework.CaseDetail,
+    *,
+    at: datetime,
+    reason: str = "",
+    refused_handin: str = "",
+) -> Told:
+    clock, state = case.clock, case.state
+    # Sentences are told in Chinese, whatever the language of whoever acted.
+    with translation.override("zh-hans"):
+        why = [[line.text, line.clause] for line in casework.explain(clock)]
+    return Told(
+        intake=str(received.intake),
+        version=case.version,
+        case_number=case.number,
+        status=case.status.value,
+        reason=reason,
+        refused_handin=refused_handin,
+        due=clock.due,
+        acceptance_due=clock.acceptance_due,
+        promised_due=clock.promised_due,
+        statutory_due=clock.statutory_due,
+        left=clock.left,
+        colour=clock.colour.value,
+        why=why,
+        correction=state.correction if case.status in AWAITS_CORRECTION else None,
+        decision=state.decision,
+        licences=[str(each) for each in state.licences],
+        papers=[
+            ResultPaper(
+                kind=notice.kind.value,
+                number=notice.document_number,
+                file=str(notice.file_id) if notice.file_id else "",
+            )
+            for notice in case.notices
+        ],
+        is_delivery_wanted=case.status in DECIDED and Action.DELIVER in case.actions,
+        is_ended=case.status in FINISHED,
+        told_at=at,
+    )
+
+
+def _publish(received: Received, told: Told, *, at: datetime) -> None:
+    publish(
+        dataset=PROGRESS,
+        key=str(received.intake),
+        operation=Operation.UPDATE,
+        content=told,
+        at=at,
+        to=received.node,
+    )
