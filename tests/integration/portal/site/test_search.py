@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from tests.journeys import samples
+from tongban.business.catalogue.models import OfferingBelow
 from tongban.foundation.clock import civil_date, now
 from tongban.support.search import selectors as search
 from tongban.support.search import services as index
-from tongban.support.search.values import SearchDocument
+from tongban.support.search.values import SearchDocument, SearchKind
 
 
 @pytest.fixture
@@ -53,6 +54,34 @@ class TestSearch:
 
     def test_leaves_out_what_the_catalogue_no_longer_holds(self, indexed: Client) -> None:
         assert "not-in-the-catalogue" not in indexed.get("/search", {"q": "卫生许可"}).content.decode()
+
+    def test_leads_to_the_node_below_that_handles_an_item_and_says_so(self, indexed: Client) -> None:
+        OfferingBelow.objects.create(
+            node="510100000000",
+            number=7,
+            node_name="成都市",
+            code="A-7",
+            name="公共场所卫生许可（变更）",
+            division_code="510104000000",
+            can_apply_online=True,
+            url="https://city.example/items/A-7/",
+            taken_from="510100000000",
+            taken_number=1,
+            taken_at=now(),
+        )
+        index.index_documents(
+            [
+                SearchDocument(
+                    kind=SearchKind.BELOW, ref_code="510100000000:7", name="公共场所卫生许可（变更）"
+                )
+            ]
+        )
+
+        page = indexed.get("/search", {"q": "公共场所卫生许可变更"}).content.decode()
+
+        assert 'href="https://city.example/items/A-7/"' in page
+        assert "由成都市办理" in page
+        assert "/apply/510100000000:7/" not in page
 
     def test_narrows_by_agency(self, indexed: Client) -> None:
         response = indexed.get("/search", {"q": "卫生许可", "agency": samples.CIVIL_AGENCY})

@@ -56,7 +56,8 @@ def tell_liveness(*, actor: Actor, at: datetime) -> bool:
     if not seen.has_joined or not seen.links:
         return False
     content = _content(seen, at=at)
-    told = msgspec.to_builtins(content)
+    # As JSON has it, so that it is the same as what was kept.
+    told = msgspec.json.decode(msgspec.json.encode(content))
     row = NodeLiveness.objects.select_for_update().filter(node=content.node).first()
     if row is not None and row.content == told and at - row.told_at < TOLD_AGAIN:
         return False
