@@ -35,6 +35,12 @@ def family(start: str, words: object) -> set[str]:
 
 
 MADE = {
+    "business/crossregion/services/handing.py": {
+        "crossregion.intake.deliver",
+        "crossregion.intake.supplement",
+        "crossregion.intake.take",
+    },
+    "business/crossregion/services/taking.py": {"crossregion.handin.done", "crossregion.handin.refused"},
     "resources/datasets/services/compiling.py": {
         "datasets.dataset.compile",
         "datasets.dataset.discard",

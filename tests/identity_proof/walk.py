@@ -113,9 +113,15 @@ FILLED_IN = {
     "grant_id": "00000000-0000-4000-8000-00000000dead",
     "case_id": "1",
     "push_back_id": "1",
+    "intake_id": "00000000-0000-4000-8000-00000000dead",
+    "node": "510000000000",
 }
 """What else an address wants; a case's or licence's number only where the door is public."""
-DATA_RESOURCES = "tongban.resources."
+DATA_RESOURCES = (
+    "tongban.resources.",
+    "tongban.business.crossregion.",
+    "tongban.business.catalogue.selectors.open_to_others",
+)
 NEVER_WERE: Mapping[Any, Any] = {
     int: 10**9,
     UUID: UUID("00000000-0000-4000-8000-00000000dead"),

@@ -470,6 +470,34 @@ def submit_at_counter(
     return receipt
 
 
+def visitor_of(
+    terms: catalogue.OfferingTerms, answers: Mapping[str, str], visitor: Visitor, *, at: datetime
+) -> tuple[Applicant, dict[str, str]]:
+    """
+    Return who applies at a counter for a service of another node, and the answers with those that the card gives.
+
+    Nobody is recorded here: the node that decides knows the applicant.
+
+    :param terms: as the other node told them
+    :raises InvalidInput: the number on the card is none
+    """
+    card = identity.check_id_number(visitor.id_number, on=civil_date(at), born_on=visitor.born_on)
+    person = PersonDetails(
+        person_id=uuid4(),
+        id_type=card.id_type,
+        name=visitor.name.strip(),
+        id_number=card.number,
+        mobile=visitor.mobile.strip(),
+        birth_date=card.born_on,
+        sex=card.sex,
+        assurance_level=0,
+    )
+    known = {**answers, **prefilled(terms.form, person)}
+    wanted = {field.key for field in terms.form}
+    told = {key: value for key, value in known.items() if key in wanted}
+    return _visitor_or_unit(terms, told, person), told
+
+
 def _agreed_at_counter(
     draft: Draft,
     chosen: Mapping[str, str],

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tongban.business.casework import selectors, services
 from tongban.business.casework.values import Action, CaseStatus
+from tongban.business.crossregion import selectors as crossregion
 from tongban.business.handling import selectors as handling
 from tongban.business.handling.values import Outcome
 from tongban.business.licences import selectors as licences
 from tongban.foundation import clock
-from tongban.foundation.actors import Actor
+from tongban.foundation.actors import Actor, Channel
 from tongban.foundation.calendar import current_calendar
 from tongban.foundation.disclosure import Purpose
 from tongban.foundation.errors import InvalidInput, ServiceError
@@ -175,7 +176,11 @@ def case_page(
 
 def _page_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:
     shares = licences.shares_of_case(case_number=number, actor=actor, at=at)
-    return {**panel_context(actor, number, at=at), "shares": shares}
+    context = panel_context(actor, number, at=at)
+    # Only what was taken at a counter can have been taken at that of another city.
+    is_counter = context["case"].channel == Channel.COUNTER.value
+    taken = crossregion.taken_elsewhere(case_number=number, actor=actor) if is_counter else None
+    return {**context, "shares": shares, "taken_elsewhere": taken}
 
 
 def panel_context(actor: Actor, number: str, *, at: datetime) -> dict[str, Any]:

@@ -175,7 +175,15 @@ def _navigation(actor: Actor, *, current: str, counts: InboxCounts | None) -> li
             None,
             False,
         )
-        groups.append((_("窗口"), [entry, certify, guardians, relatives, found]))
+        elsewhere: Entry = (
+            reverse("desk:elsewhere-list"),
+            _("异地可办"),
+            "arrows-exchange",
+            current == "elsewhere",
+            None,
+            False,
+        )
+        groups.append((_("窗口"), [entry, elsewhere, certify, guardians, relatives, found]))
     find: list[Entry] = [
         (reverse("desk:case-list"), _("办件"), "search", current == "cases", None, False),
         (reverse("desk:licence-list"), _("证照"), "certificate", current == "licences", None, False),
