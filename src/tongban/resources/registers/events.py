@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 RECORD_CORRECTED: Final = "registers.record_corrected"
+CORRECTION_RECEIVED: Final = "registers.correction_received"
 LOAD_FINISHED: Final = "registers.load_finished"
 
 
@@ -22,6 +23,18 @@ class RecordCorrected(msgspec.Struct, frozen=True, kw_only=True):
     dispute_number: str
     wrong_since: str
     """Moment the wrong datum came in, RFC 3339: who used it since is told."""
+
+
+class CorrectionReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    收到其他节点的更正: whether this node holds the record or has only asked for it. Without the datum.
+    """
+
+    register: str
+    field: str
+    dispute_number: str
+    node_code: str
+    """Of the node that says so."""
 
 
 class LoadFinished(msgspec.Struct, frozen=True, kw_only=True):

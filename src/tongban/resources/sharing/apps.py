@@ -17,14 +17,33 @@ class SharingConfig(AppConfig):
 
     def ready(self) -> None:
         """
-        Let services know the catalogue and read base registers; name tables that only look as if about people.
+        Let services know the catalogue, read registers and hear of corrections; exempt tables that are not of people.
         """
-        from tongban.foundation import holdings  # noqa: PLC0415 - after Django has loaded the models
-        from tongban.resources.sharing import ports  # noqa: PLC0415 - as above
+        import msgspec  # noqa: PLC0415 - after Django has loaded the models
+
+        from tongban.foundation import events, holdings  # noqa: PLC0415 - as above
+        from tongban.foundation.events import Announced  # noqa: PLC0415 - as above
+        from tongban.resources.registers.events import (  # noqa: PLC0415 - as above
+            CORRECTION_RECEIVED,
+            RECORD_CORRECTED,
+            CorrectionReceived,
+            RecordCorrected,
+        )
+        from tongban.resources.sharing import ports, services  # noqa: PLC0415 - as above
         from tongban.resources.sharing.adapters import base_registers, catalogue  # noqa: PLC0415 - as above
 
         ports.know_datasets_by(catalogue.find)
-        ports.read_registers_by(base_registers.read)
+        ports.read_registers_by(base_registers.BaseRegisters())
+
+        def forget_corrected(fact: Announced) -> None:
+            services.forget_answers(msgspec.convert(fact.payload, RecordCorrected))
+
+        def forget_received(fact: Announced) -> None:
+            services.forget_answers(msgspec.convert(fact.payload, CorrectionReceived))
+
+        forget = "sharing.forget_answers"
+        events.subscribe(RECORD_CORRECTED, subscriber=forget, reaction=forget_corrected)
+        events.subscribe(CORRECTION_RECEIVED, subscriber=forget, reaction=forget_received)
 
         officials = (
             "Contact of an agency, told by the agency for its own request; official duty, not private life."

@@ -60,6 +60,8 @@ class DataService(models.Model):
     """Of the dataset, copied when it was checked."""
     schema = models.JSONField("信息项格式", default=dict)
     revision = models.PositiveIntegerField("修订号", default=1)
+    corrections = models.PositiveIntegerField("更正次数", default=0, db_default=0)
+    """Of data behind it: answers kept before the last one are not given again."""
     compiled_by = ArrayField(models.CharField(max_length=64), verbose_name="编制人", default=list)
     created_at = models.DateTimeField("登记时间")
     changed_at = models.DateTimeField("最近变更时间")

@@ -103,7 +103,6 @@ class RegisterQuestion:
     """
 
     register: str
-    key: str
     fields: frozenset[str]
     reference: str
     """Id of the grant."""
@@ -113,16 +112,42 @@ class RegisterQuestion:
     legal_basis: str
     case_number: str
     expires_at: datetime
+    node_code: str = ""
+    """Which asked in its subscriber's stead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisterPage:
+    """
+    Some rows of a base register, and behind which the next begin.
+    """
+
+    rows: list[dict[str, str]]
+    next: str
 
 
 class RegisterReader(Protocol):
     """
-    Reads base registers.
+    Reads base registers; writes down who asked what for.
     """
 
-    def __call__(self, asked: RegisterQuestion, *, actor: Actor, at: datetime) -> dict[str, str] | None:
+    def read(self, asked: RegisterQuestion, *, key: str, actor: Actor, at: datetime) -> dict[str, str] | None:
         """
-        Return the fields of one record; None: there is none. Writes down who asked what for.
+        Return the fields of one record; None: there is none.
+        """
+
+    def verify(
+        self, asked: RegisterQuestion, *, key: str, claims: Mapping[str, str], actor: Actor, at: datetime
+    ) -> dict[str, str]:
+        """
+        Return for each claim whether the register says so: yes, no or unknown.
+        """
+
+    def page(
+        self, asked: RegisterQuestion, *, where: Mapping[str, str], after: str, actor: Actor, at: datetime
+    ) -> RegisterPage:
+        """
+        Return a page of the records whose fields have these values.
         """
 
 

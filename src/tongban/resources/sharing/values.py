@@ -20,6 +20,8 @@ MOST_STEPS: Final = 12
 LONGEST_CASE_NUMBER: Final = 64
 REQUEST_TEMPLATE: Final = "sharing.request"
 ALARM_TEMPLATE: Final = "sharing.alarm"
+AFTER: Final = "after"
+"""Input that says behind which row a page of a list begins."""
 NODE_SUBJECT: Final = "sharing"
 """First word of the address at which other nodes ask about data."""
 NODE_ASKS: Final = "ask"
@@ -169,15 +171,27 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Name of the header that carries the secret, where the credential is HEADER."""
 
 
+class QueryWay(TextChoices):
+    """
+    基础库查询方式: verification tells least, a list most.
+    """
+
+    READ = "READ", _("按主键查询一条")
+    VERIFY = "VERIFY", _("核验（只答是、否、不详）")
+    LIST = "LIST", _("按条件分页查询")
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
-    A look into a base register by its key.
+    A look into a base register.
     """
 
     register: str
     """Code of the register."""
-    key: str
-    """Name of the input that is the key."""
+    key: str = ""
+    """Name of the input that is the key; a list needs none."""
+    way: QueryWay = QueryWay.READ
+    """VERIFY: other inputs are claims about fields of their names. LIST: they are values that these fields have."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -355,6 +369,8 @@ class Rows:
     missing: tuple[str, ...] = ()
     """Ids of steps that did not answer."""
     hops: tuple[Hop, ...] = ()
+    next: str = ""
+    """With which `after` the next page is asked for; empty: there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,7 +23,14 @@ from tongban.portal.data.views import sharing_forms as forms
 from tongban.portal.data.views.frame import Card, data_page, staff
 from tongban.resources.sharing import selectors, services
 from tongban.resources.sharing.selectors.lists import ServiceDetail
-from tongban.resources.sharing.values import Credential, RequestState, ServiceAct, ServiceKind, ServiceState
+from tongban.resources.sharing.values import (
+    Credential,
+    QueryWay,
+    RequestState,
+    ServiceAct,
+    ServiceKind,
+    ServiceState,
+)
 
 CURRENT: Final = "services"
 STATES: Final[dict[ServiceState, tuple[str, str]]] = {
@@ -296,6 +303,7 @@ def _form(
         "datasets": forms.datasets_of(actor, clock.now()),
         "kinds": [(kind.value, kind.label) for kind in ServiceKind],
         "credentials": [(each.value, each.label) for each in Credential],
+        "ways": [(each.value, each.label) for each in QueryWay],
         "back": reverse("data:service", args=[service.line.code]) if service else reverse("data:services"),
     }
     return data_page(

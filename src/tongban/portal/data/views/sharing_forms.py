@@ -97,7 +97,17 @@ def typed_of_service(service: ServiceDetail) -> dict[str, str]:
         "steps": json.dumps(made.get("steps", []), ensure_ascii=False, indent=2),
         **{
             name: str(made.get(name, ""))
-            for name in ("url", "rows_at", "credential", "header", "register", "key", "output", "service")
+            for name in (
+                "url",
+                "rows_at",
+                "credential",
+                "header",
+                "register",
+                "key",
+                "way",
+                "output",
+                "service",
+            )
         },
     }
 
@@ -219,7 +229,7 @@ def _definition(kind: ServiceKind, typed: QueryDict) -> dict[str, Any]:
         case ServiceKind.UPSTREAM:
             return said("url", "rows_at", "credential", "header")
         case ServiceKind.QUERY:
-            return said("register", "key")
+            return said("register", "key", "way")
         case ServiceKind.PARENT:
             return said("service")
         case ServiceKind.ORCHESTRATED:

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import events
 from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
-from tongban.resources.registers.events import RECORD_CORRECTED, RecordCorrected
+from tongban.resources.registers.events import (
+    CORRECTION_RECEIVED,
+    RECORD_CORRECTED,
+    CorrectionReceived,
+    RecordCorrected,
+)
 from tongban.resources.registers.models import Batch, Record
 from tongban.resources.registers.models.indexes import key_index
 from tongban.resources.registers.services.sending import (
@@ -114,6 +119,19 @@ def take_corrections(entries: Sequence[Received], source: str, at: datetime) -> 
     """
     Take what was corrected elsewhere, where this node has the record; whoever used it here is told.
     """
+    for entry in entries:
+        content: CorrectionSent = entry.content
+        events.announce(
+            topic=CORRECTION_RECEIVED,
+            key=entry.key,
+            at=at,
+            payload=CorrectionReceived(
+                register=content.register,
+                field=content.field,
+                dispute_number=content.dispute_number,
+                node_code=source,
+            ),
+        )
     return _by_register(
         entries, lambda each: each.content.register, lambda code, part: _correct_part(code, part, source, at)
     )

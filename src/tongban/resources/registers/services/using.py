@@ -209,19 +209,23 @@ def rows_after(
     authority: Authority,
     actor: Actor,
     at: datetime,
+    where: Mapping[str, str] | None = None,
 ) -> RowsRead:
     """
     Return a piece of a register in the order of its records' ids, for sharing by table or file.
 
     :param after: `next` of the piece before; "" begins
-    :param limit: 500 at most
+    :param limit: 500 at most; so many records are looked through
+    :param where: values that fields have; of fields that the authority opens, so that nothing is learnt by asking
     :raises FieldsNotOpened: as `read_fields`
     :raises AuthorityExpired: as `read_fields`
-    :raises InvalidInput: unknown fields
+    :raises InvalidInput: unknown fields, or values that these cannot have
     """
     asked = definition(register)
-    _require_fields(asked, fields)
-    _require_opened(authority, fields, at=at)
+    where = where or {}
+    _require_fields(asked, {*fields, *where})
+    _require_opened(authority, {*fields, *where}, at=at)
+    wanted = _wanted(asked, where, at=at)
     reason = reason_of(authority.ground.purpose, authority.ground.words)
     records = Record.objects.filter(register=register).exclude(state=RecordState.ENDED).order_by("id")
     if after:
@@ -239,6 +243,7 @@ def rows_after(
             at=at,
         )
         for each in found
+        if all(each.fields.get(name) == value for name, value in wanted.items())
     )
     return RowsRead(rows=rows, next=str(found[-1].id) if len(found) == min(limit, MOST_ROWS) else "")
 
@@ -303,6 +308,22 @@ def look_at_record(
             if rule.name in fields
         ),
     )
+
+
+def _wanted(asked: Definition, where: Mapping[str, str], *, at: datetime) -> dict[str, str]:
+    """
+    Return values as the register writes them.
+
+    :raises InvalidInput: a field cannot have such a value
+    """
+    found: dict[str, str] = {}
+    for name, text in where.items():
+        rule = asked.field(name)
+        value = rules.clean_value(rule, text, on=civil_date(at)) if rule else None
+        if not value:
+            raise InvalidInput(fields={name: _("不是这个信息项可以有的值")})
+        found[name] = value
+    return found
 
 
 def _cursor(text: str) -> UUID:
@@ -515,7 +536,7 @@ def note_use(
         "actor_kind": actor.kind.value,
         "used_by": authority.subscriber if authority else actor.id,
         "agency_code": authority.agency_code if authority else actor.agency_code or "",
-        "node_code": "",
+        "node_code": authority.node_code if authority else "",
         "authority": authority.reference if authority else "",
         "purpose": reason.purpose.value,
         "words": reason.words,

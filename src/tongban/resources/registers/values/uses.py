@@ -62,6 +62,8 @@ class Authority:
     fields: frozenset[str]
     ground: Ground
     expires_at: datetime
+    node_code: str = ""
+    """That asks in its subscribers' stead: it is told of corrections."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

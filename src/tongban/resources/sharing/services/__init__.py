@@ -3,6 +3,7 @@ Verbs of the data services.
 """
 
 from tongban.resources.sharing.services.calling import answer_node, call_service
+from tongban.resources.sharing.services.correcting import forget_answers
 from tongban.resources.sharing.services.defining import (
     change_state,
     check_service,
@@ -40,6 +41,7 @@ __all__ = [
     "check_service",
     "create_service",
     "end_key",
+    "forget_answers",
     "forget_nonces",
     "grant_request",
     "load_demo_services",

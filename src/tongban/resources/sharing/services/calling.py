@@ -46,6 +46,7 @@ from tongban.resources.sharing.values import (
     NODE_ASKS,
     Called,
     Hop,
+    QueryWay,
     Result,
     Rows,
     ServiceKind,
@@ -67,8 +68,9 @@ WITH soon AS MATERIALIZED (
 ), open AS (
     SELECT s.id AS service_id, s.code, s.title, s.agency_code AS provider, s.kind, s.state, s.definition, s.credential,
            s.parameters, s.timeout_seconds, s.cache_seconds, s.subject, s.fields AS service_fields, s.schema,
-           s.revision, g.id AS grant_id, g.agency_code, g.fields AS granted, g.row_condition, g.daily_quota, g.rate,
-           g.purpose, g.legal_basis, g.expires_at, g.ended_at, coalesce(b.failures, 0) AS failures, b.open_until
+           s.revision, s.corrections, g.id AS grant_id, g.agency_code, g.fields AS granted, g.row_condition,
+           g.daily_quota, g.rate, g.purpose, g.legal_basis, g.expires_at, g.ended_at,
+           coalesce(b.failures, 0) AS failures, b.open_until
     FROM sharing_dataservice s
     JOIN sharing_grant g ON g.service_id = s.id AND g.client_id = %(client)s
     LEFT JOIN sharing_breaker b ON b.service_id = s.id
@@ -223,6 +225,7 @@ class _Open:
     service_fields: list[dict[str, Any]]
     schema: dict[str, Any]
     revision: int
+    corrections: int
     grant_id: uuid.UUID
     agency_code: str
     granted: list[str]
@@ -428,11 +431,13 @@ def _answered(
     rows = [
         {name: row[name] for name in names if name in row}
         for row in found.rows
-        if _is_open_row(opened.row_condition, row, asked.question)
+        if _is_open_row(opened.row_condition, {} if _verifies(opened) else row, asked.question)
     ]
     content: dict[str, Any] = {"rows": rows}
     if found.missing:
         content["missing"] = found.missing
+    if found.next:
+        content["next"] = found.next
     if opened.subject and opened.kind != ServiceKind.QUERY:
         _tell_subject(opened, asked, actor=actor, at=at)
     return _Answer(
@@ -453,7 +458,10 @@ def _rows(
     place = ""
     if opened.cache_seconds:
         question = dumps(asked.question, sort_keys=True, ensure_ascii=False)
-        place = f"sharing:{opened.service_id}:{opened.revision}:{sm3_hex(question.encode())}"
+        # A register gives what this grant opens, and no more: another one's answer is not this one's.
+        opened_to = ",".join(sorted(_field_names(opened)))
+        digest = sm3_hex(f"{opened_to}\n{question}".encode())
+        place = f"sharing:{opened.service_id}:{opened.revision}.{opened.corrections}:{digest}"
         kept: Rows | None = cache.get(place)
         if kept is not None:
             return kept, True
@@ -467,6 +475,7 @@ def _rows(
         case_number=asked.case_number,
         expires_at=opened.expires_at,
         at=at,
+        node_code=actor.id if _is_node(actor) else "",
         deadline=begun + opened.timeout_seconds,
     )
     try:
@@ -482,10 +491,21 @@ def _rows(
     return found, False
 
 
-def _runnable(opened: _Open) -> Runnable:
+def _field_names(opened: _Open) -> frozenset[str]:
     names = set(opened.granted)
-    if opened.row_condition:
+    if opened.row_condition and not _verifies(opened):
         names |= {field["name"] for field in opened.service_fields if field["name"] in opened.row_condition}
+    return frozenset(names)
+
+
+def _verifies(opened: _Open) -> bool:
+    """
+    Whether rows say yes, no or unknown instead of what a register says: a condition over values cannot hold of them.
+    """
+    return opened.kind == ServiceKind.QUERY and opened.definition.get("way") == QueryWay.VERIFY
+
+
+def _runnable(opened: _Open) -> Runnable:
     return Runnable(
         code=opened.code,
         agency_code=opened.provider,
@@ -493,7 +513,7 @@ def _runnable(opened: _Open) -> Runnable:
         definition=opened.definition,
         credential=opened.credential,
         timeout_seconds=opened.timeout_seconds,
-        field_names=frozenset(names),
+        field_names=_field_names(opened),
     )
 
 
@@ -506,6 +526,8 @@ def _of_dataset(opened: _Open, rows: list[dict[str, Any]]) -> list[dict[str, Any
     known = {field["name"] for field in opened.service_fields}
     kept = [{name: value for name, value in row.items() if name in known} for row in rows]
     # A register, or a parent, gives what was asked for only: what else the dataset requires is not there.
+    if _verifies(opened):
+        return kept
     is_whole = opened.kind in {ServiceKind.UPSTREAM, ServiceKind.ORCHESTRATED}
     schema = opened.schema if is_whole else {k: v for k, v in opened.schema.items() if k != "required"}
     if schema:

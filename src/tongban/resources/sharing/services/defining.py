@@ -16,6 +16,7 @@ from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, RuleViolation, StaleVersion, Text
 from tongban.resources.datasets.values import Sharing
 from tongban.resources.registers.values import RegisterCode
+from tongban.resources.registers.values import definition as definition_of_register
 from tongban.resources.sharing import permissions, ports
 from tongban.resources.sharing.models import DataService, ServiceEvent
 from tongban.resources.sharing.permissions import ServiceNotFound
@@ -24,6 +25,7 @@ from tongban.resources.sharing.rules.expressions import Flaw
 from tongban.resources.sharing.rules.terms import SERVICE_LIFE
 from tongban.resources.sharing.services.flaws import words_of
 from tongban.resources.sharing.values import (
+    AFTER,
     SHAPES,
     AtParent,
     Catalogued,
@@ -31,6 +33,7 @@ from tongban.resources.sharing.values import (
     Definition,
     Orchestration,
     Query,
+    QueryWay,
     ServiceAct,
     ServiceContent,
     ServiceKind,
@@ -379,13 +382,30 @@ def _flaw_of(definition: Definition, content: ServiceContent) -> Text | None:
             ):
                 return _("请填写携带密钥的请求头名称")
         case Query():
-            if definition.register not in RegisterCode.values:
-                return _("没有这个基础库")
-            if definition.key not in {each.name for each in content.parameters}:
-                return _("基础库的主键应是查询条件之一")
+            return _flaw_of_query(definition, content)
         case Orchestration():
             plans.check(definition)
         case AtParent():
             if CODE.fullmatch(definition.service) is None:
                 return _("请填写上级节点的服务编码")
+    return None
+
+
+def _flaw_of_query(query: Query, content: ServiceContent) -> Text | None:
+    if query.register not in RegisterCode.values:
+        return _("没有这个基础库")
+    inputs = {each.name for each in content.parameters}
+    if query.way is QueryWay.LIST:
+        inputs.discard(AFTER)
+    elif query.key not in inputs:
+        return _("基础库的主键应是查询条件之一")
+    held = definition_of_register(RegisterCode(query.register)).names
+    # Not the key: by another name than the register's it may be asked for.
+    named = inputs - {query.key} if query.way is not QueryWay.READ else set()
+    dataset = ports.dataset(content.dataset_code)
+    given = {each.name for each in dataset.fields} if dataset else set()
+    if unknown := sorted((named | given) - held):
+        return _("基础库没有这些信息项：%(columns)s") % {"columns": "、".join(unknown)}
+    if query.way is QueryWay.VERIFY and not named:
+        return _("请写明可以核验的信息项")
     return None

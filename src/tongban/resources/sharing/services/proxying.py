@@ -59,6 +59,7 @@ class NodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class _Body(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[dict[str, Any]]
     missing: tuple[str, ...] = ()
+    next: str = ""
 
 
 def ask_parent(
@@ -97,7 +98,7 @@ def ask_parent(
         raise EvidenceBroken from error
     if answer.hops[-1].answer_sm3 != sm3_hex(answer.body.encode()):
         raise EvidenceBroken
-    return Rows(rows=body.rows, missing=body.missing, hops=answer.hops)
+    return Rows(rows=body.rows, missing=body.missing, hops=answer.hops, next=body.next)
 
 
 def own_hop(

@@ -23,11 +23,13 @@ from tongban.resources.sharing.rules import expressions, plans
 from tongban.resources.sharing.services import proxying
 from tongban.resources.sharing.services.defining import definition_of
 from tongban.resources.sharing.values import (
+    AFTER,
     MOST_ROWS,
     AtParent,
     Credential,
     Orchestration,
     Query,
+    QueryWay,
     Rows,
     ServiceKind,
     ServiceState,
@@ -106,6 +108,8 @@ class Asking:
     case_number: str
     expires_at: datetime
     at: datetime
+    node_code: str = ""
+    """Of the node that asks for its subscribers; empty: a system of our own."""
     deadline: float
     """On `time.monotonic`'s clock."""
 
@@ -132,7 +136,7 @@ def run(service: Runnable, question: Mapping[str, Any], asking: Asking) -> Rows:
         case Upstream():
             return Rows(rows=_fetched(service, definition, question, asking))
         case Query():
-            return Rows(rows=_read(service, definition, question, asking))
+            return _read(service, definition, question, asking)
         case AtParent():
             return proxying.ask_parent(
                 service=definition.service,
@@ -195,29 +199,34 @@ def _fetched(
     return rows_in([] if value is None else value)
 
 
-def _read(
-    service: Runnable, definition: Query, question: Mapping[str, Any], asking: Asking
-) -> list[dict[str, Any]]:
+def _read(service: Runnable, definition: Query, question: Mapping[str, Any], asking: Asking) -> Rows:
     reader = ports.register_reader()
     if reader is None:
         raise NotWired
-    found = reader(
-        ports.RegisterQuestion(
-            register=definition.register,
-            key=str(question.get(definition.key, "")),
-            fields=service.field_names,
-            reference=asking.reference,
-            subscriber=asking.actor.id,
-            agency_code=asking.agency_code,
-            purpose=asking.purpose,
-            legal_basis=asking.legal_basis,
-            case_number=asking.case_number,
-            expires_at=asking.expires_at,
-        ),
-        actor=asking.actor,
-        at=asking.at,
+    asked = ports.RegisterQuestion(
+        register=definition.register,
+        fields=service.field_names,
+        reference=asking.reference,
+        subscriber=asking.actor.id,
+        agency_code=asking.agency_code,
+        purpose=asking.purpose,
+        legal_basis=asking.legal_basis,
+        case_number=asking.case_number,
+        expires_at=asking.expires_at,
+        node_code=asking.node_code,
     )
-    return [] if found is None else [dict(found)]
+    said = {name: str(value) for name, value in question.items() if value not in (None, "")}
+    key, after = said.pop(definition.key, ""), said.pop(AFTER, "")
+    actor, at = asking.actor, asking.at
+    match definition.way:
+        case QueryWay.READ:
+            found = reader.read(asked, key=key, actor=actor, at=at)
+            return Rows(rows=[] if found is None else [dict(found)])
+        case QueryWay.VERIFY:
+            return Rows(rows=[dict(reader.verify(asked, key=key, claims=said, actor=actor, at=at))])
+        case QueryWay.LIST:
+            page = reader.page(asked, where=said, after=after, actor=actor, at=at)
+            return Rows(rows=[dict(row) for row in page.rows], next=page.next)
 
 
 def _orchestrated(

@@ -1,0 +1,244 @@
+"""
+Base registers through the gateway: one record, a verification, pages; and corrections that reach answers kept before.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from tests.factories import sharing as make
+from tests.factories.sharing import AT, DATASET, STEWARD, call, rows
+from tests.integration.resources.registers.registers import ENTITY, MARKET, WANG, load, prepare, staff
+from tongban.foundation import events
+from tongban.foundation.actors import Actor, ActorKind, Channel
+from tongban.foundation.calendar import packaged_calendar
+from tongban.foundation.errors import InvalidInput
+from tongban.resources.datasets.values import Sharing
+from tongban.resources.exchange.values import Operation, Received
+from tongban.resources.registers import services as registers
+from tongban.resources.registers.models import RecordUse
+from tongban.resources.registers.services import sending, taking
+from tongban.resources.registers.services.using import FieldsNotOpened
+from tongban.resources.registers.values import Answered, RegisterCode
+from tongban.resources.sharing import services
+from tongban.resources.sharing.models import Call, DataService
+from tongban.resources.sharing.values import Field, Parameter, ServiceKind
+
+pytestmark = pytest.mark.django_db
+
+OTHER = {**ENTITY, "credit_code": "91511602MA0009037E", "name": "广安示范商贸有限公司"}
+STEWARD_OF_MARKET = staff("market", agency=MARKET, roles="DATA_STEWARD")
+OPENED = ("credit_code", "name", "legal_representative")
+
+
+@pytest.fixture(autouse=True)
+def registers_loaded(tmp_path: Path) -> Iterator[None]:
+    prepare()
+    load(tmp_path, ENTITY, register=RegisterCode.ENTITY, agency=MARKET, at=AT)
+    cache.clear()
+    fields = tuple(Field(name=name, title=name) for name in OPENED)
+    public = make.dataset(sharing=Sharing.UNCONDITIONAL, fields=fields, schema={"type": "object"})
+    with make.wired(**{DATASET: public}):
+        yield
+    cache.clear()
+
+
+def published(way: str, *names: str, cache_seconds: int = 0, code: str = make.SERVICE) -> None:
+    make.published(
+        "",
+        code=code,
+        kind=ServiceKind.QUERY,
+        definition={"register": "ENTITY", "key": "" if way == "LIST" else "credit_code", "way": way},
+        parameters=tuple(Parameter(name=name, title=name, is_required=False) for name in names),
+        cache_seconds=cache_seconds,
+    )
+
+
+def granted(*fields: str) -> None:
+    make.asked_for(fields=fields)  # shared without condition: open at once
+
+
+def ask(actor: Actor = make.SYSTEM, **question: str) -> Any:
+    return call(question=question, actor=actor)
+
+
+def corrected(value: str) -> None:
+    filed = registers.file_dispute(
+        register=RegisterCode.ENTITY,
+        key=ENTITY["credit_code"],
+        field="legal_representative",
+        proposed=value,
+        words="已变更",
+        actor=STEWARD,
+        at=AT,
+        calendar=packaged_calendar(),
+    )
+    registers.answer_dispute(
+        number=filed.number,
+        finding=Answered.ACCEPT,
+        correction=value,
+        words="已核实",
+        actor=STEWARD_OF_MARKET,
+        at=AT + timedelta(minutes=1),
+    )
+    events.deliver_all(at=AT + timedelta(minutes=1))
+
+
+class TestReading:
+    def test_gives_the_granted_fields_of_a_record_and_writes_down_the_use(self) -> None:
+        published("READ", "credit_code")
+        granted("name")
+
+        called = ask(credit_code=ENTITY["credit_code"])
+
+        assert rows(called) == [{"name": ENTITY["name"]}]
+        use = RecordUse.objects.get()
+        assert (use.act, use.fields, use.used_by, use.node_code) == ("READ", ["name"], make.CLIENT, "")
+
+    def test_tells_the_register_which_node_asked(self) -> None:
+        published("READ", "credit_code")
+        granted("name")
+        node = Actor(
+            kind=ActorKind.CLIENT,
+            id="511600000000",
+            agency_code="511600000000",
+            division_code="511600000000",
+            scopes=frozenset({"data:call"}),
+            channel=Channel.API,
+        )
+        services.open_to_node(
+            service_code=make.SERVICE,
+            node_code=node.id,
+            fields=("name",),
+            daily_quota=10,
+            until=AT.date() + timedelta(days=30),
+            purpose="统一查询代理",
+            legal_basis="国发〔2016〕51号",
+            actor=STEWARD,
+            at=AT,
+        )
+
+        ask(actor=node, credit_code=ENTITY["credit_code"])
+
+        assert RecordUse.objects.get().node_code == "511600000000"
+
+
+class TestVerifying:
+    def test_answers_yes_or_no_and_never_what_the_register_says(self) -> None:
+        published("VERIFY", "credit_code", "name", "legal_representative")
+        granted("name", "legal_representative")
+
+        called = ask(credit_code=ENTITY["credit_code"], name=ENTITY["name"], legal_representative="钱不是")
+
+        assert rows(called) == [{"name": "yes", "legal_representative": "no"}]
+        assert ENTITY["legal_representative"].encode() not in called.body
+        assert RecordUse.objects.get().act == "VERIFIED"
+
+    def test_refuses_a_claim_about_what_is_not_opened(self) -> None:
+        published("VERIFY", "credit_code", "name", "legal_representative")
+        granted("name")
+
+        with pytest.raises(FieldsNotOpened):
+            ask(credit_code=ENTITY["credit_code"], legal_representative="钱不是")
+        assert Call.objects.get().result == "register_fields_not_opened"
+
+
+class TestListing:
+    def test_gives_pages_of_rows_with_the_values_asked_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        load(tmp_path, OTHER, register=RegisterCode.ENTITY, agency=MARKET, at=AT)
+        monkeypatch.setattr("tongban.resources.sharing.adapters.base_registers.PAGE", 1)
+        published("LIST", "legal_representative", "name", "after")
+        granted("name", "legal_representative")
+
+        first = ask(legal_representative=ENTITY["legal_representative"])
+        second = ask(
+            legal_representative=ENTITY["legal_representative"], after=msgspec.json.decode(first.body)["next"]
+        )
+        third = ask(name=OTHER["name"])
+
+        assert {row["name"] for row in rows(first) + rows(second)} == {ENTITY["name"], OTHER["name"]}
+        assert all(row["name"] == OTHER["name"] for row in rows(third))
+        assert RecordUse.objects.count() == 2 + len(rows(third))
+
+    def test_refuses_a_condition_on_what_is_not_opened(self) -> None:
+        published("LIST", "legal_representative", "name")
+        granted("name")
+
+        with pytest.raises(FieldsNotOpened):
+            ask(legal_representative=ENTITY["legal_representative"])
+
+    def test_is_not_compiled_over_what_the_register_does_not_have(self) -> None:
+        with pytest.raises(InvalidInput) as refused:
+            published("LIST", "shoe_size")
+        assert "shoe_size" in str(refused.value.fields["definition"])
+
+
+class TestKeptAnswers:
+    def test_are_not_given_again_after_a_correction(self) -> None:
+        published("READ", "credit_code", cache_seconds=600)
+        granted("legal_representative")
+        ask(credit_code=ENTITY["credit_code"])
+        assert ask(credit_code=ENTITY["credit_code"]).is_cached
+
+        corrected("李示范")
+
+        called = call(question={"credit_code": ENTITY["credit_code"]}, at=AT + timedelta(days=1))
+        assert (rows(called), called.is_cached) == ([{"legal_representative": "李示范"}], False)
+
+    def test_of_the_parent_are_forgotten_when_its_correction_comes(self) -> None:
+        make.published(
+            "", kind=ServiceKind.PARENT, definition={"service": "company"}, parameters=(), cache_seconds=600
+        )
+        content = sending.CorrectionSent(
+            register="POPULATION",
+            record_key=WANG["id_number"],
+            field="name",
+            value="王示范",
+            agency_code=MARKET,
+            at=AT.isoformat(),
+            dispute_number="JH1",
+        )
+        entry = Received(
+            number=1, key="x", operation=Operation.UPDATE, made_at=AT, origin="510000000000", content=content
+        )
+
+        with transaction.atomic():
+            taking.take_corrections([entry], "510000000000", AT)
+        events.deliver_all(at=AT)
+
+        assert DataService.objects.get().corrections == 1
+
+    def test_are_not_shared_by_grants_that_open_different_fields(self) -> None:
+        published("READ", "credit_code", cache_seconds=600)
+        granted("name")
+        ask(credit_code=ENTITY["credit_code"])
+        another = Actor(
+            kind=ActorKind.CLIENT,
+            id="510000000000",
+            agency_code="510000000000",
+            scopes=frozenset({"data:call"}),
+            channel=Channel.API,
+        )
+        services.open_to_node(
+            service_code=make.SERVICE,
+            node_code=another.id,
+            fields=OPENED,
+            daily_quota=10,
+            until=AT.date() + timedelta(days=30),
+            purpose="统一查询代理",
+            legal_basis="国发〔2016〕51号",
+            actor=STEWARD,
+            at=AT,
+        )
+
+        called = ask(actor=another, credit_code=ENTITY["credit_code"])
+
+        assert rows(called)[0].keys() == set(OPENED)
