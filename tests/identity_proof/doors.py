@@ -944,6 +944,10 @@ UNSCOPED: dict[str, Iterable[str]] = {
 """Public functions of selectors that take no actor, by why there is no unscoped path in them."""
 
 TAKE_IDS = {
+    "desk:elsewhere-show": "who took it in, or serves the area; tests of cross-region service prove who knows of it",
+    "desk:elsewhere-receipt": "the same",
+    "desk:elsewhere-supplement": "the same",
+    "desk:elsewhere-deliver": "the same",
     "createSession": "a mandate beside the password of the one it was given to; asked for after the password",
     "registerPerson": "what the node handed out a moment ago, and a random number nobody else has",
     "submitCase": "the draft of the actor's, or a random number to be; tried in tests/identity_proof/attacks",
