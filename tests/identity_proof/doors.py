@@ -701,7 +701,9 @@ SELECTORS: list[Door] = [
         *within(DATASETS, "datasets", "dataset", "dataset_version", "tree", "exported", "duties", "waiting")
     ),
     *scoped(*within(DATASETS, "may_read", "may_compile", "may_review")),
-    *scoped(*within(DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message")),
+    *scoped(
+        *within(DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message", "settings_of")
+    ),
     *scoped(*within(EXCHANGE, "may_watch", "may_operate", "exchange_overview", "link_line", "feed_line")),
     *scoped(*within(EXCHANGE, "inbound_line", "feed_entries", "inbound_entries", "feed_batches")),
     *scoped(*within(EXCHANGE, "entry_errors", "compared_days", "sent_story", "received_story")),

@@ -32,6 +32,7 @@ from tongban.portal.apply.selectors import (
     open_drafts,
 )
 from tongban.portal.apply.values import FieldGroup
+from tongban.resources.caselibrary import selectors as library
 from tongban.resources.registers import selectors as registers
 from tongban.support.documents import services as documents
 from tongban.support.documents.selectors import files_of
@@ -101,6 +102,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "drafts": open_drafts(actor=actor) if cursor is None else [],
         "open_only": "open" in request.GET,
         "other_nodes": trusted_nodes(),
+        "has_library": library.may_see_own(actor=actor),
         "next_url": _next_url(request, page.next_cursor),
         "first_url": reverse("workspace:case-list") if cursor else "",
     }

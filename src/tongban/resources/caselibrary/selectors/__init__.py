@@ -6,6 +6,7 @@ from tongban.resources.caselibrary.selectors.cases import (
     case_by_id,
     case_counts,
     cases,
+    may_see_own,
     own_cases,
     sees_cases,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "faults",
     "may_export",
     "may_push_back",
+    "may_see_own",
     "own_cases",
     "push_backs",
     "sees_cases",

@@ -41,6 +41,7 @@ from tongban.resources.caselibrary.values import (
     ResultContent,
     SpecialContent,
 )
+from tongban.resources.exchange import ports as exchange
 
 PAGE: Final = 20
 LARGEST_PAGE: Final = 100
@@ -102,10 +103,20 @@ def cases(
     return _page(rows, limit)
 
 
-def own_cases(*, actor: Actor, cursor: str | None = None, limit: int = PAGE) -> Page[OwnCaseRow]:
+def may_see_own(*, actor: Actor) -> bool:
+    """
+    Return whether the actor is a person who asks in his own name.
+    """
+    return permissions.own_cases.allows(actor)
+
+
+def own_cases(
+    *, actor: Actor, cursor: str | None = None, limit: int = PAGE, but_system: str = ""
+) -> Page[OwnCaseRow]:
     """
     Return the cases of the person who asks, of every system that the library knows. Two queries.
 
+    :param but_system: a system of this node whose cases are shown elsewhere and left out here
     :raises NotAuthenticated: nobody is logged in
     :raises NotPermitted: not a person, or one who acts for another
     """
@@ -117,8 +128,12 @@ def own_cases(*, actor: Actor, cursor: str | None = None, limit: int = PAGE) -> 
     limit = min(limit, LARGEST_PAGE)
     page = _page(
         _list(
-            ["applicant_index = ANY(%(indexes)s)"],
-            {"indexes": crypto.all_forms(index)},
+            ["applicant_index = ANY(%(indexes)s)", "NOT (system = %(but_system)s AND node = %(own_node)s)"],
+            {
+                "indexes": crypto.all_forms(index),
+                "but_system": but_system,
+                "own_node": exchange.neighbours().own_code,
+            },
             cursor=cursor,
             limit=limit,
         ),
