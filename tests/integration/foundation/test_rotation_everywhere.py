@@ -22,11 +22,12 @@ from tests.factories.database import empty_logs
 from tests.factories.identity import NODE, NOW, PASSWORD, citizen, id_number, mobile, staff
 from tests.integration.api.test_licence_batches import BODY, ROW
 from tests.integration.resources.registers import registers
+from tongban.business.crossregion.models import INDEX, Intake
 from tongban.business.licences import rules
 from tongban.business.licences.models import PeerLicence
 from tongban.config import keys as key_module
 from tongban.config.keys import KeyFile
-from tongban.foundation import rotation
+from tongban.foundation import crypto, rotation
 from tongban.foundation.actors import ANONYMOUS
 from tongban.support.federation.models import PersonKey
 from tongban.support.federation.services import remember_person
@@ -113,6 +114,29 @@ def licence_of_a_city() -> None:
     )
 
 
+def application_for_another_city() -> None:
+    """
+    Leave an application that a counter here took for another node.
+    """
+    number = id_number(sequence=813)
+    Intake.objects.create(
+        receipt_number="T1",
+        node="511600000000",
+        node_name="广安市",
+        offering_code="X",
+        service_name="事项",
+        handling_agency="机构",
+        agency_code=make.AGENCY,
+        division_code=make.DIVISION,
+        clerk_name="赵窗口",
+        applicant_masked="周*",
+        applicant_index=crypto.blind_index(INDEX, number),
+        handed_in={"applicant": {"id_number": number}},
+        terms={},
+        handed_in_at=NOW,
+    )
+
+
 def record_of_a_person(folder: Path) -> None:
     """
     Leave what a base register says of somebody.
@@ -128,6 +152,7 @@ def everything() -> UUID:
     api.world()
     earlier_licence()
     licence_of_a_city()
+    application_for_another_city()
     with TemporaryDirectory() as folder:
         record_of_a_person(Path(folder))
     library.take(library.case())
