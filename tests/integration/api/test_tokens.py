@@ -20,9 +20,7 @@ from tongban.support.identity.values import Post
 pytestmark = pytest.mark.django_db
 
 GUARDED = sorted(
-    (method.upper(), path)
-    for path, method, operation in described()
-    if operation.get("security")
+    (method.upper(), path) for path, method, operation in described() if operation.get("security")
 )
 SOMEBODY = "00000000-0000-4000-8000-000000000009"
 
