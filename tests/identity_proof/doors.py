@@ -707,7 +707,7 @@ SELECTORS: list[Door] = [
     *scoped(*within(EXCHANGE, "may_watch", "may_operate", "exchange_overview", "link_line", "feed_line")),
     *scoped(*within(EXCHANGE, "inbound_line", "feed_entries", "inbound_entries", "feed_batches")),
     *scoped(*within(EXCHANGE, "entry_errors", "compared_days", "sent_story", "received_story")),
-    *scoped(*within(EXCHANGE, "stories_of_key")),
+    *scoped(*within(EXCHANGE, "stories_of_key", "network")),
     *scoped(*within(EXCHANGE + "nodes.", "may_read_nodes", "may_decide_about_nodes", "nodes", "node")),
     *scoped(*within(EXCHANGE + "nodes.", "count_by_state", "own_node")),
     *scoped(
