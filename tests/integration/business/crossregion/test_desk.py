@@ -63,6 +63,21 @@ class TestCounter:
         assert "赵老伯" not in page + listed
         assert two.case().status == "CORRECTED"
 
+    def test_takes_what_was_typed_while_the_line_was_cut(self, two: TwoCities, browser: Client) -> None:
+        here = f"/desk/elsewhere/form/{DECIDING}/{two.code}/"
+        with two.country.located(COUNTER):
+            form = browser.get(here).content.decode()
+        hidden = {
+            name: form.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("key", "guide")
+        }
+        with two.cut(), two.country.located(COUNTER):
+            done = browser.post(here, {**TYPED, **hidden, "paper-floor_plan": "1"})
+            forged = browser.post(here, {**TYPED, **hidden, "guide": hidden["guide"][:-2]})
+        two.go_on()
+
+        assert (done.status_code, forged.status_code) == (302, 502)
+        assert two.case().number
+
     def test_says_that_the_city_is_silent(self, two: TwoCities, browser: Client) -> None:
         with two.cut(), two.country.located(COUNTER):
             answer = browser.get("/desk/elsewhere/find/", {"node": DECIDING})

@@ -3,8 +3,11 @@
 """
 
 from dataclasses import replace
+from typing import Final
 from uuid import uuid4
 
+import msgspec
+from django.core.signing import BadSignature, dumps, loads
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +28,8 @@ from tongban.portal.desk.views.elsewhere import CURRENT, clerk, counter_of
 from tongban.portal.desk.views.frame import desk_page
 from tongban.support.documents.values import FileFacts
 from tongban.support.identity import services as identity
+
+KEPT_SECONDS: Final = 24 * 3600
 
 
 @never_cache
@@ -70,10 +75,12 @@ def fill(request: HttpRequest, node: str, code: str) -> HttpResponse:
     Show the one page of an application for another city; hand it in.
 
     :raises NotOpenHere: no such service is open to this counter
-    :raises UpstreamError: the other city does not answer: its rule is not guessed
+    :raises UpstreamError: the other city does not answer when the page is opened: its rule is not guessed
     """
     actor = clerk(request)
-    guide = services.guide_of(node=node, code=code, actor=actor, at=clock.now())
+    guide = _opened_with(request, node, code) or services.guide_of(
+        node=node, code=code, actor=actor, at=clock.now()
+    )
     sheet = sheet_of(request, guide)
     if request.method == "GET":
         return _page(request, actor, node, guide, replace(sheet, key=uuid4()))
@@ -81,6 +88,23 @@ def fill(request: HttpRequest, node: str, code: str) -> HttpResponse:
     if "refresh" in request.POST or refused:
         return _page(request, actor, node, guide, sheet, errors=refused, status=422 if refused else 200)
     return _hand_in(request, actor, node, guide, sheet)
+
+
+def _opened_with(request: HttpRequest, node: str, code: str) -> OfferingTerms | None:
+    """
+    Return the terms that the page was opened with, so that a link cut meanwhile loses nothing that was typed.
+
+    The deciding city judges by the terms of today; those of yesterday are asked for anew.
+    """
+    try:
+        kept = loads(request.POST.get("guide", ""), salt=_salt(node, code), max_age=KEPT_SECONDS)
+    except BadSignature:
+        return None
+    return msgspec.json.decode(kept, type=OfferingTerms)
+
+
+def _salt(node: str, code: str) -> str:
+    return f"desk.elsewhere:{node}:{code}"
 
 
 def _hand_in(
@@ -161,6 +185,7 @@ def _page(
         "limit": _("%(amount)s 个工作日") % {"amount": limit.amount} if limit else "",
         "is_charged": guide.is_charged,
         "here": here,
+        "kept": dumps(msgspec.json.encode(guide).decode(), salt=_salt(node, guide.code), compress=True),
         "sheet": sheet,
         "parts": drawn(sheet, guide, files=files, can_be_found=False, found=None, errors=errors, here=here),
         "errors": errors,
