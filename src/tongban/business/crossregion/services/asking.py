@@ -36,6 +36,7 @@ def offerings_of(*, node: str, words: str, actor: Actor, at: datetime) -> list[O
     Ask a node which of its offerings this counter may take applications for. Not inside a transaction.
 
     :raises NotPermitted: the actor does not take applications
+    :raises NotOpenHere: this node knows no such node
     :raises UpstreamError: the node does not answer
     """
     permissions.take_intake.require(actor)
@@ -103,7 +104,7 @@ def _open(offering: catalogue.OfferingTerms) -> OpenOffering:
 def _asked(code: str, question: str, message: msgspec.Struct, kind: type[T], *, at: datetime) -> T:
     node = next((each for each in federation.topology().nodes if each.code == code and each.shared_key), None)
     if node is None:
-        raise UpstreamError(node=code)
+        raise NotOpenHere(node=code)
     told = federation.node_caller()(
         node, node_path(SUBJECT, question), msgspec.json.encode(message), seconds=SECONDS, at=at
     )
