@@ -25,7 +25,7 @@ FUNCTIONS: Final = frozenset(
     }
 )
 _STRING: Final = re.compile(r"""r?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
-_CALL: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\($")
+_CALL: Final = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)\s*\($")
 _STEP: Final = re.compile(r"\bsteps\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
 _BOUND: Final = re.compile(r"\.\s*(?:map|filter|all|exists|exists_one)\s*\(\s*([A-Za-z_][A-Za-z0-9_]*)\s*,")
 
