@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.db import connection
 
 from tests.factories import casework as make
-from tongban.foundation import events
+from tongban.foundation import clock, events
 from tongban.foundation.actors import Actor, ActorKind, Channel
 from tongban.foundation.codes import is_social_credit_code
 from tongban.resources.docking import services
@@ -70,9 +70,9 @@ def live(code: str = CODE, **changes: Any) -> DockedSystem:
 
 def settle() -> None:
     """
-    Let what was announced be heard.
+    Let what was announced be heard, by calls of now too.
     """
-    events.deliver_all(at=AT)
+    events.deliver_all(at=max(AT, clock.now()))
 
 
 def given(code: str = "", **changes: Any) -> str:
