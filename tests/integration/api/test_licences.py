@@ -119,7 +119,7 @@ class TestActions:
         assert world.system.get(address).json()["actions"] == []
 
 
-COSTS = [("suspension", WHY, 8), ("revocation", WHY, 8), ("amendment", amendment(), 19)]
+COSTS = [("suspension", WHY, 9), ("revocation", WHY, 9), ("amendment", amendment(), 21)]
 
 
 class TestCosts:
