@@ -8,9 +8,10 @@ expression ends soon. Source: Common Expression Language, https://github.com/goo
 import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import cel
+if TYPE_CHECKING:
+    import cel
 
 LONGEST: Final = 2000
 DEEPEST: Final = 20
@@ -120,7 +121,9 @@ def _check_depth(bare: str) -> None:
 
 
 @lru_cache(maxsize=512)
-def _compiled(text: str) -> cel.Program:
+def _compiled(text: str) -> "cel.Program":
+    import cel  # noqa: PLC0415 -- brings a command line and its colours along; most processes never compute
+
     try:
         return cel.compile(text)
     except ValueError as error:
