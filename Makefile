@@ -99,8 +99,9 @@ fix: setup-dev ## format, and repair what the linter can repair
 concurrency: setup-dev ## sixteen submitters, 10,000 cases; CONCURRENT_CASES says how many
 	CONCURRENT_CASES=$${CONCURRENT_CASES:-10000} $(BIN)/pytest -q tests/integration/business/casework/test_concurrency.py
 
-kill: setup-dev ## kill parts of a node during 2,000 submissions; KILL_SUBMISSIONS and KILL_TIMES say how much
+kill: setup-dev ## kill parts of a node during 2,000 submissions, 200 random lives; KILL_SUBMISSIONS, KILL_TIMES, CASE_LIFE_EXAMPLES
 	KILL_SUBMISSIONS=$${KILL_SUBMISSIONS:-2000} KILL_TIMES=$${KILL_TIMES:-4} $(BIN)/pytest -q tests/kill
+	CASE_LIFE_EXAMPLES=$${CASE_LIFE_EXAMPLES:-200} $(BIN)/pytest -q tests/properties/test_case_life.py
 
 identity-proof: setup-dev ## every door with random actors, the three-node login, the attack list; IDENTITY_PROOF_EXAMPLES
 	IDENTITY_PROOF_EXAMPLES=$${IDENTITY_PROOF_EXAMPLES:-10} $(BIN)/pytest -q $(IDENTITY_PROOF)

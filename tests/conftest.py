@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.test import TransactionTestCase
@@ -88,9 +89,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByNode:
 
 def pytest_configure() -> None:
     """
-    Look for no garbage while tests are collected: there is none.
+    Look for no garbage while tests are collected: there is none. Let no clock judge an example.
     """
     gc.disable()
+    usual = hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name())
+    hypothesis.settings.register_profile("patient", parent=usual, deadline=None)
+    hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_finish() -> None:

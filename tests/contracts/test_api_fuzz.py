@@ -1,8 +1,8 @@
 """
 The API against its own document: made-up calls by nobody, a citizen, a clerk and another system.
 
-Each call must be answered by a status the document names, in the form it names, and never by a 5xx. The suite takes
-about a minute, FUZZ_SECONDS (`make fuzz`) as long as it is told.
+Each call must be answered by a status the document names, in the form it names, and never by a 5xx. The suite calls
+every operation in one round; FUZZ_SECONDS (`make fuzz`) goes on as long as it is told.
 """
 
 import os
@@ -40,7 +40,7 @@ from tongban.support.identity.services import AuthorityUnavailable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "45"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 EXAMPLES = 3
 
 
@@ -146,6 +146,9 @@ def examine(operation: Any, *, world: World, turn: int) -> None:
     known_callers = callers(world)
     well_formed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     seed(turn)(calling(well_formed, known_callers, world=world, is_positive=True))()
+    if not (SECONDS or operation.body):
+        # What is malformed in an address is refused by one parser for all; making it up takes longer than all the rest.
+        return
     malformed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     # Some operations have nothing that could be malformed.
     with suppress(Unsatisfiable):

@@ -20,7 +20,7 @@ def in_parallel(count: int, work: Callable[[int], T]) -> list[T | Exception]:
 
     def run(number: int) -> T | Exception:
         try:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             return work(number)
         except Exception as error:  # noqa: BLE001 - reported to the test
             return error

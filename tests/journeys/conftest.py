@@ -25,7 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests import settings
 from tests.factories.homes import enterable_folder, home_with_tables
@@ -45,7 +45,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-READY_WITHIN_SECONDS = 120
+READY_WITHIN_SECONDS = 300
+PATIENCE = 90_000
+"""Milliseconds until what a page does not show is called missing: ample, because a busy machine is no fault."""
 WCAG_21_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 DESK = {"width": 1440, "height": 900}
@@ -164,7 +166,7 @@ def node() -> Iterator[Node]:
         finally:
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=40)
+                process.wait(timeout=180)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -184,6 +186,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(sentence, pytrace=False)
         pytest.skip(sentence)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
@@ -198,6 +201,7 @@ def visit(browser: Browser, node: Node) -> Iterator[Callable[..., Visitor]]:
 
     def open_browser(viewport: Any = None, **options: Any) -> Visitor:
         context = browser.new_context(**{"viewport": viewport or DESK, "locale": "zh-CN", **options})
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visitor = Visitor(page=context.new_page(), node=node)
         visitor.page.on("console", lambda message: _note(visitor, message))

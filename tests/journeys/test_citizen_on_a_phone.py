@@ -23,7 +23,6 @@ Begin = Callable[..., "Walk"]
 PLAN = Path(__file__).parents[2] / "tools" / "demo" / "plan.pdf"
 SAMPLES = {"decimal": "86", "tel": "13900000001"}
 CREDIT_CODE = "91350100M000100Y43"
-PATIENCE = 30_000
 
 
 class Walk:
@@ -139,9 +138,7 @@ class Walk:
             elif not control.input_value():
                 control.fill(self._sample(field.locator("label").first.inner_text(), control))
         if self.by_script:
-            expect(self.page.locator("[data-save-state]")).to_have_attribute(
-                "data-state", "saved", timeout=PATIENCE
-            )
+            expect(self.page.locator("[data-save-state]")).to_have_attribute("data-state", "saved")
         self.look("form")
 
     def dispute(self) -> None:
@@ -205,9 +202,7 @@ class Walk:
         for place in range(controls.count()):
             controls.nth(place).set_input_files(PLAN)
         if self.by_script:
-            expect(self.page.locator(".tb-file__item .tb-icon")).to_have_count(
-                controls.count(), timeout=PATIENCE
-            )
+            expect(self.page.locator(".tb-file__item .tb-icon")).to_have_count(controls.count())
         self.look("materials")
         self.press("保存并继续")
 
@@ -239,7 +234,7 @@ class Walk:
         self.page.get_by_role("link", name=re.compile("^去补正")).first.click()
         self.page.locator("main input[type=file]").first.set_input_files(PLAN)
         if self.by_script:
-            expect(self.page.locator(".tb-file__item .tb-icon")).to_have_count(1, timeout=PATIENCE)
+            expect(self.page.locator(".tb-file__item .tb-icon")).to_have_count(1)
         self.look("correction")
         self.press("提交补正")
         self.page.get_by_text("补正材料已提交").wait_for()

@@ -3,7 +3,6 @@ A clerk at a one-stop counter, by keyboard: somebody comes with an identity card
 """
 
 import re
-import time
 from collections.abc import Callable
 from datetime import date
 
@@ -18,7 +17,9 @@ PASSWORD = "Tongban-2026"
 CLERK = "hall.clerk1"
 REPORTER = "catalogue.editor"
 ALLOWANCE = "512B0003600037-511602000000-000-11511301008778298W-1-00"
-AT_MOST_SECONDS = 60
+AT_MOST_KEYS = 160
+"""What a practised clerk presses within a minute; a clock would measure the machine instead."""
+COUNT_KEYS = "addEventListener('keydown', () => sessionStorage.keys = 1 + Number(sessionStorage.keys || 0))"
 CARD = id_number(born_on=date(1940, 5, 6), sequence=301)
 
 PAGES = {
@@ -136,7 +137,9 @@ class TestAcceptingByKeyboard:
         sign_in(visitor)
         visitor.open("/desk/accept/")
         await_focus(visitor, "#desk-q")
-        begun = time.monotonic()
+        visitor.page.add_init_script(COUNT_KEYS)
+        visitor.page.reload()
+        await_focus(visitor, "#desk-q")
 
         keys.type("老人补贴")
         keys.press("Enter")
@@ -168,10 +171,10 @@ class TestAcceptingByKeyboard:
         keys.press("a")
         visitor.page.wait_for_url("**/desk/accept/receipt/**")
 
-        took = time.monotonic() - begun
+        pressed = int(visitor.page.evaluate("sessionStorage.keys"))
         text = visitor.page.locator("main").inner_text()
         visitor.keep("desk-accept-receipt-desk")
-        assert took < AT_MOST_SECONDS
+        assert 0 < pressed < AT_MOST_KEYS, pressed
         assert visitor.page.get_by_role("heading", level=1).inner_text() == "已受理"
         assert re.search(r"承诺最迟 \d{4}年\d+月\d+日 办结", text)
         assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", text)

@@ -32,8 +32,8 @@ from tongban.config.database import address_file
 
 pytestmark = pytest.mark.slow
 
-SUBMISSIONS = int(os.environ.get("KILL_SUBMISSIONS", "500"))
-TIMES = int(os.environ.get("KILL_TIMES", "2"))
+SUBMISSIONS = int(os.environ.get("KILL_SUBMISSIONS", "250"))
+TIMES = int(os.environ.get("KILL_TIMES", "1"))
 """How often each part is killed."""
 THREADS = 8
 PATIENCE_SECONDS = 180
@@ -67,7 +67,7 @@ class Caller:
         raise AssertionError(f"{path} was never answered: {self.repeated}")
 
     def _send(self, path: str, body: bytes, key: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.node.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.node.port, timeout=60)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"

@@ -31,7 +31,7 @@ SYSTEM = "proof"
 EXCHANGE = "tongban.config.cli exchange"
 WEB = "tongban.config.cli web"
 SECONDS_A_MESSAGE = 0.05
-LEAST_SECONDS = 90
+LEAST_SECONDS = 180
 
 WITNESS = f"""
 CREATE TABLE proof_taken (id bigserial PRIMARY KEY, key text NOT NULL, number bigint NOT NULL);
@@ -317,7 +317,7 @@ def wrong_clock(pair: Pair, seconds: int) -> Iterator[None]:
         yield
     finally:
         other.terminate()
-        other.wait(timeout=30)
+        other.wait(timeout=180)
         output.close()
         signal_all(own, signal.SIGCONT)
 

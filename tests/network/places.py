@@ -81,7 +81,7 @@ class Outside:
         """
         Return the newest code that reached a mobile.
         """
-        wait_until(lambda: self.phones.gateway.messages(mobile=mobile, limit=1), seconds=30)
+        wait_until(lambda: self.phones.gateway.messages(mobile=mobile, limit=1), seconds=180)
         newest = self.phones.gateway.messages(mobile=mobile, limit=1)[0]
         return str(newest["params"]["code"])
 
@@ -224,7 +224,7 @@ class Person:
     id_number: str
     name: str
     mobile: str
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
     page: httpx.Response | None = None
 
     def __post_init__(self) -> None:

@@ -102,7 +102,7 @@ def test_a_sender_killed_in_mid_batch_goes_on(pair: Pair) -> None:
     for _time in range(KILLS):
         before = pair.link.counts["asked"]
         pair.write(SOME)
-        wait_until(partial(has_asked, pair, before), seconds=60)
+        wait_until(partial(has_asked, pair, before), seconds=180)
         kill(pair.city, EXCHANGE)
     pair.link.heal()
 
@@ -160,7 +160,7 @@ def test_a_bad_line_costs_time_and_nothing_else(pair: Pair, fault: str) -> None:
     setattr(pair.link.dials, fault, 0.5)
 
     pair.write(SOME // 2)
-    wait_until(lambda: is_tried(pair, fault, before), seconds=120)
+    wait_until(lambda: is_tried(pair, fault, before), seconds=180)
     pair.settle(SOME)
     pair.link.heal()
 
@@ -230,7 +230,7 @@ def test_a_receiver_without_room_says_later_and_takes_it_then(pair: Pair, small_
     with full_disk(pair, small_disk) as make_room:
         pair.write(SOME * 2, versions=1)
         wait_until(
-            lambda: pair.at_city("SELECT 1 FROM exchange_position WHERE trouble = 'LATER'"), seconds=60
+            lambda: pair.at_city("SELECT 1 FROM exchange_position WHERE trouble = 'LATER'"), seconds=180
         )
         halfway = pair.at_city(LEFT)[0][0]
         make_room()
@@ -291,7 +291,7 @@ def spoilt(envelope: bytes, place: int) -> bytes:
 
 def post(pair: Pair, envelope: bytes) -> int:
     return httpx.post(
-        f"{pair.province.url}{PATH}", content=envelope, headers={"Content-Type": CONTENT_TYPE}, timeout=30
+        f"{pair.province.url}{PATH}", content=envelope, headers={"Content-Type": CONTENT_TYPE}, timeout=60
     ).status_code
 
 

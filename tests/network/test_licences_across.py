@@ -22,14 +22,14 @@ AGENCY = {"agency_code": HOME.agency, "division_code": HOME.division}
 
 
 def verified(node: NodeAt, identifier: str) -> dict[str, Any]:
-    answer = httpx.get(f"{node.url}/api/v1/verifications/licences/{identifier}", timeout=20)
+    answer = httpx.get(f"{node.url}/api/v1/verifications/licences/{identifier}", timeout=60)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 def checked(node: NodeAt, code: str, check_id: str) -> dict[str, Any]:
     body = {"code": code, "check_id": check_id, "checker": "某酒店前台"}
-    answer = httpx.post(f"{node.url}/api/v1/verifications/codes", json=body, timeout=20)
+    answer = httpx.post(f"{node.url}/api/v1/verifications/codes", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
@@ -47,7 +47,7 @@ def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_c
     visitor = Person(id_number=make.id_number(sequence=40, division="511602"), name="张测试", mobile="")
     with beside(home, "licence_orders") as at_home:
         identifier = at_home("issue", **AGENCY)["identifier"]
-        wait_until(lambda: indexed(province), seconds=60)
+        wait_until(lambda: indexed(province))
         known = indexed(province)
         code = at_home("show", identifier=identifier)["code"]
 
@@ -59,7 +59,7 @@ def test_a_licence_of_one_city_is_known_in_its_province_and_checked_in_another_c
         at_home("revoke", identifier=identifier, **AGENCY)
         at_once = verified(province, identifier)
         revoked = [(HOME.code, identifier, "REVOKED")]
-        wait_until(lambda: indexed(province) == revoked, seconds=60)
+        wait_until(lambda: indexed(province) == revoked)
         keys = httpx.get(f"{away.url}/.well-known/tongban-presentation-keys.json").json()["keys"]
 
     assert known == [(HOME.code, identifier, "VALID")]

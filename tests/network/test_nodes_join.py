@@ -46,14 +46,14 @@ def test_a_city_joins_its_province_and_its_entries_arrive(network: Network, join
     assert [each["issuer"] for each in joined.after["lists"]] == [PROVINCE.code, HOME.code]
     with beside(city, "node_orders") as at_city, beside(province, "node_orders") as at_province:
         assert at_city("publish", key="C-1")["is_written"]
-        wait_until(lambda: arrived(province) == 1, seconds=60)
+        wait_until(lambda: arrived(province) == 1)
 
         at_province("suspend", code=HOME.code)
         at_city("publish", key="C-2")
         trouble = "SELECT 1 FROM exchange_position WHERE trouble <> ''"
-        wait_until(lambda: asked(city, trouble), seconds=60)
+        wait_until(lambda: asked(city, trouble))
         assert arrived(province) == 1
 
         at_province("resume", code=HOME.code)
         # It asks each minute, and less often after failures.
-        wait_until(lambda: arrived(province) == 2, seconds=180)
+        wait_until(lambda: arrived(province) == 2)

@@ -80,7 +80,7 @@ class TestSeparate:
         wang.open(f"{home.url}/my/account/")
         wang.send("/my/logout/")
 
-        wait_until(lambda: 'name="password"' in wang.open(f"{away.url}/my/account/"), seconds=20)
+        wait_until(lambda: 'name="password"' in wang.open(f"{away.url}/my/account/"))
 
     def test_who_has_an_account_there_too_says_once_that_it_is_he(self, network: Network) -> None:
         network.set_up("SEPARATE")

@@ -1,8 +1,9 @@
 """
 Whatever is done to cases by whomever in whatever order: the life never leaves its table, a refused act changes
-nothing, chains hold, and the logs alone make the same rows again.
+nothing, chains hold, and the logs alone make the same rows again. CASE_LIFE_EXAMPLES says how many lives (`make kill`).
 """
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,7 @@ from tongban.foundation.actors import ANONYMOUS, Actor
 from tongban.foundation.errors import ServiceError
 
 MOST_CASES = 4
+EXAMPLES = int(os.environ.get("CASE_LIFE_EXAMPLES", "10"))
 
 ACTORS: dict[str, Actor] = {
     "everything": make.clerk(*ALL_POSTS),
@@ -225,7 +227,7 @@ class TestCaseLife(TestCase):
         run_state_machine_as_test(
             RolledBack,
             settings=settings(
-                max_examples=25,
+                max_examples=EXAMPLES,
                 stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),

@@ -51,7 +51,7 @@ def is_valid(read: SignatureStructure, maker: Maker) -> bool:
 
 
 class TestReading:
-    @settings(max_examples=2_000, deadline=2_000)
+    @settings(max_examples=2_000, deadline=None)
     @given(st.binary(max_size=400))
     def test_never_ends_otherwise_for_any_bytes(self, content: bytes) -> None:
         for read in (read_seal, read_signature):
@@ -60,7 +60,7 @@ class TestReading:
             except NotASeal:
                 continue
 
-    @settings(max_examples=2_000, deadline=2_000)
+    @settings(max_examples=2_000, deadline=None)
     @given(st.sampled_from(range(len(MAKERS))), EDITS)
     def test_never_takes_a_changed_signature_for_the_one_that_was_made(
         self, which: int, edits: list[tuple[int, int]]
@@ -75,7 +75,7 @@ class TestReading:
         is_same = (read.signed_part, read.signature) == (original.signed_part, original.signature)
         assert not is_valid(read, MAKERS[which]) or is_same
 
-    @settings(max_examples=500, deadline=2_000)
+    @settings(max_examples=500, deadline=None)
     @given(st.sampled_from(range(len(MAKERS))), st.integers(0, 1 << 16))
     def test_never_takes_a_cut_one_for_whole(self, which: int, length: int) -> None:
         whole = SIGNATURES[which]

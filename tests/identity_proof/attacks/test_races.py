@@ -73,7 +73,7 @@ class TestOnce:
 
         def count_and_wait(**facts: Any) -> UUID | None:
             kept = counted(**facts)
-            together.wait(timeout=10)
+            together.wait(timeout=120)
             return kept
 
         monkeypatch.setattr(codes, "_count_try", count_and_wait)

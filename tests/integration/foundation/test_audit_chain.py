@@ -119,17 +119,17 @@ class TestSealing:
             with transaction.atomic():
                 write("slow")
                 opened.set()
-                may_end.wait(timeout=20)
+                may_end.wait(timeout=120)
             connection.close()
 
         writer = threading.Thread(target=slow)
         writer.start()
-        assert opened.wait(timeout=20)
+        assert opened.wait(timeout=120)
         write("quick")
 
         too_early = audit_chain.seal_settled(at=AT)
         may_end.set()
-        writer.join(timeout=20)
+        writer.join(timeout=120)
         sealed = seal()
 
         assert too_early is None

@@ -51,7 +51,7 @@ class Writers:
 
 
 def send_code(node: RunningNode, mobile: str, *, address: str) -> int:
-    connection = http.client.HTTPConnection(node.host, node.port, timeout=20, source_address=(address, 0))
+    connection = http.client.HTTPConnection(node.host, node.port, timeout=60, source_address=(address, 0))
     try:
         connection.request(
             "POST",

@@ -31,7 +31,7 @@ def token_of(node: RunningNode, client_id: str) -> str:
         data=json.dumps({"grant_type": "client_credentials", **told}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urlopen(wanted, timeout=10) as answer:
+    with urlopen(wanted, timeout=60) as answer:
         return str(json.loads(answer.read())["access_token"])
 
 

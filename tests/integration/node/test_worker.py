@@ -37,7 +37,7 @@ class TestJobs:
 
         wait_until(lambda: not is_alive(killed))
         left = "SELECT count(*) FROM procrastinate_jobs WHERE args->>'timestamp' = '4242'"
-        wait_until(lambda: count(database, left) == 0, seconds=90)
+        wait_until(lambda: count(database, left) == 0)
         node.wait_ready()
 
 
@@ -52,7 +52,7 @@ class TestAnnouncements:
         )
 
         tried = "SELECT coalesce(max(attempts), 0) FROM foundation_delivery WHERE subscriber = 'test.gone'"
-        wait_until(lambda: count(database, tried) >= 2, seconds=60)
+        wait_until(lambda: count(database, tried) >= 2)
 
         assert "\ntongban_deliveries_failing 1.0\n" in node.get("/metrics")[2]
         row = database.execute(

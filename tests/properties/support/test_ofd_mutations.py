@@ -26,7 +26,7 @@ PAGE = "Doc_0/Pages/Page_0/Content.xml"
 
 
 class TestSpoiltFiles:
-    @settings(max_examples=60, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.integers(min_value=0, max_value=2**64))
     def test_are_read_or_refused_and_never_believed(self, number: int) -> None:
         assert complaints(spoilt(number)) == []

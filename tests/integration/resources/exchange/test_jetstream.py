@@ -82,7 +82,7 @@ class Receiving:
         Listen no more.
         """
         self.stop.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=120)
         self.carrier.close()
 
 

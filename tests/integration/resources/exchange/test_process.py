@@ -47,7 +47,7 @@ def running(ends: TwoEnds, monkeypatch: pytest.MonkeyPatch) -> Iterator[threadin
     loop.start()
     yield stop
     stop.set()
-    loop.join(timeout=10)
+    loop.join(timeout=120)
     assert not loop.is_alive()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -14,15 +15,18 @@ from django.db import transaction
 
 from tests.factories import sharing as make
 from tests.factories.sharing import AT, DATASET, STEWARD, call, rows
-from tests.integration.resources.registers.registers import ENTITY, MARKET, WANG, load, prepare, staff
-from tongban.foundation import events
+from tests.integration.resources.registers.registers import ENTITY, MARKET, POLICE, WANG, load, prepare, staff
+from tests.integration.resources.registers.test_records import Known
+from tongban.foundation import events, looks
 from tongban.foundation.actors import Actor, ActorKind, Channel
 from tongban.foundation.calendar import packaged_calendar
 from tongban.foundation.errors import InvalidInput
+from tongban.foundation.looks import LookFilter
 from tongban.resources.datasets.values import Sharing
 from tongban.resources.exchange.values import Operation, Received
 from tongban.resources.registers import services as registers
 from tongban.resources.registers.models import RecordUse
+from tongban.resources.registers.ports import know_people_by
 from tongban.resources.registers.services import sending, taking
 from tongban.resources.registers.services.using import FieldsNotOpened
 from tongban.resources.registers.values import Answered, RegisterCode
@@ -90,6 +94,32 @@ def corrected(value: str) -> None:
     events.deliver_all(at=AT + timedelta(minutes=1))
 
 
+def opened_to_node(*fields: str) -> Actor:
+    """
+    Return a node below that the service is opened to.
+    """
+    node = Actor(
+        kind=ActorKind.CLIENT,
+        id="511600000000",
+        agency_code="511600000000",
+        division_code="511600000000",
+        scopes=frozenset({"data:call"}),
+        channel=Channel.API,
+    )
+    services.open_to_node(
+        service_code=make.SERVICE,
+        node_code=node.id,
+        fields=fields,
+        daily_quota=10,
+        until=AT.date() + timedelta(days=30),
+        purpose="统一查询代理",
+        legal_basis="国发〔2016〕51号",
+        actor=STEWARD,
+        at=AT,
+    )
+    return node
+
+
 class TestReading:
     def test_gives_the_granted_fields_of_a_record_and_writes_down_the_use(self) -> None:
         published("READ", "credit_code")
@@ -104,25 +134,7 @@ class TestReading:
     def test_tells_the_register_which_node_asked(self) -> None:
         published("READ", "credit_code")
         granted("name")
-        node = Actor(
-            kind=ActorKind.CLIENT,
-            id="511600000000",
-            agency_code="511600000000",
-            division_code="511600000000",
-            scopes=frozenset({"data:call"}),
-            channel=Channel.API,
-        )
-        services.open_to_node(
-            service_code=make.SERVICE,
-            node_code=node.id,
-            fields=("name",),
-            daily_quota=10,
-            until=AT.date() + timedelta(days=30),
-            purpose="统一查询代理",
-            legal_basis="国发〔2016〕51号",
-            actor=STEWARD,
-            at=AT,
-        )
+        node = opened_to_node("name")
 
         ask(actor=node, credit_code=ENTITY["credit_code"])
 
@@ -193,6 +205,102 @@ class TestKeptAnswers:
         called = call(question={"credit_code": ENTITY["credit_code"]}, at=AT + timedelta(days=1))
         assert (rows(called), called.is_cached) == ([{"legal_representative": "李示范"}], False)
 
+    def test_are_written_down_as_uses_as_often_as_they_are_given(self) -> None:
+        published("READ", "credit_code", cache_seconds=600)
+        granted("legal_representative")
+        ask(credit_code=ENTITY["credit_code"])
+
+        again = call(
+            question={"credit_code": ENTITY["credit_code"]}, case_number="C-2", at=AT + timedelta(minutes=1)
+        )
+
+        assert again.is_cached
+        uses = RecordUse.objects.order_by("at")
+        assert [(use.act, use.fields, use.case_number) for use in uses] == [
+            ("READ", ["legal_representative"], ""),
+            ("READ", ["legal_representative"], "C-2"),
+        ]
+        assert uses[0].record_id == uses[1].record_id
+        assert bytes(uses[0].digest) == bytes(uses[1].digest)
+
+    def test_are_shown_to_whom_they_are_about(self) -> None:
+        holder = uuid4()
+        put_back = know_people_by(Known({ENTITY["credit_code"]: holder}))
+        published("READ", "credit_code", cache_seconds=600)
+        granted("legal_representative")
+        node = opened_to_node("legal_representative")
+        ask(credit_code=ENTITY["credit_code"])
+
+        called = ask(actor=node, credit_code=ENTITY["credit_code"])
+        put_back()
+
+        assert called.is_cached
+        ledger = looks.looks_at(principal_id=str(holder), wanted=LookFilter())
+        assert {row.agency_code for row in ledger.items} == {make.USER, node.id}
+
+    def test_of_an_orchestration_are_written_down_too(self) -> None:
+        published("READ", "credit_code", code="company")
+        make.published(
+            "",
+            kind=ServiceKind.ORCHESTRATED,
+            definition={
+                "steps": [
+                    {"id": "one", "call": "company", "input": "{'credit_code': question.credit_code}"},
+                ],
+                "output": "steps.one",
+            },
+            parameters=(Parameter(name="credit_code", title="代码"),),
+            cache_seconds=600,
+        )
+        granted("name")
+
+        called = [ask(credit_code=ENTITY["credit_code"]) for _turn in range(2)]
+
+        assert [each.is_cached for each in called] == [False, True]
+        assert RecordUse.objects.count() == 2
+
+    def test_are_not_given_again_after_a_load_that_changes_the_record(self, tmp_path: Path) -> None:
+        published("READ", "credit_code", cache_seconds=600)
+        granted("legal_representative")
+        ask(credit_code=ENTITY["credit_code"])
+
+        changed = {**ENTITY, "legal_representative": "李示范"}
+        load(tmp_path, changed, register=RegisterCode.ENTITY, agency=MARKET, at=AT + timedelta(minutes=1))
+
+        called = call(question={"credit_code": ENTITY["credit_code"]}, at=AT + timedelta(minutes=2))
+        assert (rows(called), called.is_cached) == ([{"legal_representative": "李示范"}], False)
+
+    def test_of_lists_end_with_a_load_that_brings_a_record(self, tmp_path: Path) -> None:
+        published("LIST", "legal_representative", cache_seconds=600)
+        granted("name", "legal_representative")
+        asked = {"legal_representative": ENTITY["legal_representative"]}
+        assert len(rows(ask(**asked))) == 1
+
+        load(tmp_path, OTHER, register=RegisterCode.ENTITY, agency=MARKET, at=AT)
+        events.deliver_all(at=AT)
+
+        assert len(rows(ask(**asked))) == 2
+
+    def test_are_kept_through_a_load_that_changes_nothing(self, tmp_path: Path) -> None:
+        published("READ", "credit_code", cache_seconds=600)
+        granted("legal_representative")
+        events.deliver_all(at=AT)
+        ask(credit_code=ENTITY["credit_code"])
+
+        load(tmp_path, ENTITY, register=RegisterCode.ENTITY, agency=POLICE, at=AT)
+        events.deliver_all(at=AT)
+
+        assert ask(credit_code=ENTITY["credit_code"]).is_cached
+
+    def test_of_verifications_there_are_none(self) -> None:
+        published("VERIFY", "credit_code", "name", cache_seconds=600)
+        granted("name")
+
+        called = [ask(credit_code=ENTITY["credit_code"], name="别的") for _turn in range(2)]
+
+        assert not any(each.is_cached for each in called)
+        assert RecordUse.objects.count() == 2
+
     def test_of_the_parent_are_forgotten_when_its_correction_comes(self) -> None:
         make.published(
             "", kind=ServiceKind.PARENT, definition={"service": "company"}, parameters=(), cache_seconds=600
@@ -220,24 +328,7 @@ class TestKeptAnswers:
         published("READ", "credit_code", cache_seconds=600)
         granted("name")
         ask(credit_code=ENTITY["credit_code"])
-        another = Actor(
-            kind=ActorKind.CLIENT,
-            id="510000000000",
-            agency_code="510000000000",
-            scopes=frozenset({"data:call"}),
-            channel=Channel.API,
-        )
-        services.open_to_node(
-            service_code=make.SERVICE,
-            node_code=another.id,
-            fields=OPENED,
-            daily_quota=10,
-            until=AT.date() + timedelta(days=30),
-            purpose="统一查询代理",
-            legal_basis="国发〔2016〕51号",
-            actor=STEWARD,
-            at=AT,
-        )
+        another = opened_to_node(*OPENED)
 
         called = ask(actor=another, credit_code=ENTITY["credit_code"])
 

@@ -96,7 +96,7 @@ class TestSigning:
             with transaction.atomic():
                 signer = services.signer_of(key_id=key_of(receipt), at=LATER)
                 # Both hold the key now; neither waits for the other.
-                meet.wait(timeout=10)
+                meet.wait(timeout=120)
                 return signer.sign(b"message")
 
         answers = in_parallel(2, sign)
