@@ -1037,6 +1037,7 @@ JOBS: list[Door] = [
         "seals.queue_unfinished",
         "security.verify_trail",
         "sharing.forget_nonces",
+        "sharing.prune_calls",
         "security.watch_trail",
         "trust.keep_authorities",
         "trust.publish_lists",

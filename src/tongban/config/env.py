@@ -638,6 +638,10 @@ class SharingSettings(BaseSettings):
     calls_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     """Calls of one system to one data service in a minute."""
 
+    keep_days: Annotated[int, Field(ge=183, le=36500)] = 1095
+    """Days for which the evidence of calls stays, as long as the audit trail by default and at least six months
+    (网络安全法 art. 21); then whole months of it are dropped by night."""
+
 
 run = RunSettings()
 node = NodeSettings()

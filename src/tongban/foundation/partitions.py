@@ -5,9 +5,13 @@ A partitioned table has a default partition too: a row of any month is accepted 
 partition is a matter of housekeeping and never of a lost case.
 """
 
-from datetime import date
+import re
+from datetime import date, datetime
+from typing import Final
 
 from django.db import connection
+
+from tongban.foundation.clock import CHINA
 
 PARTITIONED = (
     "foundation_audit",
@@ -22,6 +26,11 @@ PARTITIONED = (
     "sharing_call",
 )
 MONTHS_AHEAD = 18
+MONTH: Final = re.compile(r"_(\d{4})(\d{2})\Z")
+PARTITIONS: Final = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
+"""
 
 CREATE_FUNCTION = """
 CREATE OR REPLACE FUNCTION tongban_ensure_partitions(parent text, first_month date, months int)
@@ -89,3 +98,18 @@ def ensure_partitions(*, today: date) -> int:
             cursor.execute("SELECT tongban_ensure_partitions(%s, %s, %s)", [table, today, MONTHS_AHEAD])
             made += cursor.fetchone()[0]
     return made
+
+
+def months_before(table: str, *, before: datetime) -> list[str]:
+    """
+    Return the partitions of whole months that ended before a moment, the oldest first. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PARTITIONS, [table])
+        names = [name for (name,) in cursor.fetchall()]
+    return [name for name in names if (found := MONTH.search(name)) and _end_of(found) <= before]
+
+
+def _end_of(month: re.Match[str]) -> datetime:
+    year, number = int(month[1]), int(month[2])
+    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=CHINA)

@@ -9,6 +9,7 @@ import msgspec
 RECORD_CORRECTED: Final = "registers.record_corrected"
 CORRECTION_RECEIVED: Final = "registers.correction_received"
 LOAD_FINISHED: Final = "registers.load_finished"
+RECORDS_CHANGED: Final = "registers.records_changed"
 
 
 class RecordCorrected(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,15 @@ class CorrectionReceived(msgspec.Struct, frozen=True, kw_only=True):
     dispute_number: str
     node_code: str
     """Of the node that says so."""
+
+
+class RecordsChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    基础信息有变动: rows came in that made, changed or ended records. Without the data.
+    """
+
+    register: str
+    records: int
 
 
 class LoadFinished(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,8 +26,10 @@ class SharingConfig(AppConfig):
         from tongban.resources.registers.events import (  # noqa: PLC0415 - as above
             CORRECTION_RECEIVED,
             RECORD_CORRECTED,
+            RECORDS_CHANGED,
             CorrectionReceived,
             RecordCorrected,
+            RecordsChanged,
         )
         from tongban.resources.sharing import ports, services  # noqa: PLC0415 - as above
         from tongban.resources.sharing.adapters import base_registers, catalogue  # noqa: PLC0415 - as above
@@ -38,11 +40,15 @@ class SharingConfig(AppConfig):
         def forget_corrected(fact: Announced) -> None:
             services.forget_answers(msgspec.convert(fact.payload, RecordCorrected))
 
+        def forget_changed(fact: Announced) -> None:
+            services.forget_answers(msgspec.convert(fact.payload, RecordsChanged))
+
         def forget_received(fact: Announced) -> None:
             services.forget_answers(msgspec.convert(fact.payload, CorrectionReceived))
 
         forget = "sharing.forget_answers"
         events.subscribe(RECORD_CORRECTED, subscriber=forget, reaction=forget_corrected)
+        events.subscribe(RECORDS_CHANGED, subscriber=forget, reaction=forget_changed)
         events.subscribe(CORRECTION_RECEIVED, subscriber=forget, reaction=forget_received)
 
         officials = (

@@ -203,6 +203,7 @@ audit.entitle(
         "sharing.request.remind": _("提醒答复用数申请"),
         "sharing.request.escalate": _("报告逾期未答复的用数申请"),
         "sharing.grant.open": _("开通数据授权"),
+        "sharing.call.prune": _("清理到期的数据调用存证"),
         "sharing.key.register": _("登记调用方公钥"),
         "sharing.key.end": _("停用调用方公钥"),
         "sharing.alarm.raise": _("数据服务告警"),

@@ -103,6 +103,7 @@ class RegisterQuestion:
     """
 
     register: str
+    """Empty: of any of them, where an answer is given again."""
     fields: frozenset[str]
     reference: str
     """Id of the grant."""
@@ -117,13 +118,14 @@ class RegisterQuestion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RegisterPage:
+class RegisterAnswer:
     """
-    Some rows of a base register, and behind which the next begin.
+    Rows of a base register, what it wrote down as uses, and behind which row the next begin.
     """
 
     rows: list[dict[str, str]]
-    next: str
+    uses: tuple[str, ...]
+    next: str = ""
 
 
 class RegisterReader(Protocol):
@@ -131,23 +133,30 @@ class RegisterReader(Protocol):
     Reads base registers; writes down who asked what for.
     """
 
-    def read(self, asked: RegisterQuestion, *, key: str, actor: Actor, at: datetime) -> dict[str, str] | None:
+    def read(self, asked: RegisterQuestion, *, key: str, actor: Actor, at: datetime) -> RegisterAnswer:
         """
-        Return the fields of one record; None: there is none.
+        Return the fields of one record, or no row.
         """
 
     def verify(
         self, asked: RegisterQuestion, *, key: str, claims: Mapping[str, str], actor: Actor, at: datetime
-    ) -> dict[str, str]:
+    ) -> RegisterAnswer:
         """
-        Return for each claim whether the register says so: yes, no or unknown.
+        Return in one row for each claim whether the register says so: yes, no or unknown.
         """
 
     def page(
         self, asked: RegisterQuestion, *, where: Mapping[str, str], after: str, actor: Actor, at: datetime
-    ) -> RegisterPage:
+    ) -> RegisterAnswer:
         """
         Return a page of the records whose fields have these values.
+        """
+
+    def again(
+        self, asked: RegisterQuestion, *, uses: Sequence[str], actor: Actor, at: datetime
+    ) -> tuple[str, ...] | None:
+        """
+        Write down that an answer of before is given again; None: it is not as the register would answer now.
         """
 
 

@@ -2,9 +2,13 @@
 Jobs of the data services.
 """
 
+from datetime import timedelta
+
+from django.conf import settings
+
 from tongban.foundation import clock
 from tongban.foundation.jobs import periodic
-from tongban.resources.sharing.services import forget_nonces, watch
+from tongban.resources.sharing.services import forget_nonces, prune_calls, watch
 
 
 @periodic("sharing.watch", cron="*/5 * * * *")
@@ -21,3 +25,11 @@ def forget_old_nonces() -> None:
     Delete numbers of signed questions that are too old to be taken again.
     """
     forget_nonces(at=clock.now())
+
+
+@periodic("sharing.prune_calls", cron="50 17 * * *")
+def prune_old_calls() -> None:
+    """
+    Drop months of evidence whose term is over, at 01:50 in China.
+    """
+    prune_calls(at=clock.now(), keep=timedelta(days=settings.TONGBAN_SHARING.keep_days))

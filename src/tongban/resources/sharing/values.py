@@ -125,6 +125,8 @@ class AlarmKind(TextChoices):
     ERROR_RATE = "ERROR_RATE", _("错误率")
     LATENCY = "LATENCY", _("响应时间（95 分位，毫秒）")
     QUOTA = "QUOTA", _("当日额度使用比例")
+    DENIED = "DENIED", _("被拒绝的调用次数")
+    CIRCUIT = "CIRCUIT", _("熔断（连续失败次数）")
 
 
 class Result(StrEnum):
@@ -371,6 +373,10 @@ class Rows:
     hops: tuple[Hop, ...] = ()
     next: str = ""
     """With which `after` the next page is asked for; empty: there is none."""
+    uses: tuple[str, ...] = ()
+    """What base registers here wrote down as uses of records."""
+    is_noted_above: bool = False
+    """A node above wrote down uses: it has to hear of every question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -387,4 +393,6 @@ class Called:
     rate: int
     rate_left: int
     is_cached: bool = False
+    is_noted: bool = False
+    """Base registers wrote down whose record was used."""
     hops: tuple[Hop, ...] = field(default=())

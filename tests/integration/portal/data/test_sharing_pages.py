@@ -165,6 +165,10 @@ class TestTheWayOfAService:
         assert key.ended_at is not None
         rules = {"ERROR_RATE-on": "1", "ERROR_RATE-threshold": "5", "ERROR_RATE-minutes": "10"}
         rest = {"LATENCY-threshold": "900", "LATENCY-minutes": "10", "QUOTA-threshold": "70"}
-        saved = sent(user, f"{ROOM}services/rules/", {**rules, **rest, "QUOTA-minutes": "1440"})
+        rest |= {"DENIED-on": "1", "DENIED-threshold": "20", "DENIED-minutes": "60", "QUOTA-minutes": "1440"}
+        rest |= {"CIRCUIT-on": "1", "CIRCUIT-threshold": "5", "CIRCUIT-minutes": "30"}
+        saved = sent(user, f"{ROOM}services/rules/", {**rules, **rest})
         assert "告警规则已保存" in saved
-        assert 'value="900"' in text(user.get(f"{ROOM}services/rules/"))
+        page = text(user.get(f"{ROOM}services/rules/"))
+        assert 'value="900"' in page
+        assert "被拒绝的调用次数" in page

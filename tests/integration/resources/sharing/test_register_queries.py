@@ -3,7 +3,7 @@ Base registers through the gateway: one record, a verification, pages; and corre
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from tests.factories import sharing as make
+from tests.factories.exchange import CITY, TwoEnds, located
 from tests.factories.sharing import AT, DATASET, STEWARD, call, rows
 from tests.integration.resources.registers.registers import ENTITY, MARKET, POLICE, WANG, load, prepare, staff
 from tests.integration.resources.registers.test_records import Known
@@ -30,7 +31,7 @@ from tongban.resources.registers.ports import know_people_by
 from tongban.resources.registers.services import sending, taking
 from tongban.resources.registers.services.using import FieldsNotOpened
 from tongban.resources.registers.values import Answered, RegisterCode
-from tongban.resources.sharing import services
+from tongban.resources.sharing import ports, services
 from tongban.resources.sharing.models import Call, DataService
 from tongban.resources.sharing.values import Field, Parameter, ServiceKind
 
@@ -94,20 +95,20 @@ def corrected(value: str) -> None:
     events.deliver_all(at=AT + timedelta(minutes=1))
 
 
-def opened_to_node(*fields: str) -> Actor:
+def opened_to_node(*fields: str, code: str = make.SERVICE, node_code: str = "511600000000") -> Actor:
     """
     Return a node below that the service is opened to.
     """
     node = Actor(
         kind=ActorKind.CLIENT,
-        id="511600000000",
-        agency_code="511600000000",
-        division_code="511600000000",
+        id=node_code,
+        agency_code=node_code,
+        division_code=node_code,
         scopes=frozenset({"data:call"}),
         channel=Channel.API,
     )
     services.open_to_node(
-        service_code=make.SERVICE,
+        service_code=code,
         node_code=node.id,
         fields=fields,
         daily_quota=10,
@@ -273,13 +274,13 @@ class TestKeptAnswers:
     def test_of_lists_end_with_a_load_that_brings_a_record(self, tmp_path: Path) -> None:
         published("LIST", "legal_representative", cache_seconds=600)
         granted("name", "legal_representative")
-        asked = {"legal_representative": ENTITY["legal_representative"]}
-        assert len(rows(ask(**asked))) == 1
+        boss = ENTITY["legal_representative"]
+        assert len(rows(ask(legal_representative=boss))) == 1
 
         load(tmp_path, OTHER, register=RegisterCode.ENTITY, agency=MARKET, at=AT)
         events.deliver_all(at=AT)
 
-        assert len(rows(ask(**asked))) == 2
+        assert len(rows(ask(legal_representative=boss))) == 2
 
     def test_are_kept_through_a_load_that_changes_nothing(self, tmp_path: Path) -> None:
         published("READ", "credit_code", cache_seconds=600)
@@ -299,6 +300,33 @@ class TestKeptAnswers:
         called = [ask(credit_code=ENTITY["credit_code"], name="别的") for _turn in range(2)]
 
         assert not any(each.is_cached for each in called)
+        assert RecordUse.objects.count() == 2
+
+    def test_are_none_of_what_the_parent_writes_down(self) -> None:
+        ends = TwoEnds()
+        published("READ", "credit_code", code="at-province")
+        make.published(
+            "",
+            kind=ServiceKind.PARENT,
+            definition={"service": "at-province"},
+            parameters=(Parameter(name="credit_code", title="代码"),),
+            cache_seconds=600,
+        )
+        opened_to_node("name", code="at-province", node_code=CITY)
+        granted("name")
+
+        def to_province(message: bytes, *, seconds: float, at: datetime) -> bytes:
+            with located(ends.at_province):
+                return services.answer_node(question="ask", node_code=CITY, message=message, at=at)
+
+        before = ports.carry_to_parent_by(to_province)
+        try:
+            with located(ends.at_city):
+                called = [ask(credit_code=ENTITY["credit_code"]) for _turn in range(2)]
+        finally:
+            ports.carry_to_parent_by(before)
+
+        assert [each.is_cached for each in called] == [False, False]
         assert RecordUse.objects.count() == 2
 
     def test_of_the_parent_are_forgotten_when_its_correction_comes(self) -> None:

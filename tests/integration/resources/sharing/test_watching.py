@@ -3,16 +3,19 @@ What both sides see, and what time brings.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from tests.factories import sharing as make
 from tests.factories.sharing import APPLICANT, AT, CALENDAR, REVIEWER, STEWARD, Agency, Told, call
 from tongban.foundation.actors import Actor
+from tongban.foundation.clock import CHINA
 from tongban.foundation.errors import ServiceError
+from tongban.foundation.models import AuditEntry
 from tongban.resources.sharing import selectors, services
-from tongban.resources.sharing.models import Alarm
+from tongban.resources.sharing.models import Alarm, Call
 from tongban.resources.sharing.permissions import GrantNotFound, RequestNotFound, ServiceNotFound
 from tongban.resources.sharing.values import AlarmKind, RequestAct, ServiceAct
 
@@ -155,7 +158,7 @@ class TestTime:
 
         assert make.rows(call(at=AT + timedelta(days=60)))[0] == {"name": "王小明"}
 
-    def test_alarms_at_four_fifths_of_the_quota_and_at_errors(self, agency: Agency, told: Told) -> None:
+    def test_alarms_once_at_four_fifths_of_the_quota_and_at_errors(self, agency: Agency, told: Told) -> None:
         make.published(agency.url)
         make.granted(daily_quota=12)
         agency.status = 500
@@ -168,8 +171,8 @@ class TestTime:
         services.watch(at=AT + timedelta(minutes=11))
 
         kinds = {alarm.kind for alarm in selectors.open_alarms(actor=STEWARD)}
-        assert kinds == {AlarmKind.ERROR_RATE, AlarmKind.QUOTA}
-        assert len(told.words) == 2
+        assert kinds == {AlarmKind.ERROR_RATE, AlarmKind.QUOTA, AlarmKind.CIRCUIT}
+        assert len(told.words) == 3
         assert selectors.open_alarms(actor=APPLICANT) == []
         services.watch(at=AT + timedelta(days=1))
         assert not Alarm.objects.filter(ended_at__isnull=True).exists()
@@ -188,3 +191,74 @@ class TestTime:
         services.watch(at=AT)
 
         assert [alarm.value for alarm in selectors.open_alarms(actor=STEWARD)] == [100]
+
+    def test_alarms_at_calls_for_what_is_not_opened(self, agency: Agency, told: Told) -> None:
+        make.published(agency.url)
+        granted = make.granted()
+        assert granted.grant_id is not None
+        services.revoke_grant(grant_id=granted.grant_id, words="不再需要", actor=STEWARD, at=AT)
+        stranger = replace(make.SYSTEM, id="stranger-system", agency_code=make.OFFICE)
+        for turn in range(10):
+            for system in (make.SYSTEM, stranger):
+                with pytest.raises(ServiceError):
+                    call(at=AT + timedelta(seconds=turn), actor=system)
+        told.words.clear()
+
+        services.watch(at=AT + timedelta(minutes=1))
+
+        alarms = selectors.open_alarms(actor=STEWARD)
+        assert {(alarm.kind, alarm.client_id, alarm.value) for alarm in alarms} == {
+            (AlarmKind.DENIED, make.CLIENT, 10),
+            (AlarmKind.DENIED, "stranger-system", 10),
+        }
+        assert {agency for _role, agency, _words in told.words} == {make.PROVIDER}
+        services.watch(at=AT + timedelta(minutes=40))
+        assert selectors.open_alarms(actor=STEWARD) == []
+
+    def test_leaves_nothing_of_a_service_that_is_none(self, agency: Agency) -> None:
+        with pytest.raises(ServiceError):
+            call("no-such-service")
+
+        assert not Call.objects.exists()
+
+    def test_alarms_while_a_circuit_is_open(self, agency: Agency) -> None:
+        make.published(agency.url)
+        make.granted(daily_quota=20)
+        agency.status = 500
+        for _turn in range(5):
+            with pytest.raises(ServiceError):
+                call()
+
+        services.watch(at=AT + timedelta(seconds=10))
+
+        alarm = next(each for each in selectors.open_alarms(actor=STEWARD) if each.kind is AlarmKind.CIRCUIT)
+        assert (alarm.value, alarm.threshold) == (5, 5)
+        agency.status = 200
+        call(at=AT + timedelta(minutes=1))
+        services.watch(at=AT + timedelta(minutes=1))
+        assert AlarmKind.CIRCUIT not in {each.kind for each in selectors.open_alarms(actor=STEWARD)}
+
+
+class TestKeeping:
+    """
+    The evidence of calls, and its term.
+    """
+
+    def test_drops_whole_months_after_their_term_and_says_so(self, agency: Agency) -> None:
+        make.published(agency.url)
+        make.granted()
+        call()
+        call(at=AT + timedelta(days=20))
+
+        term = timedelta(days=1095)
+        early = services.prune_calls(at=datetime(2029, 11, 29, tzinfo=CHINA), keep=term)
+        due = services.prune_calls(at=datetime(2029, 11, 30, tzinfo=CHINA), keep=term)
+
+        assert (early, due) == (10, 1)
+        assert [call.at for call in Call.objects.all()] == [AT + timedelta(days=20)]
+        entry = AuditEntry.objects.filter(action="sharing.call.prune").latest("at")
+        assert (entry.subject, entry.facts["rows"]) == ("sharing_call_202611", 1)
+
+    def test_keeps_no_less_than_the_law_asks_for(self) -> None:
+        with pytest.raises(ValueError, match="182"):
+            services.prune_calls(at=AT, keep=timedelta(days=182))

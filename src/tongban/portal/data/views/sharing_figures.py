@@ -11,10 +11,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.foundation import clock
+from tongban.foundation.errors import Text
 from tongban.foundation.paging import page_url
 from tongban.foundation.sheets import csv_lines
 from tongban.portal.data.views import sharing_forms as forms
@@ -28,6 +30,14 @@ CALLS: Final = "sharing-calls"
 TERMS: Final = (7, 30, 90)
 USUAL_TERM: Final = 30
 HEIGHT: Final = 100
+UNITS: Final[dict[str, Text]] = {
+    AlarmKind.ERROR_RATE.value: "%",
+    AlarmKind.LATENCY.value: gettext_lazy("毫秒"),
+    AlarmKind.QUOTA.value: "%",
+    AlarmKind.DENIED.value: pgettext_lazy("count", "次"),
+    AlarmKind.CIRCUIT.value: pgettext_lazy("count", "次"),
+}
+"""In which an alarm's threshold is written."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +153,7 @@ def edit_rules(request: HttpRequest) -> HttpResponse:
         "errors": tried.errors,
         "refusal": tried.refusal,
         "quota": AlarmKind.QUOTA,
+        "units": UNITS,
     }
     return data_page(
         request, "data/sharing_rules.html", context, actor=actor, current=FIGURES, status=tried.status

@@ -5,7 +5,6 @@ An entry goes when it is older than the settings say and every receiver has it, 
 stands: whoever then turns up without it is sent a snapshot. A day's comparison begins behind what is gone.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +15,7 @@ from django.db.models import F, Min, Value
 from django.db.models.functions import Greatest
 
 from tongban.foundation.clock import CHINA
+from tongban.foundation.partitions import months_before
 from tongban.resources.exchange import ports
 from tongban.resources.exchange.models import (
     Batch,
@@ -32,11 +32,6 @@ from tongban.resources.exchange.services.sending import peers_of
 
 logger = structlog.get_logger(__name__)
 
-MONTH: Final = re.compile(r"_(\d{4})(\d{2})\Z")
-PARTITIONS: Final = """
-SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname
-"""
 PATIENCE: Final = "SET LOCAL lock_timeout = '5s'"
 """Whoever exchanges just now is not made to wait for long; the next night is soon enough."""
 
@@ -60,8 +55,8 @@ def prune(*, at: datetime, keep: timedelta) -> Pruned:
     :param keep: how long everything is kept at least
     """
     before = at - keep
-    months = sum(_prune_entries(name) for name in _months("exchange_entry", before))
-    months += sum(_prune_receipts(name) for name in _months("exchange_receipt", before))
+    months = sum(_prune_entries(name) for name in months_before("exchange_entry", before=before))
+    months += sum(_prune_receipts(name) for name in months_before("exchange_receipt", before=before))
     rows = 0
     for old in (
         Batch.objects.filter(last_sent_at__lt=before).exclude(answered_at=None),
@@ -74,21 +69,6 @@ def prune(*, at: datetime, keep: timedelta) -> Pruned:
     if months or rows:
         logger.info("exchange_pruned", months=months, rows=rows)
     return Pruned(months=months, rows=rows)
-
-
-def _months(table: str, before: datetime) -> list[str]:
-    """
-    Return the partitions of whole months that ended before a moment.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(PARTITIONS, [table])
-        names = [name for (name,) in cursor.fetchall()]
-    return [name for name in names if (found := MONTH.search(name)) and _end_of(found) <= before]
-
-
-def _end_of(month: re.Match[str]) -> datetime:
-    year, number = int(month[1]), int(month[2])
-    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=CHINA)
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ from tongban.resources.registers.services.using import (
     read_fields,
     read_many,
     rows_after,
+    use_again,
     verify,
 )
 
@@ -64,5 +65,6 @@ __all__ = [
     "read_rows",
     "rows_after",
     "sort_key",
+    "use_again",
     "verify",
 ]

@@ -14,10 +14,11 @@ from uuid import UUID, uuid4
 import msgspec
 from django.db import connection
 
-from tongban.foundation import crypto
+from tongban.foundation import crypto, events
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import require_transaction
 from tongban.resources.registers import rules
+from tongban.resources.registers.events import RECORDS_CHANGED, RecordsChanged
 from tongban.resources.registers.models import (
     Batch,
     Difference,
@@ -372,19 +373,35 @@ def write(chunk: Chunk, *, batch: Batch, at: datetime) -> None:
     _write_differences(chunk, batch=batch)
     for name in ("created", "changed", "unchanged", "refused", "disputed", "differences"):
         setattr(batch, name, getattr(batch, name) + chunk.counts[name])
+    changed = [
+        work for work in touched if work.changed or work.before is None or work.state != work.before[2]
+    ]
+    if changed:
+        tell_of_changes(register, len(changed), at=at)
     if not sending.is_sent_up(register):
         return
-    for work in touched:
-        if work.changed or work.before is None or work.state != work.before[2]:
-            sending.tell_parent(
-                register,
-                record_id=work.id,
-                fields=work.fields,
-                lineage=work.lineage,
-                state=work.state,
-                is_new=work.is_new,
-                at=at,
-            )
+    for work in changed:
+        sending.tell_parent(
+            register,
+            record_id=work.id,
+            fields=work.fields,
+            lineage=work.lineage,
+            state=work.state,
+            is_new=work.is_new,
+            at=at,
+        )
+
+
+def tell_of_changes(register: Definition, records: int, *, at: datetime) -> None:
+    """
+    Announce once for a chunk that records of a register are not as they were.
+    """
+    events.announce(
+        topic=RECORDS_CHANGED,
+        key=register.code.value,
+        at=at,
+        payload=RecordsChanged(register=register.code.value, records=records),
+    )
 
 
 def _write_versions(touched: Sequence[_Work], *, batch: Batch, at: datetime) -> None:

@@ -2,6 +2,7 @@
 Records and corrections of other nodes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -28,7 +29,7 @@ from tongban.resources.registers.services.sending import (
     is_sent_up,
     tell_parent,
 )
-from tongban.resources.registers.services.storing import take_rows
+from tongban.resources.registers.services.storing import take_rows, tell_of_changes
 from tongban.resources.registers.values import (
     BatchState,
     BatchWay,
@@ -112,7 +113,10 @@ def sweep_records(source: str, number: int, at: datetime) -> int:
             is_new=False,
             at=at,
         )
-    return Record.objects.filter(pk__in=alone).update(state=RecordState.ENDED, changed_at=at)
+    ended = Record.objects.filter(pk__in=alone)
+    for register, records in Counter(ended.values_list("register", flat=True)).items():
+        tell_of_changes(definition(RegisterCode(register)), records, at=at)
+    return ended.update(state=RecordState.ENDED, changed_at=at)
 
 
 def take_corrections(entries: Sequence[Received], source: str, at: datetime) -> Sequence[Refused]:

@@ -56,6 +56,8 @@ NOBODYS_NUMBER: Final = "000000000000000000"
 """Looked for where the register knows nobody, so that as many questions are asked as for somebody."""
 MINUTE: Final = timedelta(minutes=1)
 DAY: Final = timedelta(days=1)
+LONGEST_KEPT: Final = timedelta(hours=2)
+"""How long ago an answer may have been given that is given again."""
 
 
 class FieldsNotOpened(NotPermitted):
@@ -246,6 +248,54 @@ def rows_after(
         if all(each.fields.get(name) == value for name, value in wanted.items())
     )
     return RowsRead(rows=rows, next=str(found[-1].id) if len(found) == min(limit, MOST_ROWS) else "")
+
+
+@transaction.atomic
+def use_again(
+    *, references: Collection[str], authority: Authority, actor: Actor, at: datetime
+) -> tuple[str, ...] | None:
+    """
+    Write down that answers of before are given again: each is a use, on this ground, and a look of whom it is about.
+
+    Two queries, and what each use takes. Return the references of the new uses; None: one of the old ones is not to be
+    found any more, its record has changed since, or the authority does not open what was answered, so that the register
+    has to be asked.
+
+    :param references: of uses within the last two hours
+    """
+    reason = reason_of(authority.ground.purpose, authority.ground.words)
+    before = list(
+        RecordUse.objects.filter(id__in=list(references), at__gte=at - LONGEST_KEPT, at__lte=at).order_by(
+            "at"
+        )
+    )
+    records = Record.objects.in_bulk({use.record_id for use in before if use.record_id is not None})
+    is_as_it_was = all(
+        use.record_id is None or (use.record_id in records and records[use.record_id].changed_at <= use.at)
+        for use in before
+    )
+    is_open = authority.expires_at > at and authority.fields.issuperset(
+        name for use in before for name in use.fields
+    )
+    if len(before) < len(set(references)) or not is_as_it_was or not is_open:
+        return None
+    return tuple(
+        str(
+            _note(
+                definition(RegisterCode(use.register)),
+                records[use.record_id] if use.record_id else None,
+                act=UseAct(use.act),
+                fields=use.fields,
+                digest=bytes(use.digest),
+                ground=authority.ground,
+                reason=reason,
+                authority=authority,
+                actor=actor,
+                at=at,
+            )
+        )
+        for use in before
+    )
 
 
 @transaction.atomic
@@ -472,14 +522,40 @@ def _write_down(
     """
     Write down a use, and the look of whom it is about; return the use's id.
     """
+    said = canonical_json({"question": dict(question), "answer": dict(answer)})
+    return _note(
+        asked,
+        record,
+        act=act,
+        fields=fields,
+        digest=crypto.mac("registers.use", said),
+        ground=ground,
+        reason=reason,
+        authority=authority,
+        actor=actor,
+        at=at,
+    )
+
+
+def _note(
+    asked: Definition,
+    record: Record | None,
+    *,
+    act: UseAct,
+    fields: Collection[str],
+    digest: bytes,
+    ground: Ground,
+    reason: Reason,
+    authority: Authority | None,
+    actor: Actor,
+    at: datetime,
+) -> UUID:
     use = note_use(
         register=asked.code,
         record_id=record.id if record else None,
         act=act,
         fields=fields,
-        digest=crypto.mac(
-            "registers.use", canonical_json({"question": dict(question), "answer": dict(answer)})
-        ),
+        digest=digest,
         ground=ground,
         reason=reason,
         authority=authority,

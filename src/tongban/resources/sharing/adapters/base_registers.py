@@ -2,7 +2,7 @@
 Reading base registers for the gateway, within what a grant opens. The register writes down each use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,7 @@ from tongban.foundation.actors import Actor
 from tongban.foundation.disclosure import LONGEST_WORDS
 from tongban.resources.registers import services as registers
 from tongban.resources.registers.values import Authority, Ground, RegisterCode
-from tongban.resources.sharing.ports import RegisterPage, RegisterQuestion
+from tongban.resources.sharing.ports import RegisterAnswer, RegisterQuestion
 
 PAGE: Final = 100
 
@@ -20,9 +20,9 @@ class BaseRegisters:
     The base registers of this node.
     """
 
-    def read(self, asked: RegisterQuestion, *, key: str, actor: Actor, at: datetime) -> dict[str, str] | None:
+    def read(self, asked: RegisterQuestion, *, key: str, actor: Actor, at: datetime) -> RegisterAnswer:
         """
-        Return the fields of one record that a grant opens; None: there is none.
+        Return the fields of one record that a grant opens, or no row.
 
         :raises InvalidInput: there is no such register, or the key is none
         """
@@ -34,13 +34,13 @@ class BaseRegisters:
             actor=actor,
             at=at,
         )
-        return dict(found.fields) if found.is_found else None
+        return RegisterAnswer(rows=[dict(found.fields)] if found.is_found else [], uses=(found.reference,))
 
     def verify(
         self, asked: RegisterQuestion, *, key: str, claims: Mapping[str, str], actor: Actor, at: datetime
-    ) -> dict[str, str]:
+    ) -> RegisterAnswer:
         """
-        Return for each claim whether the register says so; never what it says.
+        Return in one row for each claim whether the register says so; never what it says.
 
         :raises FieldsNotOpened: a claim is about a field that the grant does not open
         :raises TooManyRequests: too many questions, or too many wrong claims about one record
@@ -54,11 +54,12 @@ class BaseRegisters:
             actor=actor,
             at=at,
         )
-        return {name: match.value for name, match in answered.answers.items()}
+        row = {name: match.value for name, match in answered.answers.items()}
+        return RegisterAnswer(rows=[row], uses=(answered.reference,))
 
     def page(
         self, asked: RegisterQuestion, *, where: Mapping[str, str], after: str, actor: Actor, at: datetime
-    ) -> RegisterPage:
+    ) -> RegisterAnswer:
         """
         Return a page of the records whose fields have these values.
 
@@ -75,7 +76,19 @@ class BaseRegisters:
             actor=actor,
             at=at,
         )
-        return RegisterPage(rows=[dict(row.fields) for row in found.rows], next=found.next)
+        return RegisterAnswer(
+            rows=[dict(row.fields) for row in found.rows],
+            uses=tuple(row.reference for row in found.rows),
+            next=found.next,
+        )
+
+    def again(
+        self, asked: RegisterQuestion, *, uses: Sequence[str], actor: Actor, at: datetime
+    ) -> tuple[str, ...] | None:
+        """
+        Write down that an answer of before is given again; None: the register has to be asked.
+        """
+        return registers.use_again(references=uses, authority=_authority(asked), actor=actor, at=at)
 
 
 def _authority(asked: RegisterQuestion) -> Authority:

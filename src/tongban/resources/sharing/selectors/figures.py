@@ -138,6 +138,8 @@ USUAL_RULES: Final = (
     RuleLine(kind=AlarmKind.ERROR_RATE, threshold=20, minutes=30, is_on=True),
     RuleLine(kind=AlarmKind.LATENCY, threshold=3000, minutes=30, is_on=True),
     RuleLine(kind=AlarmKind.QUOTA, threshold=80, minutes=1440, is_on=True),
+    RuleLine(kind=AlarmKind.DENIED, threshold=10, minutes=30, is_on=True),
+    RuleLine(kind=AlarmKind.CIRCUIT, threshold=5, minutes=30, is_on=True),
 )
 """What holds while an agency has not said otherwise."""
 

@@ -13,6 +13,7 @@ from tongban.resources.sharing.services.defining import (
 )
 from tongban.resources.sharing.services.demo import load_demo_services
 from tongban.resources.sharing.services.granting import open_to_node, revoke_grant
+from tongban.resources.sharing.services.pruning import prune_calls
 from tongban.resources.sharing.services.requesting import (
     Answer,
     grant_request,
@@ -47,6 +48,7 @@ __all__ = [
     "load_demo_services",
     "open_to_node",
     "pass_request",
+    "prune_calls",
     "publish_service",
     "refuse_request",
     "register_key",

@@ -40,7 +40,7 @@ from tongban.resources.sharing.permissions import SCOPE, ServiceNotFound
 from tongban.resources.sharing.rules import expressions
 from tongban.resources.sharing.services import proxying
 from tongban.resources.sharing.services.granting import end_of
-from tongban.resources.sharing.services.running import Asking, Runnable, run
+from tongban.resources.sharing.services.running import Asking, Runnable, note_again, run
 from tongban.resources.sharing.values import (
     LONGEST_CASE_NUMBER,
     NODE_ASKS,
@@ -105,6 +105,12 @@ WRITE_DOWN: Final = """
 INSERT INTO sharing_call (at, request_id, service_id, grant_id, client_id, agency_code, provider_code, case_number,
                           purpose, question_sm3, answer_sm3, result, milliseconds, row_count, hops)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+WRITE_DOWN_STRANGER: Final = """
+INSERT INTO sharing_call (at, request_id, service_id, client_id, agency_code, provider_code, case_number, purpose,
+                          question_sm3, result, milliseconds, row_count)
+SELECT %(at)s, %(request_id)s, id, %(client)s, %(agency)s, agency_code, '', '', %(question)s, %(result)s, 0, 0
+FROM sharing_dataservice WHERE code = %(code)s AND state IN ('PUBLISHED', 'SUSPENDED')
 """
 
 
@@ -252,6 +258,7 @@ class _Answer:
     rows: int = 0
     hops: tuple[Hop, ...] = ()
     is_cached: bool = False
+    is_noted: bool = False
     result: Result = Result.OK
 
 
@@ -271,6 +278,9 @@ def call_service(*, code: str, body: bytes, actor: Actor, request_id: str, at: d
     permissions.call_service.require(actor)
     begun = time.monotonic()
     opened = _find(code, actor, at=at)
+    if opened is None:
+        _note_stranger(code, body, actor=actor, request_id=request_id, at=at)
+        raise DataNotGranted(service=code)
     answer = _Answer()
     asked = _Asked()
     failure: ServiceError | None = None
@@ -298,6 +308,7 @@ def call_service(*, code: str, body: bytes, actor: Actor, request_id: str, at: d
         rate=opened.rate,
         rate_left=max(0, opened.rate - (opened.minute_calls or 0)),
         is_cached=answer.is_cached,
+        is_noted=answer.is_noted,
         hops=answer.hops,
     )
 
@@ -326,10 +337,12 @@ def answer_node(*, question: str, node_code: str, message: bytes, at: datetime) 
         channel=Channel.API,
     )
     called = call_service(code=asked.service, body=body, actor=actor, request_id=asked.request_id, at=at)
-    return msgspec.json.encode(proxying.NodeAnswer(body=called.body.decode(), hops=called.hops))
+    return msgspec.json.encode(
+        proxying.NodeAnswer(body=called.body.decode(), hops=called.hops, is_noted=called.is_noted)
+    )
 
 
-def _find(code: str, actor: Actor, *, at: datetime) -> _Open:
+def _find(code: str, actor: Actor, *, at: datetime) -> _Open | None:
     facts: dict[str, Any] = {
         "code": code,
         "client": actor.id,
@@ -341,7 +354,7 @@ def _find(code: str, actor: Actor, *, at: datetime) -> _Open:
         cursor.execute(OPEN, facts)
         row = cursor.fetchone()
         if row is None:
-            raise DataNotGranted(service=code)
+            return None
         names = [column.name for column in cursor.description or ()]
     known = dict(zip(names, row, strict=True))
     for name in ("definition", "parameters", "service_fields", "schema"):
@@ -445,6 +458,7 @@ def _answered(
         rows=len(rows),
         hops=found.hops,
         is_cached=is_cached,
+        is_noted=bool(found.uses) or found.is_noted_above,
         result=Result.PARTIAL if found.missing else Result.OK,
     )
 
@@ -456,15 +470,13 @@ def _rows(
     Return the rows of the source, all of the form that the catalogue promises, and whether they were kept before.
     """
     place = ""
-    if opened.cache_seconds:
+    # Verifications are always asked: wrong claims are counted by the register.
+    if opened.cache_seconds and not _verifies(opened):
         question = dumps(asked.question, sort_keys=True, ensure_ascii=False)
         # A register gives what this grant opens, and no more: another one's answer is not this one's.
         opened_to = ",".join(sorted(_field_names(opened)))
         digest = sm3_hex(f"{opened_to}\n{question}".encode())
         place = f"sharing:{opened.service_id}:{opened.revision}.{opened.corrections}:{digest}"
-        kept: Rows | None = cache.get(place)
-        if kept is not None:
-            return kept, True
     asking = Asking(
         actor=actor,
         agency_code=opened.agency_code,
@@ -478,17 +490,28 @@ def _rows(
         node_code=actor.id if _is_node(actor) else "",
         deadline=begun + opened.timeout_seconds,
     )
+    runnable = _runnable(opened)
+    kept: Rows | None = cache.get(place) if place else None
+    if kept is not None and _is_noted_again(runnable, kept, asking):
+        return kept, True
     try:
-        found = run(_runnable(opened), asked.question, asking)
+        found = run(runnable, asked.question, asking)
         found = replace(found, rows=_of_dataset(opened, found.rows))
     except UpstreamError:
         _note_failure(opened, at=at)
         raise
     if opened.failures:
         _run_statement(WELL, [opened.service_id])
-    if place and not found.missing:
+    if place and not found.missing and not found.is_noted_above:
         cache.set(place, found, opened.cache_seconds)
     return found, False
+
+
+def _is_noted_again(runnable: Runnable, kept: Rows, asking: Asking) -> bool:
+    """
+    Whether whom a kept answer is about sees this use of it too; where not, his register is asked.
+    """
+    return not kept.uses or note_again(runnable, kept.uses, asking) is not None
 
 
 def _field_names(opened: _Open) -> frozenset[str]:
@@ -609,6 +632,22 @@ def _write_down(
             msgspec.json.encode(answer.hops).decode() if answer.hops else None,
         ],
     )
+
+
+def _note_stranger(code: str, body: bytes, *, actor: Actor, request_id: str, at: datetime) -> None:
+    """
+    Write down that a system asked a service of which nothing was ever opened to it; a name that is none leaves nothing.
+    """
+    facts = {
+        "at": at,
+        "request_id": request_id[:64],
+        "client": actor.id,
+        "agency": (actor.agency_code or "")[:32],
+        "question": crypto.sm3(body),
+        "result": DataNotGranted.code,
+        "code": code,
+    }
+    _run_statement(WRITE_DOWN_STRANGER, facts)
 
 
 def _run_statement(statement: str, parameters: Any) -> None:

@@ -1,19 +1,19 @@
 """
-Data that were wrong: answers kept before they were put right are not given again.
+Data that changed: answers kept before they were loaded anew, or put right, are not given again.
 """
 
 from django.db import transaction
 from django.db.models import F
 
-from tongban.resources.registers.events import CorrectionReceived, RecordCorrected
+from tongban.resources.registers.events import CorrectionReceived, RecordCorrected, RecordsChanged
 from tongban.resources.sharing.models import DataService
 from tongban.resources.sharing.values import ServiceKind
 
 
 @transaction.atomic
-def forget_answers(fact: RecordCorrected | CorrectionReceived) -> int:
+def forget_answers(fact: RecordCorrected | RecordsChanged | CorrectionReceived) -> int:
     """
-    Forget what was kept of a register in which something was corrected, here and by services composed of it.
+    Forget what was kept of a register in which something has changed, here and by services composed of it.
 
     What the parent answers may come of any of its registers: all of that is forgotten. Return how many services.
     """

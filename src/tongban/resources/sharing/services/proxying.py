@@ -54,6 +54,8 @@ class NodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     body: str
     hops: tuple[Hop, ...]
+    is_noted: bool = False
+    """Base registers wrote down whose record was used: the answer is not to be kept by who asked."""
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +100,13 @@ def ask_parent(
         raise EvidenceBroken from error
     if answer.hops[-1].answer_sm3 != sm3_hex(answer.body.encode()):
         raise EvidenceBroken
-    return Rows(rows=body.rows, missing=body.missing, hops=answer.hops, next=body.next)
+    return Rows(
+        rows=body.rows,
+        missing=body.missing,
+        hops=answer.hops,
+        next=body.next,
+        is_noted_above=answer.is_noted,
+    )
 
 
 def own_hop(

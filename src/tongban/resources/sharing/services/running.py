@@ -3,7 +3,7 @@ Getting the rows of a service from where they are: an agency's interface, a base
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -199,13 +199,29 @@ def _fetched(
     return rows_in([] if value is None else value)
 
 
-def _read(service: Runnable, definition: Query, question: Mapping[str, Any], asking: Asking) -> Rows:
+def note_again(service: Runnable, uses: Sequence[str], asking: Asking) -> tuple[str, ...] | None:
+    """
+    Let base registers write down that what they answered before is given again; None: they have to be asked.
+    """
     reader = ports.register_reader()
     if reader is None:
         raise NotWired
-    asked = ports.RegisterQuestion(
-        register=definition.register,
-        fields=service.field_names,
+    asked = _register_question("", _readable_by(service), asking)
+    return reader.again(asked, uses=uses, actor=asking.actor, at=asking.at)
+
+
+def _readable_by(service: Runnable) -> frozenset[str]:
+    definition = definition_of(service.kind, service.definition)
+    if not isinstance(definition, Orchestration):
+        return service.field_names
+    called = _services_of(definition, agency_code=service.agency_code)
+    return frozenset[str]().union(*(each.field_names for each in called.values()))
+
+
+def _register_question(register: str, fields: frozenset[str], asking: Asking) -> ports.RegisterQuestion:
+    return ports.RegisterQuestion(
+        register=register,
+        fields=fields,
         reference=asking.reference,
         subscriber=asking.actor.id,
         agency_code=asking.agency_code,
@@ -215,18 +231,24 @@ def _read(service: Runnable, definition: Query, question: Mapping[str, Any], ask
         expires_at=asking.expires_at,
         node_code=asking.node_code,
     )
+
+
+def _read(service: Runnable, definition: Query, question: Mapping[str, Any], asking: Asking) -> Rows:
+    reader = ports.register_reader()
+    if reader is None:
+        raise NotWired
+    asked = _register_question(definition.register, service.field_names, asking)
     said = {name: str(value) for name, value in question.items() if value not in (None, "")}
     key, after = said.pop(definition.key, ""), said.pop(AFTER, "")
     actor, at = asking.actor, asking.at
     match definition.way:
         case QueryWay.READ:
             found = reader.read(asked, key=key, actor=actor, at=at)
-            return Rows(rows=[] if found is None else [dict(found)])
         case QueryWay.VERIFY:
-            return Rows(rows=[dict(reader.verify(asked, key=key, claims=said, actor=actor, at=at))])
-        case QueryWay.LIST:
-            page = reader.page(asked, where=said, after=after, actor=actor, at=at)
-            return Rows(rows=[dict(row) for row in page.rows], next=page.next)
+            found = reader.verify(asked, key=key, claims=said, actor=actor, at=at)
+        case _:
+            found = reader.page(asked, where=said, after=after, actor=actor, at=at)
+    return Rows(rows=[dict(row) for row in found.rows], uses=found.uses, next=found.next)
 
 
 def _orchestrated(
@@ -235,6 +257,7 @@ def _orchestrated(
     called = _services_of(plan, agency_code=service.agency_code)
     answers: dict[str, list[dict[str, Any]]] = {}
     missing: list[str] = []
+    uses: list[str] = []
     for wave in plans.waves(plan.steps):
         for step, outcome in _run_wave(wave, called, question, answers, asking):
             if isinstance(outcome, ServiceError):
@@ -243,12 +266,13 @@ def _orchestrated(
                 missing.append(step.id)
                 answers[step.id] = []
             else:
-                answers[step.id] = outcome
+                answers[step.id] = outcome.rows
+                uses += outcome.uses
     try:
         output = expressions.compute(plan.output, {"question": dict(question), "steps": answers})
     except expressions.DoesNotHold as error:
         raise UpstreamRefused(service=service.code) from error
-    return Rows(rows=rows_in(output), missing=tuple(missing))
+    return Rows(rows=rows_in(output), missing=tuple(missing), uses=tuple(uses))
 
 
 def _services_of(plan: Orchestration, *, agency_code: str) -> dict[str, Runnable]:
@@ -279,7 +303,7 @@ def _runnable(row: DataService) -> Runnable:
     )
 
 
-Outcome = list[dict[str, Any]] | ServiceError
+Outcome = Rows | ServiceError
 
 
 def _run_wave(
@@ -293,7 +317,7 @@ def _run_wave(
     Run steps that do not wait for one another: interfaces at the same time, base registers in this thread.
     """
 
-    def prepared(step: Step) -> Callable[[], list[dict[str, Any]]]:
+    def prepared(step: Step) -> Callable[[], Rows]:
         target = called.get(step.call)
         if target is None:
             raise UpstreamRefused(service=step.call)
@@ -305,7 +329,7 @@ def _run_wave(
             raise UpstreamRefused(service=step.call)
         seconds = min(step.timeout_seconds, target.timeout_seconds)
         bounded = replace(target, timeout_seconds=seconds)
-        return lambda: run(bounded, given, asking).rows
+        return lambda: run(bounded, given, asking)
 
     def outcome_of(step: Step) -> Outcome:
         try:

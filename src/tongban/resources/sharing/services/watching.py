@@ -2,7 +2,7 @@
 What time brings: reminders, what is late, grants that end soon, and rules that are broken. Run by a job, idempotent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -25,7 +25,8 @@ ACTOR: Final = system_actor("sharing.watch")
 EXPIRES_SOON: Final = timedelta(days=15)
 FEWEST_CALLS: Final = 10
 """Fewer calls in the time of a rule say nothing about errors and times."""
-LARGEST_THRESHOLD: Final = 60_000
+LARGEST_THRESHOLDS: Final = {AlarmKind.LATENCY: 60_000, AlarmKind.DENIED: 10_000}
+"""Of others: 100."""
 LONGEST_MINUTES: Final = 1440
 
 MEASURED: Final = """
@@ -46,6 +47,27 @@ FAILURES: Final = [
     "upstream_error",
 ]
 """Results that are the provider's; who asks wrongly, or too often, does not raise its alarm."""
+DENIALS: Final = [
+    "data_not_granted",
+    "data_grant_expired",
+    "data_grant_revoked",
+    "data_fields_not_granted",
+    "register_fields_not_opened",
+    "register_authority_expired",
+    "not_permitted",
+]
+"""Results of calls for what is not opened to who asks: by mistake, or to try how far he gets."""
+DENIED: Final = """
+SELECT service_id, client_id, count(*)::int FROM sharing_call
+WHERE at > %(since)s AND at <= %(at)s AND provider_code = %(agency)s AND result = ANY(%(denials)s)
+GROUP BY 1, 2 HAVING count(*) >= %(threshold)s
+"""
+# A service that nobody has asked since it was left alone is not known to be well: its circuit counts as open for the
+# time of the rule.
+RESTING: Final = """
+SELECT b.service_id, b.failures FROM sharing_breaker b JOIN sharing_dataservice s ON s.id = b.service_id
+WHERE s.agency_code = %(agency)s AND b.open_until > %(since)s AND b.failures >= %(threshold)s
+"""
 USED: Final = """
 SELECT g.service_id, g.client_id, round(100.0 * d.calls / g.daily_quota)::int
 FROM sharing_grantday d JOIN sharing_grant g ON g.id = d.grant_id
@@ -120,7 +142,7 @@ def save_rule(
     """
     agency_code = actor.agency_code or ""
     permissions.compile_service.require(actor, agency_code=agency_code)
-    most = LARGEST_THRESHOLD if kind is AlarmKind.LATENCY else 100
+    most = LARGEST_THRESHOLDS.get(kind, 100)
     if not 1 <= threshold <= most:
         raise InvalidInput(fields={f"{kind}-threshold": gettext_lazy("阈值超出范围")})
     if not 1 <= minutes <= LONGEST_MINUTES:
@@ -200,20 +222,59 @@ def _measure(agency_code: str, *, at: datetime) -> int:
 
 
 def _broken(rule: RuleLine, agency_code: str, *, at: datetime) -> Iterator[Broken]:
+    facts: dict[str, Any] = {
+        "since": at - timedelta(minutes=rule.minutes),
+        "at": at,
+        "day": civil_date(at),
+        "agency": agency_code,
+        "threshold": rule.threshold,
+        "failures": FAILURES,
+        "denials": DENIALS,
+    }
+    for service, client, value in MEASURES[rule.kind](facts):
+        if value >= rule.threshold:
+            yield str(service), client, rule.kind, value, rule.threshold
+
+
+def _found(statement: str, facts: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        if rule.kind is AlarmKind.QUOTA:
-            cursor.execute(USED, {"day": civil_date(at), "agency": agency_code})
-            for service, client, percent in cursor.fetchall():
-                if percent >= rule.threshold:
-                    yield str(service), client, rule.kind, percent, rule.threshold
-            return
-        since = at - timedelta(minutes=rule.minutes)
-        facts: dict[str, Any] = {"since": since, "at": at, "agency": agency_code, "failures": FAILURES}
-        cursor.execute(MEASURED, facts)
-        for service, calls, error_percent, p95 in cursor.fetchall():
-            value = error_percent if rule.kind is AlarmKind.ERROR_RATE else p95
-            if calls >= FEWEST_CALLS and value >= rule.threshold:
-                yield str(service), "", rule.kind, value, rule.threshold
+        cursor.execute(statement, facts)
+        return list(cursor.fetchall())
+
+
+def _error_rates(facts: dict[str, Any]) -> Iterator[tuple[Any, str, int]]:
+    for service, calls, percent, _p95 in _found(MEASURED, facts):
+        if calls >= FEWEST_CALLS:
+            yield service, "", percent
+
+
+def _latencies(facts: dict[str, Any]) -> Iterator[tuple[Any, str, int]]:
+    for service, calls, _percent, p95 in _found(MEASURED, facts):
+        if calls >= FEWEST_CALLS:
+            yield service, "", p95
+
+
+def _quotas(facts: dict[str, Any]) -> Iterator[tuple[Any, str, int]]:
+    yield from _found(USED, facts)
+
+
+def _denials(facts: dict[str, Any]) -> Iterator[tuple[Any, str, int]]:
+    yield from _found(DENIED, facts)
+
+
+def _circuits(facts: dict[str, Any]) -> Iterator[tuple[Any, str, int]]:
+    for service, failures in _found(RESTING, facts):
+        yield service, "", failures
+
+
+MEASURES: Final[dict[AlarmKind, Callable[[dict[str, Any]], Iterator[tuple[Any, str, int]]]]] = {
+    AlarmKind.ERROR_RATE: _error_rates,
+    AlarmKind.LATENCY: _latencies,
+    AlarmKind.QUOTA: _quotas,
+    AlarmKind.DENIED: _denials,
+    AlarmKind.CIRCUIT: _circuits,
+}
+"""Rule -> (service, system, value) of each service it looks at."""
 
 
 def _raise(key: tuple[str, str, AlarmKind], value: int, threshold: int, *, at: datetime) -> None:
