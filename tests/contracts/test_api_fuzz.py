@@ -42,6 +42,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 EXAMPLES = 3
+RENEWED_EVERY = 8
+"""Operations after which callers get new tokens, because a call may have ended theirs."""
 
 
 def malformed_body_is_refused(context: Any, response: Any, case: Any) -> bool | None:
@@ -102,11 +104,13 @@ class TestTheApi:
         broken: dict[str, str] = {}
 
         for turn in rounds(ends_at):
-            for operation in operations:
+            for place, operation in enumerate(operations):
                 if turn and monotonic() > ends_at:
                     break
+                if place % RENEWED_EVERY == 0:
+                    known_callers = callers(world)
                 try:
-                    examine(operation, world=world, turn=turn)
+                    examine(operation, known_callers, world=world, turn=turn)
                 except (FailureGroup, Failure) as found:
                     broken.setdefault(operation.label, str(found))
                 called.add(operation.label)
@@ -139,11 +143,10 @@ def callers(world: World) -> list[Caller]:
     return [api.nobody(), world.citizen.renewed(), world.clerk.renewed(), world.system.renewed()]
 
 
-def examine(operation: Any, *, world: World, turn: int) -> None:
+def examine(operation: Any, known_callers: list[Caller], *, world: World, turn: int) -> None:
     """
     Call one operation with well-formed and with malformed requests.
     """
-    known_callers = callers(world)
     well_formed = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     seed(turn)(calling(well_formed, known_callers, world=world, is_positive=True))()
     if not (SECONDS or operation.body):

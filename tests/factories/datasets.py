@@ -11,6 +11,12 @@ from tongban.resources.datasets.values import Cycle, Definition, Field, FieldTyp
 
 AGENCY, OTHER_AGENCY, DIVISION = "11511301008778298W", "11511301008778239R", "511602000000"
 
+OPEN_FIELDS = (
+    Field(name="place", title="地点", length=100, is_required=True, is_key=True),
+    Field(name="counted_on", title="统计日期", type=FieldType.DATE),
+)
+"""Fields that say nothing of anybody, as data must be that are open without conditions."""
+
 
 def member(number: int, *roles: str, agency_code: str = AGENCY, division_code: str = DIVISION) -> Actor:
     """

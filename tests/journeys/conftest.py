@@ -2,7 +2,7 @@
 A real node and a real browser: journeys meet what people meet, over HTTP and through the screen, nothing else.
 
 The node is the one that `tongban serve --demo` starts, in a folder of its own. The browser is Debian's Chromium,
-driven by playwright. Screenshots go to docs/screens/, which is not kept in the repository.
+driven by playwright. With TONGBAN_TEST_SCREENS set, pictures go to docs/screens/, which is not kept.
 """
 
 import json
@@ -127,8 +127,10 @@ class Visitor:
 
     def keep(self, name: str) -> None:
         """
-        Keep a picture of the whole page for people to look at.
+        Keep a picture of the whole page for people to look at, where TONGBAN_TEST_SCREENS asks for it.
         """
+        if not os.environ.get("TONGBAN_TEST_SCREENS"):
+            return
         SCREENS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 

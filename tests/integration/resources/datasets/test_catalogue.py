@@ -50,7 +50,9 @@ class TestALife:
         assert receipt.code == "306018/000001"
         assert (shown.summary.state, shown.summary.version) == (DatasetState.IN_USE, 1)
         assert shown.definition == definition()
-        assert selectors.published("306018/000001") == definition()
+        kept = selectors.published("306018/000001")
+        assert kept is not None
+        assert (kept.version, kept.definition) == (1, definition())
 
     def test_numbers_datasets_of_a_class_one_by_one(self) -> None:
         codes = [published().code, published().code, published(subgroup_code="019").code]

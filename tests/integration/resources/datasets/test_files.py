@@ -12,13 +12,13 @@ from openpyxl import load_workbook
 from rdflib import Graph
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
-from tests.factories.datasets import REVIEWER, STEWARD, definition
+from tests.factories.datasets import OPEN_FIELDS, REVIEWER, STEWARD, definition
 from tests.factories.life import AT
 from tongban.foundation.errors import InvalidInput
 from tongban.resources.datasets import selectors, services
 from tongban.resources.datasets.models import Dataset
-from tongban.resources.datasets.services import sheets
-from tongban.resources.datasets.values import FileForm, FileOutcome, Mode, Sharing
+from tongban.resources.datasets.services import dcat, sheets
+from tongban.resources.datasets.values import FileForm, FileOutcome, Mode, Openness, Sharing
 
 pytestmark = pytest.mark.django_db
 SHAPES = Path(__file__).parents[3] / "data" / "dcat" / "mandatory.ttl"
@@ -91,7 +91,9 @@ class TestJson:
         )
 
         assert [(line.code, line.outcome) for line in lines] == [(code, FileOutcome.CHANGED)]
-        assert selectors.published(code) == definition()
+        kept = selectors.published(code)
+        assert kept is not None
+        assert kept.definition == definition()
 
     def test_refuses_rows_of_other_agencies_one_by_one(self) -> None:
         published()
@@ -119,6 +121,26 @@ class TestDcat:
 
         assert conforms, words
         assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 2
+
+    @pytest.mark.parametrize(
+        ("changes", "right"),
+        [
+            # Shared with every agency, and yet not with the public; and the other way round.
+            ({"sharing": Sharing.UNCONDITIONAL, "openness": Openness.NONE}, "NON_PUBLIC"),
+            ({"openness": Openness.CONDITIONAL, "opening_condition": "实名申请"}, "RESTRICTED"),
+            ({"openness": Openness.UNCONDITIONAL, "fields": OPEN_FIELDS}, "PUBLIC"),
+        ],
+    )
+    def test_tells_the_public_what_is_open_not_what_agencies_share(
+        self, changes: dict[str, Any], right: str
+    ) -> None:
+        published(**changes)
+
+        graph = Graph().parse(
+            data=services.export_datasets(form=FileForm.TURTLE, actor=STEWARD), format="turtle"
+        )
+
+        assert list(graph.objects(None, DCTERMS.accessRights)) == [dcat.EU_RIGHTS[right]]
 
     def test_is_refused_by_the_shapes_without_a_title(self) -> None:
         published()
