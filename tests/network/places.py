@@ -165,6 +165,7 @@ def start(place: Place, folder: Path, outside: Outside) -> NodeAt:
             "TONGBAN_AUTHORITY_URL": outside.authorities.url,
             "TONGBAN_AUTHORITY_IS_SIMULATED": "1",
             "TONGBAN_OUTGOING_NETWORKS": "127.0.0.0/8",
+            "TONGBAN_IDENTITY_STAFF_SECOND_FACTOR": "optional",
         },
         host=place.host,
     )
