@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.factories.identity import id_number
 from tests.integration.node.running import wait_until
-from tests.journeys.conftest import DESK, PATIENCE, Node, Visitor, browser
+from tests.journeys.conftest import PATIENCE, Node, Visitor, browser
 from tests.network.conftest import Network
 from tests.network.faults import LEFT, STREAM, SYSTEM, Pair, database_of, joined
 from tests.network.places import AWAY, PROVINCE
@@ -46,7 +46,7 @@ def operator(pair: Pair, browser: Browser) -> Iterator[Visitor]:
     """
     The operator, logged in with a password of his own.
     """
-    context = browser.new_context(viewport=DESK, locale="zh-CN")
+    context = browser.new_context(viewport=ViewportSize(width=1440, height=900), locale="zh-CN")
     context.set_default_timeout(PATIENCE)
     node = Node(url=pair.city.url, home=pair.city.running.home, database=database_of(pair.city))
     visitor = Visitor(page=context.new_page(), node=node)
