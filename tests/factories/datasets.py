@@ -2,9 +2,11 @@
 Datasets, and who keeps the catalogue.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from rdflib import Graph
 
 from tongban.foundation.actors import Actor, ActorKind, Channel
 from tongban.resources.datasets.values import Cycle, Definition, Field, FieldType, Sharing
@@ -63,3 +65,10 @@ def definition(**changes: Any) -> Definition:
         cycle=Cycle.MONTHLY,
     )
     return msgspec.structs.replace(whole, **changes)
+
+
+def shapes() -> Graph:
+    """
+    Return what DCAT-AP 3 demands of the parts that the catalogue's documents have.
+    """
+    return Graph().parse(Path(__file__).parents[1] / "data" / "dcat" / "mandatory.ttl")

@@ -103,6 +103,7 @@ FORM = "a form, or a change of what is one's own; nothing kept is shown"
 REGISTER = "divisions and agencies are public"
 ISSUED = "authorities and what they revoked are public, by serial number; names of holders are not in it"
 DIRECTORY = "the directory of licences is public; what is being compiled is shown to its keepers"
+OPEN_DATA = "only what is published and open to the public"
 VERSION = {"version": 1}
 OFFER = {
     "entity_id": "{id}",
@@ -131,6 +132,7 @@ PAGES: list[Door] = [
         "site:accessibility-show",
         "site:help-show",
     ),
+    *open_to_all(OPEN_DATA, "site:open-data-list", "site:open-data-show", "site:open-data-export"),
     *by_id(Kind.OFFERING, "site:item-show", "site:item-print", "apply:draft-start"),
     *open_to_all(IN_HAND, "site:progress-show", "site:verification-ask", "site:verification-show"),
     *open_to_all(IN_HAND, "site:code-check"),
@@ -444,6 +446,10 @@ OPERATIONS: list[Door] = [
         "submitCase",
     ),
     *scoped("getMe", "listOwnLibraryCases"),
+    *scoped("listDatasets", "getDataset", "getDatasetVersion", "getDatasetSchema"),
+    *scoped("compileDatasetVersion", "submitDatasetDraft", "discardDatasetDraft", "returnDatasetDraft"),
+    *scoped("publishDatasetVersion", "withdrawDataset", "saveDatasetDraft"),
+    *gate(FORM, "compileDataset"),
     *scoped("getExchangeStatus", "listExchangeEntries", "getExchangeStory", "getReceivedStory"),
     *scoped("listExchangeBatches", "listExchangeErrors", "listComparedDays", "retryFeed", "compareFeed"),
     *scoped("replayFeed", "sendFeedSnapshot", "continueFeed"),
@@ -700,7 +706,8 @@ SELECTORS: list[Door] = [
     *scoped(
         *within(DATASETS, "datasets", "dataset", "dataset_version", "tree", "exported", "duties", "waiting")
     ),
-    *scoped(*within(DATASETS, "may_read", "may_compile", "may_review")),
+    *scoped(*within(DATASETS, "may_read", "may_compile", "may_review", "version_schema")),
+    *open_to_all(OPEN_DATA, *within(DATASETS, "open_datasets", "open_dataset")),
     *scoped(
         *within(DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message", "settings_of")
     ),
@@ -972,6 +979,15 @@ TAKE_IDS = {
     "data:registers-dispute": "whether the actor may know of it is asked first; tests of the registers' pages prove it",
     "data:dataset": "what is published is for all staff, a draft for insiders; tests of the catalogue's pages prove it",
     "data:dataset-version": "as data:dataset",
+    "getDataset": "as data:dataset; tests of the catalogue's API prove it",
+    "getDatasetVersion": "as getDataset",
+    "saveDatasetDraft": "whether it is one's agency's draft is asked first; tests of the catalogue's API prove it",
+    "submitDatasetDraft": "as saveDatasetDraft",
+    "discardDatasetDraft": "as saveDatasetDraft",
+    "compileDatasetVersion": "as saveDatasetDraft",
+    "returnDatasetDraft": "whether the actor reviews its area is asked first; tests of the catalogue prove it",
+    "publishDatasetVersion": "as returnDatasetDraft",
+    "withdrawDataset": "as returnDatasetDraft",
     "data:dataset-edit": "whether it is one's agency's draft is asked first; its pages' tests prove it",
     "data:dataset-step": "whether the act is the actor's is asked first; its pages' tests prove it",
     "data:dataset-withdraw": "whether the actor reviews its area is asked first; its pages' tests prove it",

@@ -31,6 +31,7 @@ PAGES = {
     "help": "/help",
     "accessibility": "/accessibility",
     "sitemap": "/sitemap",
+    "open-data": "/open-data/",
 }
 
 Visit = Callable[..., Visitor]

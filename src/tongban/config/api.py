@@ -27,6 +27,7 @@ from tongban.foundation.http import require_actor
 from tongban.portal.apply.api import router as drafts
 from tongban.portal.site.api import router as site
 from tongban.resources.caselibrary.api import router as caselibrary
+from tongban.resources.datasets.api import router as datasets
 from tongban.resources.docking.api import router as docking
 from tongban.resources.exchange.api import router as exchange
 from tongban.resources.registers.api import router as registers
@@ -106,6 +107,7 @@ ROUTERS = (
     messages,
     privacy,
     caselibrary,
+    datasets,
     docking,
     exchange,
     registers,

@@ -45,6 +45,10 @@ MADE_BY_A_JOB = {"/api/v1/me/copies/{}"}
 COUNTED_ELSEWHERE = {
     "/api/v1/me/library-cases",
     "/api/v1/docking/messages",
+    "/api/v1/datasets",
+    "/api/v1/datasets/{}",
+    "/api/v1/datasets/{}/{}/versions/{}/schema",
+    "/api/v1/dataset-versions/{}",
     "/api/v1/exchange/status",
     "/api/v1/exchange/feeds/{}/entries",
     "/api/v1/exchange/feeds/{}/entries/{}",

@@ -9,6 +9,7 @@ from tongban.portal.site.views import (
     checking,
     guides,
     home,
+    open_data,
     pages,
     phone,
     preferences,
@@ -38,7 +39,16 @@ class AudienceConverter:
         return value
 
 
+class OpenFormConverter(AudienceConverter):
+    """
+    The forms of the document of open data: ttl, jsonld.
+    """
+
+    regex = "|".join(form.value for form in open_data.KINDS)
+
+
 register_converter(AudienceConverter, "audience")
+register_converter(OpenFormConverter, "open_form")
 
 app_name = "site"
 urlpatterns = [
@@ -53,6 +63,9 @@ urlpatterns = [
     path("events/", browsing.list_events, name="event-list"),
     path("events/<str:code>/", browsing.show_event, name="event-show"),
     path("regions/", browsing.list_regions, name="region-list"),
+    path("open-data/", open_data.show_list, name="open-data-list"),
+    path("open-data/catalog.<open_form:form>", open_data.export_catalogue, name="open-data-export"),
+    path("open-data/<str:node>/<str:code>/", open_data.show_one, name="open-data-show"),
     path("items/<str:code>/", guides.show, name="item-show"),
     path("items/<str:code>/print", guides.print_out, name="item-print"),
     path("demo/phone", phone.show, name="phone-show"),

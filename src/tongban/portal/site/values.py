@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from tongban.foundation.errors import Text
+
 #: Icon of each theme of services for persons (three digits, national list of 108号), by its code.
 PERSON_THEME_ICONS: Mapping[str, str] = MappingProxyType(
     {
@@ -580,3 +582,20 @@ class CheckedFile:
     """Data address of the picture of a seal that was handed in by itself."""
     pages: tuple[CheckedPage, ...] = ()
     pages_note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenDataLine:
+    """
+    A dataset in the list of open data.
+    """
+
+    url: str
+    title: str
+    provider: str
+    summary: str
+    openness: Text
+    is_conditional: bool
+    cycle: Text
+    published_on: str
+    """ISO 8601; empty: not known."""

@@ -3,7 +3,8 @@ Who compiles, reviews and reads the resource catalogue.
 
 The catalogue of what there is is open to every member of staff and to systems with datasets:read, also of what is not
 shared: that a dataset exists is no secret (共享办法: the catalogue is the basis of sharing). What is being compiled is
-for its provider and for reviewers.
+for its provider and for reviewers. A provider's system with datasets:write compiles as a steward does; reviewing and
+publishing are for people. What the public may have (开放属性) is for everybody.
 """
 
 from typing import Final
@@ -20,6 +21,7 @@ STEWARD: Final = "DATA_STEWARD"
 REVIEWER: Final = "DATA_REVIEWER"
 SUPERVISOR: Final = "SUPERVISOR"
 READ_SCOPE: Final = "datasets:read"
+WRITE_SCOPE: Final = "datasets:write"
 
 
 class DatasetNotFound(NotFound):
@@ -34,13 +36,21 @@ class DatasetNotFound(NotFound):
 @policy.action("datasets.catalogue.read", title=_("查看信息资源目录"))
 def read_catalogue(actor: Actor) -> Decision:
     """
-    Let staff and systems with datasets:read see what is or was in force.
+    Let staff and systems with datasets:read see what is or was in force; who writes reads too.
     """
     if actor.kind is ActorKind.CLIENT:
-        return yes(Reason.SCOPE) if READ_SCOPE in actor.scopes else no(Reason.NO_SCOPE)
+        return yes(Reason.SCOPE) if {READ_SCOPE, WRITE_SCOPE} & actor.scopes else no(Reason.NO_SCOPE)
     if actor.is_staff or actor.is_system:
         return yes(Reason.POST)
     return no(Reason.NOT_LOGGED_IN if actor.kind is ActorKind.ANONYMOUS else Reason.NOT_FOR_THIS_KIND)
+
+
+@policy.action("datasets.open.read", title=_("查看开放数据目录"))
+def read_open(_actor: Actor) -> Decision:
+    """
+    Let everybody see what is in force and open to the public, at once or on conditions.
+    """
+    return yes(Reason.PUBLIC)
 
 
 @policy.action("datasets.draft.read", title=_("查看编制中的目录"), hides=True, error=DatasetNotFound)
@@ -56,9 +66,12 @@ def read_draft(actor: Actor, *, provider_code: str, division_code: str) -> Decis
 @policy.action("datasets.dataset.compile", title=_("编制信息资源目录"))
 def compile_dataset(actor: Actor, *, provider_code: str) -> Decision:
     """
-    Let stewards compile the datasets of their own agency.
+    Let stewards, and systems with datasets:write, compile the datasets of their own agency.
     """
-    if not actor.is_staff or STEWARD not in actor.roles:
+    if actor.kind is ActorKind.CLIENT:
+        if WRITE_SCOPE not in actor.scopes:
+            return no(Reason.NO_SCOPE)
+    elif not actor.is_staff or STEWARD not in actor.roles:
         return no(Reason.NO_ROLE)
     is_own = bool(provider_code) and actor.agency_code == provider_code
     return yes(Reason.AGENCY) if is_own else no(Reason.OTHER_AGENCY)
@@ -79,7 +92,9 @@ def record_duty(actor: Actor, *, agency_code: str, division_code: str) -> Decisi
     """
     Let an agency's stewards write down what changed for it, and reviewers for their area.
     """
-    if actor.is_staff and REVIEWER in actor.roles:
+    if not actor.is_staff:
+        return no(Reason.NOT_FOR_THIS_KIND)
+    if REVIEWER in actor.roles:
         return _in_area(actor, division_code)
     return compile_dataset.decide(actor, provider_code=agency_code)
 

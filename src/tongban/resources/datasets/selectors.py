@@ -26,11 +26,13 @@ from tongban.resources.datasets.permissions import DatasetNotFound
 from tongban.resources.datasets.rules.definitions import read_definition
 from tongban.resources.datasets.values import (
     OPEN_STATES,
+    OPENED,
     Act,
     Branch,
     Cycle,
     DatasetClass,
     DatasetDetail,
+    DatasetInForce,
     DatasetState,
     DatasetSummary,
     Definition,
@@ -45,6 +47,7 @@ from tongban.resources.datasets.values import (
     VersionDetail,
     VersionState,
     VersionSummary,
+    code_in_address,
 )
 
 LARGEST_PAGE: Final = 100
@@ -54,6 +57,7 @@ LONGEST_TEXT: Final = 100
 CLASSIFIED_DIGITS: Final = 6
 """类, 项 and 目 of a code: 1 + 2 + 3 digits."""
 _CURSOR: Final = "datasets.catalogue"
+_OPEN_CURSOR: Final = "datasets.open"
 _DUTY_CURSOR: Final = "datasets.duties"
 
 
@@ -84,15 +88,7 @@ def datasets(
     permissions.read_catalogue.require(actor)
     limit = max(1, min(limit, LARGEST_PAGE))
     rows = _visible(actor)
-    if text.strip():
-        plain = text.strip().replace("\0", "")[:LONGEST_TEXT]
-        rows = rows.filter(
-            Q(title__icontains=plain)
-            | Q(title_en__icontains=plain)
-            | Q(summary__icontains=plain)
-            | Q(provider_name__icontains=plain)
-            | Q(code__startswith=plain)
-        )
+    rows = _found(rows, text)
     if open_state is not None:
         rows = rows.filter(_insiders(actor), open_state=open_state)
     if is_own is not None:
@@ -106,8 +102,7 @@ def datasets(
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
     if cursor:
-        node, code = decode_cursor(_CURSOR, cursor)
-        rows = rows.filter(Q(node__gt=str(node)) | Q(node=str(node), code__gt=str(code)))
+        rows = _behind(rows, _CURSOR, cursor)
     found = list(rows.order_by("node", "code")[: limit + 1])
     more = (
         encode_cursor(_CURSOR, [found[limit - 1].node, found[limit - 1].code]) if len(found) > limit else None
@@ -138,7 +133,7 @@ def dataset(*, dataset_id: uuid.UUID, actor: Actor, at: datetime) -> DatasetDeta
     return DatasetDetail(
         summary=_summary(row, actor, at=at),
         definition=definition,
-        schema=rules.json_schema(definition, address=schema_address(row.code)),
+        schema=_schema(row.node, row.code, row.version, definition),
         versions=tuple(_version(each) for each in shown),
         users=_users(row) if is_insider else (),
         log=_log(row) if is_insider else (),
@@ -176,19 +171,80 @@ def dataset_version(*, version_id: uuid.UUID, actor: Actor) -> VersionDetail:
     )
 
 
-def published(code: str) -> Definition | None:
+def version_schema(*, node: str, code: str, version: int, actor: Actor) -> dict[str, Any]:
+    """
+    Return the JSON Schema of one row, as a published version of a dataset has it. Two queries at most.
+
+    Of what is open, everybody reads it; of the rest, who reads the catalogue.
+
+    :raises NotAuthenticated: nobody is logged in, and it is not open
+    :raises NotPermitted: the actor does not read the catalogue
+    :raises DatasetNotFound: there is no such version, or this node was never told it
+    """
+    row = Dataset.objects.filter(node=node, code=code).exclude(version=0).first()
+    definition = _definition_of(row, version) if row else None
+    is_open = (
+        row is not None
+        and definition is not None
+        and row.state == DatasetState.IN_USE
+        and row.openness in OPENED
+        and definition.openness in OPENED
+    )
+    if not is_open:
+        permissions.read_catalogue.require(actor)
+    if definition is None:
+        raise DatasetNotFound
+    return _schema(node, code, version, definition)
+
+
+def published(code: str) -> DatasetInForce | None:
     """
     Return what this node's catalogue says of a dataset in use; None: it has none. For data services. One query.
     """
     row = Dataset.objects.filter(node=_own_node(), code=code, state=DatasetState.IN_USE).first()
-    return read_definition(row.definition) if row else None
+    return _in_force(row) if row else None
 
 
-def row_schema(code: str, definition: Definition) -> dict[str, Any]:
+def row_schema(dataset: DatasetInForce) -> dict[str, Any]:
     """
     Return the JSON Schema of one row of a dataset; for data services. No query.
     """
-    return rules.json_schema(definition, address=schema_address(code))
+    return _schema(dataset.node, dataset.code, dataset.version, dataset.definition)
+
+
+def open_datasets(
+    *, actor: Actor, text: str = "", cursor: str | None = None, limit: int = 30
+) -> Page[DatasetInForce]:
+    """
+    Return what is in use and open to the public, by node and code. One query.
+
+    :param text: part of a title, summary or provider's name, or the beginning of a code
+    :param limit: at most 100
+    :raises InvalidInput: the cursor is of another list
+    """
+    permissions.read_open.require(actor)
+    limit = max(1, min(limit, LARGEST_PAGE))
+    rows = _found(_opened(), text)
+    if cursor:
+        rows = _behind(rows, _OPEN_CURSOR, cursor)
+    found = list(rows.order_by("node", "code")[: limit + 1])
+    more = None
+    if len(found) > limit:
+        more = encode_cursor(_OPEN_CURSOR, [found[limit - 1].node, found[limit - 1].code])
+    return Page(items=[_in_force(row) for row in found[:limit]], next_cursor=more)
+
+
+def open_dataset(*, node: str, code: str, actor: Actor) -> DatasetInForce:
+    """
+    Return one dataset that is in use and open to the public. One query.
+
+    :raises DatasetNotFound: there is none, or it is not open
+    """
+    permissions.read_open.require(actor)
+    row = _opened().filter(node=node, code=code).first()
+    if row is None:
+        raise DatasetNotFound
+    return _in_force(row)
 
 
 def duties(
@@ -268,34 +324,73 @@ def may_review(*, actor: Actor) -> bool:
     return permissions.review_dataset.allows(actor, division_code=actor.division_code or "")
 
 
-def schema_address(code: str) -> str:
+def schema_address(node: str, code: str, version: int) -> str:
     """
-    Return the name of a dataset's schema.
+    Return where this node gives the schema of a published version: its name, for ever.
     """
-    return f"{settings.TONGBAN_BASE_URL}/api/v1/datasets/{code.replace('/', '-')}/schema"
+    base = str(settings.TONGBAN_BASE_URL).rstrip("/")
+    return f"{base}/api/v1/datasets/{node}/{code_in_address(code)}/versions/{version}/schema"
 
 
-def exported(*, actor: Actor) -> list[tuple[str, str, str, Definition]]:
+def exported(*, actor: Actor) -> list[DatasetInForce]:
     """
-    Return every dataset in use as (node, code, date of publication, definition), by node and code. One query.
+    Return every dataset in use, by node and code. One query.
 
     :raises NotPermitted: the actor does not read the catalogue
     """
     permissions.read_catalogue.require(actor)
     rows = Dataset.objects.filter(state=DatasetState.IN_USE).order_by("node", "code")
-    return [
-        (
-            row.node,
-            row.code,
-            row.published_at.date().isoformat() if row.published_at else "",
-            read_definition(row.definition),
-        )
-        for row in rows
-    ]
+    return [_in_force(row) for row in rows]
 
 
 def _own_node() -> str:
     return str(settings.TONGBAN_NODE.division_code)
+
+
+def _found(rows: QuerySet[Dataset], text: str) -> QuerySet[Dataset]:
+    plain = text.strip().replace("\0", "")[:LONGEST_TEXT]
+    if not plain:
+        return rows
+    return rows.filter(
+        Q(title__icontains=plain)
+        | Q(title_en__icontains=plain)
+        | Q(summary__icontains=plain)
+        | Q(provider_name__icontains=plain)
+        | Q(code__startswith=plain)
+    )
+
+
+def _behind(rows: QuerySet[Dataset], purpose: str, cursor: str) -> QuerySet[Dataset]:
+    node, code = decode_cursor(purpose, cursor)
+    return rows.filter(Q(node__gt=str(node)) | Q(node=str(node), code__gt=str(code)))
+
+
+def _opened() -> QuerySet[Dataset]:
+    return Dataset.objects.filter(state=DatasetState.IN_USE, openness__in=OPENED)
+
+
+def _in_force(row: Dataset) -> DatasetInForce:
+    return DatasetInForce(
+        node=row.node,
+        code=row.code,
+        version=row.version,
+        published_on=civil_date(row.published_at).isoformat() if row.published_at else "",
+        definition=read_definition(row.definition),
+    )
+
+
+def _definition_of(row: Dataset, version: int) -> Definition | None:
+    if row.version == version:
+        return read_definition(row.definition)
+    kept = DatasetVersion.objects.filter(dataset=row, version=version).first()
+    return read_definition(kept.definition) if kept else None
+
+
+def _schema(node: str, code: str, version: int, definition: Definition) -> dict[str, Any]:
+    """
+    Return the schema; nothing is published of version 0, so that its schema has no address.
+    """
+    return rules.json_schema(definition, address=schema_address(node, code, version) if version else "")
 
 
 def _visible(actor: Actor) -> QuerySet[Dataset]:
@@ -306,12 +401,11 @@ def _insiders(actor: Actor) -> Q:
     """
     Keep the datasets whose drafts the actor may see: `permissions.read_draft` as SQL.
     """
-    if not actor.is_staff:
-        return Q(pk__in=[])
-    if actor.roles & {permissions.REVIEWER, permissions.SUPERVISOR}:
+    if actor.is_staff and actor.roles & {permissions.REVIEWER, permissions.SUPERVISOR}:
         return Q(node=_own_node(), division_code__startswith=subtree_prefix(actor.division_code or "-"))
-    if permissions.STEWARD in actor.roles and actor.agency_code:
-        return Q(node=_own_node(), provider_code=actor.agency_code)
+    agency = actor.agency_code or ""
+    if permissions.compile_dataset.allows(actor, provider_code=agency) and not actor.is_system:
+        return Q(node=_own_node(), provider_code=agency)
     return Q(pk__in=[])
 
 

@@ -13,6 +13,20 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
+def code_in_address(code: str) -> str:
+    """
+    Return a code as addresses have it, in which a stroke would begin another part: 306018-000001.
+    """
+    return code.replace("/", "-")
+
+
+def code_of_address(part: str) -> str:
+    """
+    Return the code that an address names; what is none stays as it is.
+    """
+    return part.replace("-", "/")
+
+
 class DatasetClass(TextChoices):
     """
     类: first digit of a dataset's code.
@@ -273,6 +287,24 @@ class UserKind(TextChoices):
     AGENCY = "AGENCY", _("机构")
     NODE = "NODE", _("节点")
     SERVICE = "SERVICE", _("数据服务")
+
+
+OPENED: Final = (Openness.UNCONDITIONAL, Openness.CONDITIONAL)
+"""What the public may have, at once or on conditions."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetInForce:
+    """
+    What the catalogue of a node says of a dataset now.
+    """
+
+    node: str
+    code: str
+    version: int
+    published_on: str
+    """Day in China, ISO 8601; empty: another node did not tell it."""
+    definition: Definition
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,6 +32,7 @@ COSTS = {
     "/help": 0,
     "/accessibility": 0,
     "/sitemap": 1,
+    "/open-data/": 1,
 }
 
 

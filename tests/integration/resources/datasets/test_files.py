@@ -3,16 +3,15 @@ The catalogue in files: the Excel template there and back, JSON, DCAT-AP.
 """
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pyshacl
 import pytest
 from openpyxl import load_workbook
-from rdflib import Graph
-from rdflib.namespace import DCAT, DCTERMS, RDF
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 
-from tests.factories.datasets import OPEN_FIELDS, REVIEWER, STEWARD, definition
+from tests.factories.datasets import OPEN_FIELDS, REVIEWER, STEWARD, definition, shapes
 from tests.factories.life import AT
 from tongban.foundation.errors import InvalidInput
 from tongban.resources.datasets import selectors, services
@@ -21,7 +20,6 @@ from tongban.resources.datasets.services import dcat, sheets
 from tongban.resources.datasets.values import FileForm, FileOutcome, Mode, Openness, Sharing
 
 pytestmark = pytest.mark.django_db
-SHAPES = Path(__file__).parents[3] / "data" / "dcat" / "mandatory.ttl"
 
 
 def published(**changes: Any) -> str:
@@ -117,7 +115,7 @@ class TestDcat:
         published(sharing=Sharing.NONE, sharing_basis="法律", modes=(), title_en="")
 
         graph = Graph().parse(data=services.export_datasets(form=form, actor=STEWARD), format=parser)
-        conforms, _report, words = pyshacl.validate(graph, shacl_graph=Graph().parse(SHAPES))
+        conforms, _report, words = pyshacl.validate(graph, shacl_graph=shapes())
 
         assert conforms, words
         assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 2
@@ -142,13 +140,28 @@ class TestDcat:
 
         assert list(graph.objects(None, DCTERMS.accessRights)) == [dcat.EU_RIGHTS[right]]
 
-    def test_is_refused_by_the_shapes_without_a_title(self) -> None:
+    @pytest.mark.parametrize(
+        "missing",
+        [
+            (DCAT.Dataset, DCTERMS.title),
+            (DCAT.Dataset, DCTERMS.description),
+            (DCAT.Catalog, DCTERMS.publisher),
+            (DCAT.Distribution, DCAT.accessURL),
+            (FOAF.Agent, FOAF.name),
+            (DCTERMS.RightsStatement, RDF.type),
+            (DCTERMS.Standard, RDF.type),
+        ],
+    )
+    def test_is_refused_by_the_shapes_where_something_is_missing(
+        self, missing: tuple[URIRef, URIRef]
+    ) -> None:
         published()
         graph = Graph().parse(
             data=services.export_datasets(form=FileForm.TURTLE, actor=STEWARD), format="turtle"
         )
-        graph.remove((next(graph.subjects(RDF.type, DCAT.Dataset)), DCTERMS.title, None))
+        kind, part = missing
+        graph.remove((next(graph.subjects(RDF.type, kind)), part, None))
 
-        conforms, _report, _words = pyshacl.validate(graph, shacl_graph=Graph().parse(SHAPES))
+        conforms, _report, _words = pyshacl.validate(graph, shacl_graph=shapes())
 
         assert not conforms

@@ -27,11 +27,11 @@ def json_schema(definition: Definition, *, address: str) -> dict[str, Any]:
     """
     Return the schema of one row.
 
-    :param address: where the schema is published, its `$id`
+    :param address: where the schema is published, its `$id`; empty: nowhere yet
     """
     return {
         "$schema": DIALECT,
-        "$id": address,
+        **({"$id": address} if address else {}),
         "title": definition.title,
         "description": definition.summary,
         "type": "object",

@@ -24,6 +24,7 @@ from tongban.resources.datasets.services.duties import record_duty, settle_duty
 from tongban.resources.datasets.services.files import (
     empty_template,
     export_datasets,
+    export_open,
     import_datasets,
     read_file,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "discard_draft",
     "empty_template",
     "export_datasets",
+    "export_open",
     "import_datasets",
     "load_demo",
     "note_load",

@@ -5,21 +5,34 @@ The catalogue from files and into them. What is read begins drafts; nothing is p
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import InvalidInput, ServiceError
+from tongban.foundation.errors import InvalidInput, ServiceError, Text
+from tongban.foundation.paging import Page
 from tongban.resources.datasets import rules, selectors
 from tongban.resources.datasets.models import Dataset
 from tongban.resources.datasets.rules.definitions import read_definition
 from tongban.resources.datasets.services import compiling, dcat, sheets
 from tongban.resources.datasets.services.exchanging import own_node
-from tongban.resources.datasets.values import Definition, FileForm, FileLine, FileOutcome, FileRow
+from tongban.resources.datasets.values import (
+    DatasetInForce,
+    Definition,
+    FileForm,
+    FileLine,
+    FileOutcome,
+    FileRow,
+)
 
+OPEN_PLACE: Final = "open-data"
+"""Where the portal shows what is open; the datasets of that document have their names there."""
 MOST_JSON_BYTES: Final = 10 * 1024 * 1024
 
 
@@ -65,22 +78,46 @@ def export_datasets(*, form: FileForm, actor: Actor) -> bytes:
     match form:
         case FileForm.EXCEL:
             return sheets.write_workbook(
-                (code, each) for node, code, _day, each in entries if node == own_node()
+                (each.code, each.definition) for each in entries if each.node == own_node()
             )
         case FileForm.JSON:
             rows = [
-                {"node": node, "code": code, "published_on": day, "definition": each}
-                for node, code, day, each in entries
+                {
+                    "node": each.node,
+                    "code": each.code,
+                    "published_on": each.published_on,
+                    "definition": each.definition,
+                }
+                for each in entries
             ]
             return msgspec.json.format(msgspec.json.encode(rows), indent=2)
         case FileForm.TURTLE | FileForm.JSON_LD:
-            graph = dcat.catalogue(
-                entries,
-                base=str(settings.TONGBAN_BASE_URL).rstrip("/"),
-                title=_("信息资源目录"),
-                publisher=str(settings.TONGBAN_NODE.name),
-            )
-            return graph.serialize(format=dcat.FORMATS[form.value], encoding="utf-8")
+            return _as_dcat(entries, place="catalogue", title=gettext_lazy("信息资源目录"), form=form)
+
+
+def export_open(*, form: FileForm, actor: Actor, cursor: str | None = None) -> Page[bytes]:
+    """
+    Return a hundred datasets that are open to the public as one DCAT-AP document, and how to ask for those that follow.
+
+    A document of all could be of any size, and everybody may ask for it.
+
+    :param form: Turtle or JSON-LD
+    :raises InvalidInput: the cursor is of another list, or DCAT-AP has no such form
+    """
+    if form.value not in dcat.FORMATS:
+        raise InvalidInput(fields={"form": _("DCAT-AP 只有 Turtle 和 JSON-LD")})
+    found = selectors.open_datasets(actor=actor, cursor=cursor, limit=selectors.LARGEST_PAGE)
+    document = _as_dcat(
+        found.items,
+        place=OPEN_PLACE,
+        title=gettext_lazy("开放数据目录"),
+        form=form,
+        page=f"catalog.{form.value}" + (f"?{urlencode({'cursor': cursor})}" if cursor else ""),
+        following=f"catalog.{form.value}?{urlencode({'cursor': found.next_cursor})}"
+        if found.next_cursor
+        else "",
+    )
+    return Page(items=[document], next_cursor=found.next_cursor)
 
 
 def empty_template() -> bytes:
@@ -88,6 +125,28 @@ def empty_template() -> bytes:
     Return the Excel template without a row.
     """
     return sheets.write_workbook(())
+
+
+def _as_dcat(
+    entries: Iterable[DatasetInForce],
+    *,
+    place: str,
+    title: Text,
+    form: FileForm,
+    page: str = "",
+    following: str = "",
+) -> bytes:
+    # The document says that its words are Chinese, whatever language its reader has chosen.
+    with translation.override("zh-hans"):
+        graph = dcat.catalogue(
+            entries,
+            base=f"{str(settings.TONGBAN_BASE_URL).rstrip('/')}/{place}",
+            title=str(title),
+            publisher=str(settings.TONGBAN_NODE.name),
+        )
+    if page:
+        dcat.say_what_follows(graph, page=page, following=following)
+    return graph.serialize(format=dcat.FORMATS[form.value], encoding="utf-8")
 
 
 def _import(row: FileRow, *, actor: Actor, at: datetime) -> FileLine:

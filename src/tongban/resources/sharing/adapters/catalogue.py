@@ -10,9 +10,10 @@ def find(code: str) -> Catalogued | None:
     """
     Return what the catalogue says of a dataset that is in use; None: it has none. One query.
     """
-    definition = datasets.published(code)
-    if definition is None:
+    dataset = datasets.published(code)
+    if dataset is None:
         return None
+    definition = dataset.definition
     return Catalogued(
         code=code,
         title=definition.title,
@@ -23,6 +24,6 @@ def find(code: str) -> Catalogued | None:
             Field(name=field.name, title=field.title, is_personal=field.is_personal)
             for field in definition.fields
         ),
-        schema=datasets.row_schema(code, definition),
+        schema=datasets.row_schema(dataset),
         is_published=True,
     )
