@@ -18,6 +18,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.models import AuditEntry
+from tongban.resources.datasets import permissions as datasets
 from tongban.resources.exchange import permissions as exchange
 from tongban.resources.registers import permissions as registers_permissions
 from tongban.resources.registers import services as registers
@@ -237,6 +238,8 @@ class TestScopes:
             seals.USE_SCOPE,
             registers_permissions.VERIFY_SCOPE,
             sharing.SCOPE,
+            datasets.READ_SCOPE,
+            datasets.WRITE_SCOPE,
             exchange.READ_SCOPE,
             exchange.WRITE_SCOPE,
         }
