@@ -61,7 +61,7 @@ system:
 	@tools/bootstrap.sh fonts
 
 system-dev:
-	@tools/bootstrap.sh fonts chromium
+	@tools/bootstrap.sh fonts chromium mariadb
 
 assets: $(STAMPS)/run
 	@$(BIN)/python tools/assets.py

@@ -2,24 +2,28 @@
 # See to it that what no Python or npm package brings is on this machine.
 #
 #   tools/bootstrap.sh fonts            what the node needs
-#   tools/bootstrap.sh fonts chromium   what its tests need too
+#   tools/bootstrap.sh fonts chromium mariadb   what its tests need too
 #
 # As root on Debian and its relatives it is installed; elsewhere one sentence says what to install. Fonts and
-# Chromium are not needed to start: documents and browser tests are what suffers. In CI (CI=true)
+# Chromium are not needed to start: documents and some tests are what suffers. In CI (CI=true)
 # nothing may be missing.
 set -eu
 
 has_fonts() { find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -iname '*CJK*' 2>/dev/null | grep -q .; }
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+has_mariadb() { { command -v mariadbd || [ -x /usr/sbin/mariadbd ]; } >/dev/null && command -v mariadb-install-db >/dev/null && command -v my_print_defaults >/dev/null; }
 
 package_of() {
-  case $1 in fonts) echo fonts-noto-cjk ;; chromium) echo chromium ;; esac
+  case $1 in fonts) echo fonts-noto-cjk ;; chromium) echo chromium ;;
+    mariadb) echo mariadb-server-core mariadb-client-core ;;
+  esac
 }
 
 loss_of() {
   case $1 in
     fonts) echo "Chinese text in documents and screenshots will show as boxes" ;;
     chromium) echo "browser tests are skipped" ;;
+    mariadb) echo "tests of an agency's tables in MariaDB are skipped" ;;
   esac
 }
 

@@ -2,7 +2,6 @@
 Front-end tables: an agency's system at its own database handles a case to the licence, whatever goes wrong between.
 """
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from simulators.agency.tables import Tables
 from tests.factories import casework as make
 from tests.factories import docking as dock
 from tests.factories.docking import AT, settle
+from tests.factories.mariadb import mariadb
 from tests.settings import CLUSTER
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.resources.docking import services
@@ -280,21 +280,19 @@ class TestMySql:
             " ORDER BY up_pro_result.cd_time  LIMIT 5"
         )
 
-    @pytest.mark.skipif(
-        "TONGBAN_TEST_MYSQL" not in os.environ, reason="TONGBAN_TEST_MYSQL names no server; none is installed"
-    )
-    def test_server_leads_a_case_to_its_licence(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        dsn = os.environ["TONGBAN_TEST_MYSQL"]
-        url = sa.engine.make_url(dsn)
-        allow(str(url.host), monkeypatch)
-        engine = front_end.engine_of(dsn)
-        front_end.METADATA.drop_all(engine)
-        front_end.METADATA.create_all(engine)
-        system = dock.live(settings={"dsn": dsn})
-        number = dock.given()
-        office = agency(engine, schema="")
+    def test_leads_a_case_to_its_licence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        allow("127.0.0.1", monkeypatch)
+        with mariadb() as dsn:
+            engine = front_end.engine_of(dsn)
+            with engine.begin() as database:
+                for statement in front_end.ddl("mysql").split(";\n"):
+                    if statement.strip():
+                        database.execute(sa.text(statement))
+            system = dock.live(settings={"dsn": dsn})
+            number = dock.given()
+            office = agency(engine, schema="")
 
-        turns(system, office)
+            turns(system, office)
 
         assert kinds(number) == FULL
 
