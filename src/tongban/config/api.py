@@ -31,6 +31,7 @@ from tongban.resources.datasets.api import router as datasets
 from tongban.resources.docking.api import router as docking
 from tongban.resources.exchange.api import router as exchange
 from tongban.resources.registers.api import router as registers
+from tongban.resources.sharing.api import router as sharing
 from tongban.support.documents.api import router as documents
 from tongban.support.federation.api import router as federation
 from tongban.support.identity.api import router as identity
@@ -111,6 +112,7 @@ ROUTERS = (
     docking,
     exchange,
     registers,
+    sharing,
     federation,
     trust,
 )

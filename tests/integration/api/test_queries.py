@@ -57,8 +57,19 @@ COUNTED_ELSEWHERE = {
     "/api/v1/exchange/stories",
     "/api/v1/exchange/errors",
     "/api/v1/exchange/days",
+    "/api/v1/data-services",
+    "/api/v1/data-services/{}",
+    "/api/v1/data-use-requests",
+    "/api/v1/data-use-requests/{}",
+    "/api/v1/data-grants",
+    "/api/v1/data-grants/{}",
+    "/api/v1/data-figures",
+    "/api/v1/data-calls",
+    "/api/v1/data-alarms",
+    "/api/v1/data-gateway",
 }
-"""Of apps whose rows this world has none of: their own tests ask them with rows (tests/integration/resources)."""
+"""Of apps whose rows this world has none of: their own tests ask them with rows (tests/integration/resources, and
+`test_data_services.py` here)."""
 
 COSTS = [
     ("nobody", "/divisions", 1),

@@ -16,6 +16,9 @@ REVIEWER: Final = "DATA_REVIEWER"
 OPERATOR: Final = "OPERATOR"
 SUPERVISOR: Final = "SUPERVISOR"
 SCOPE: Final = "data:call"
+READ_SCOPE: Final = "sharing:read"
+WRITE_SCOPE: Final = "sharing:write"
+"""For an agency's own system, which does what its stewards may; reviewing is for people."""
 
 PROVIDED: Final = Columns(agency="agency_code", division="division_code")
 REQUESTED: Final = Columns(agency="agency_code")
@@ -53,11 +56,22 @@ def _has(actor: Actor, *roles: str) -> bool:
     return actor.is_staff and not actor.roles.isdisjoint(roles)
 
 
+def _is_agencys_own(actor: Actor) -> bool:
+    scopes = {READ_SCOPE, WRITE_SCOPE}
+    return actor.kind is ActorKind.CLIENT and bool(actor.agency_code) and not scopes.isdisjoint(actor.scopes)
+
+
+def _is_steward(actor: Actor) -> bool:
+    return _has(actor, STEWARD) or (_is_agencys_own(actor) and WRITE_SCOPE in actor.scopes)
+
+
 @policy.action("sharing.service.list", title=_("查看数据服务目录"))
 def list_services(actor: Actor) -> Decision:
     """
-    Let staff who deal with data see what is offered.
+    Let staff who deal with data see what is offered, and systems of agencies that were given a scope for it.
     """
+    if actor.kind is ActorKind.CLIENT:
+        return yes(Reason.SCOPE) if _is_agencys_own(actor) else no(Reason.NO_SCOPE)
     if _has(actor, STEWARD, REVIEWER, OPERATOR, SUPERVISOR):
         return yes(Reason.ROLE)
     return no(Reason.NO_ROLE)
@@ -66,9 +80,9 @@ def list_services(actor: Actor) -> Decision:
 @policy.action("sharing.service.compile", title=_("编制、发布本机构数据服务"))
 def compile_service(actor: Actor, *, agency_code: str) -> Decision:
     """
-    Let stewards of data offer what their own agency has.
+    Let stewards of data, and systems with the scope, offer what their own agency has.
     """
-    if not _has(actor, STEWARD):
+    if not _is_steward(actor):
         return no(Reason.NO_ROLE)
     return yes(Reason.AGENCY) if actor.agency_code == agency_code else no(Reason.OTHER_AGENCY)
 
@@ -92,9 +106,9 @@ def review_request(actor: Actor, *, division_code: str) -> Decision:
 @policy.action("sharing.request.submit", title=_("申请使用数据"))
 def apply_for_data(actor: Actor, *, agency_code: str) -> Decision:
     """
-    Let stewards of data apply for their own agency.
+    Let stewards of data, and systems with the scope, apply for their own agency.
     """
-    if not _has(actor, STEWARD) or not actor.agency_code:
+    if not _is_steward(actor) or not actor.agency_code:
         return no(Reason.NO_ROLE)
     return yes(Reason.AGENCY) if actor.agency_code == agency_code else no(Reason.OTHER_AGENCY)
 
@@ -102,9 +116,9 @@ def apply_for_data(actor: Actor, *, agency_code: str) -> Decision:
 @policy.action("sharing.request.answer", title=_("答复用数申请"))
 def answer_request(actor: Actor, *, provider_code: str) -> Decision:
     """
-    Let stewards of the provider open their data, or refuse.
+    Let stewards of the provider, and its systems with the scope, open their data, or refuse.
     """
-    if not _has(actor, STEWARD):
+    if not _is_steward(actor):
         return no(Reason.NO_ROLE)
     return yes(Reason.AGENCY) if actor.agency_code == provider_code else no(Reason.OTHER_AGENCY)
 
@@ -130,7 +144,7 @@ def revoke_grant(actor: Actor, *, provider_code: str, division_code: str) -> Dec
     """
     Let the provider end what it has opened, and reviewers of the area.
     """
-    if _has(actor, STEWARD) and actor.agency_code == provider_code:
+    if _is_steward(actor) and actor.agency_code == provider_code:
         return yes(Reason.AGENCY)
     return _review(actor, division_code)
 
@@ -138,7 +152,7 @@ def revoke_grant(actor: Actor, *, provider_code: str, division_code: str) -> Dec
 @policy.action("sharing.service.call", title=_("调用数据服务"))
 def call_service(actor: Actor) -> Decision:
     """
-    Let systems call that have the scope; what exactly is opened to them the grant says.
+    Let systems call that have the scope, and read how; what exactly is opened to them the grant says.
     """
     if actor.kind is not ActorKind.CLIENT:
         return no(Reason.NOT_FOR_THIS_KIND)
@@ -165,7 +179,7 @@ def reach(actor: Actor) -> Reach:
             division_prefix=policy.area_prefix(actor),
             refusal=Reason.OUTSIDE_AREA,
         )
-    if _has(actor, STEWARD):
+    if _has(actor, STEWARD) or _is_agencys_own(actor):
         return Reach(agency_code=actor.agency_code, refusal=Reason.OTHER_AGENCY)
     return Reach(refusal=Reason.NO_ROLE)
 

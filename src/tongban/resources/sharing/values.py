@@ -18,6 +18,7 @@ MOST_ROWS: Final = 1000
 """Of one answer."""
 MOST_STEPS: Final = 12
 LONGEST_CASE_NUMBER: Final = 64
+LONGEST_PURPOSE: Final = 500
 REQUEST_TEMPLATE: Final = "sharing.request"
 ALARM_TEMPLATE: Final = "sharing.alarm"
 AFTER: Final = "after"

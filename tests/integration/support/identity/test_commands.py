@@ -238,6 +238,8 @@ class TestScopes:
             seals.USE_SCOPE,
             registers_permissions.VERIFY_SCOPE,
             sharing.SCOPE,
+            sharing.READ_SCOPE,
+            sharing.WRITE_SCOPE,
             datasets.READ_SCOPE,
             datasets.WRITE_SCOPE,
             exchange.READ_SCOPE,

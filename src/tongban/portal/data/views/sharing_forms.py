@@ -207,6 +207,15 @@ def number_typed(typed: QueryDict, name: str) -> int:
     return _number(typed, name)
 
 
+def day_typed(typed: QueryDict, name: str) -> date:
+    """
+    Return a day.
+
+    :raises InvalidInput: it is none
+    """
+    return _day(typed, name)
+
+
 def _number(typed: QueryDict, name: str) -> int:
     text = typed.get(name, "").strip() or "0"
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):  # noqa: PLR2004 -- fits a column

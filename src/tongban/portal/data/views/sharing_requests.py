@@ -246,6 +246,7 @@ def _act(request: HttpRequest, one: RequestDetail, actor: Actor, *, at: datetime
                 fields=tuple(typed.getlist("fields")),
                 row_condition=typed.get("row_condition", ""),
                 daily_quota=forms.number_typed(typed, "daily_quota"),
+                until=forms.day_typed(typed, "until") if typed.get("until") else None,
             )
             services.grant_request(request_id=request_id, answer=answer, actor=actor, at=at, words=words)
         case RequestAct.REFUSE:

@@ -67,6 +67,13 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=CHINA)
 
 
+def last_day_of(end: datetime) -> date:
+    """
+    Return the last day of a term that ends at a moment.
+    """
+    return (end - timedelta(seconds=1)).astimezone(CHINA).date()
+
+
 def due_date(start: date, *, working_days: int, calendar: WorkCalendar) -> date:
     """
     Return the last day of a term; the day it begins is not counted (民法典 art. 201).

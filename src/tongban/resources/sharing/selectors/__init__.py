@@ -9,6 +9,7 @@ from tongban.resources.sharing.selectors.figures import (
     figures,
     open_alarms,
 )
+from tongban.resources.sharing.selectors.gateway import gateway_document
 from tongban.resources.sharing.selectors.lists import (
     grant_by_id,
     grants_page,
@@ -29,6 +30,7 @@ __all__ = [
     "all_figures",
     "calls_page",
     "figures",
+    "gateway_document",
     "grant_by_id",
     "grants_page",
     "keys_of_agency",

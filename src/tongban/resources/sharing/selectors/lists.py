@@ -4,7 +4,7 @@ Services, requests and grants, as lists and one by one.
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import OuterRef, Q, Subquery
@@ -30,7 +30,7 @@ from tongban.resources.sharing.permissions import (
     RequestNotFound,
     ServiceNotFound,
 )
-from tongban.resources.sharing.rules.terms import REQUEST_LIFE, SERVICE_LIFE
+from tongban.resources.sharing.rules.terms import REQUEST_LIFE, SERVICE_LIFE, last_day_of
 from tongban.resources.sharing.values import (
     Credential,
     GrantEnd,
@@ -42,7 +42,6 @@ from tongban.resources.sharing.values import (
 )
 
 PAGE: Final = 30
-DAY_PART: Final = timedelta(seconds=1)
 _SERVICES: Final = "sharing.services"
 _REQUESTS: Final = "sharing.requests"
 _GRANTS: Final = "sharing.grants"
@@ -189,7 +188,7 @@ class GrantLine:
         """
         The last day of its term.
         """
-        return civil_date(self.expires_at - DAY_PART)
+        return last_day_of(self.expires_at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,6 +43,7 @@ from tongban.resources.sharing.services.granting import end_of
 from tongban.resources.sharing.services.running import Asking, Runnable, note_again, run
 from tongban.resources.sharing.values import (
     LONGEST_CASE_NUMBER,
+    LONGEST_PURPOSE,
     NODE_ASKS,
     Called,
     Hop,
@@ -57,7 +58,6 @@ BREAK_AFTER: Final = 5
 """Failures in a row after which a service rests."""
 REST_SECONDS: Final = 30
 MINUTE: Final = 60
-LONGEST_PURPOSE: Final = 500
 
 # The counter is written only where the call may go on, so that refused calls do not count. A service that rests is
 # asked by nobody until its time is over. Calls of one system meet at its counter: it is not held until the disk has

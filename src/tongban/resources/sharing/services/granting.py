@@ -52,6 +52,7 @@ def open_grant(
     daily_quota: int,
     actor: Actor,
     at: datetime,
+    until: date | None = None,
 ) -> Grant:
     """
     Open what a request asks for; what this system had of the service before is replaced. In an open transaction.
@@ -65,7 +66,7 @@ def open_grant(
         fields=fields,
         row_condition=row_condition.strip(),
         daily_quota=daily_quota,
-        until=request.until,
+        until=until or request.until,
         purpose=request.purpose,
         legal_basis=request.legal_basis,
         actor=actor,

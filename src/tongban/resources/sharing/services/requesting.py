@@ -8,7 +8,7 @@ amended and sent again under its number. Source: 国发〔2016〕51号; standard
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -93,6 +93,8 @@ class Answer:
     fields: tuple[str, ...]
     row_condition: str
     daily_quota: int
+    until: date | None = None
+    """Last day; None: the one that was asked for."""
 
 
 @business_transaction
@@ -232,12 +234,13 @@ def grant_request(
     """
     request = _held(request_id, RequestAct.GRANT, actor)
     permissions.answer_request.require(actor, provider_code=request.provider_code)
-    _check_answer(answer, request)
+    _check_answer(answer, request, at=at)
     grant = granting.open_grant(
         request,
         fields=answer.fields,
         row_condition=answer.row_condition,
         daily_quota=answer.daily_quota,
+        until=answer.until,
         actor=actor,
         at=at,
     )
@@ -402,12 +405,14 @@ def _check(content: RequestContent, service: DataService, *, agency_code: str, a
         raise InvalidInput(fields=wrong)
 
 
-def _check_answer(answer: Answer, request: DataRequest) -> None:
+def _check_answer(answer: Answer, request: DataRequest, *, at: datetime) -> None:
     wrong: dict[str, Text] = {}
     if not answer.fields or not set(request.fields).issuperset(answer.fields):
         wrong["fields"] = _("只能从申请的信息项中选择授权的项")
     if not 1 <= answer.daily_quota <= request.daily_quota:
         wrong["daily_quota"] = _("授权次数不能超过申请的次数")
+    if answer.until is not None and not civil_date(at) <= answer.until <= request.until:
+        wrong["until"] = _("授权期限不能早于今天，也不能晚于申请的期限")
     wrong |= _flaw_of_condition(answer.row_condition)
     if wrong:
         raise InvalidInput(fields=wrong)

@@ -119,6 +119,8 @@ class Scope(models.TextChoices):
     CATALOGUE_WRITE = "catalogue:write", _("发布本机构事项")
     REGISTERS_VERIFY = "registers:verify", _("核验基础信息，只得到是或否")
     DATA_CALL = "data:call", _("按授权调用数据服务")
+    SHARING_READ = "sharing:read", _("查看本机构的数据服务、用数申请和授权")
+    SHARING_WRITE = "sharing:write", _("代本机构提供、申请和授权使用数据")
     DATASETS_READ = "datasets:read", _("查看信息资源目录")
     DATASETS_WRITE = "datasets:write", _("编制本机构信息资源目录")
     EXCHANGE_READ = "exchange:read", _("查看数据交换运行情况")
