@@ -65,6 +65,13 @@ class TestTheList:
         assert '"K1"' in content
         assert "王*明" in content
 
+    def test_is_refused_before_the_table_begins(self) -> None:
+        make.take(make.case())
+
+        response = browser_of(Role.SECURITY_ADMINISTRATOR).get("/desk/data/library/cases.csv")
+
+        assert response.status_code == 403
+
     def test_says_what_makes_no_sense(self) -> None:
         page = text(browser_of(*REVIEWER).get("/desk/data/library/?since=yesterday"))
 
