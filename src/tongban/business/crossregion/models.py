@@ -9,6 +9,7 @@ import msgspec
 from django.db import models
 from django.db.models import Q
 
+from tongban.business.catalogue.values import FormField
 from tongban.business.crossregion.values import HandInKind, HandInState, IntakeState, Told
 from tongban.foundation.fields import BlindIndexField, SealedJSONField, SealedTextField
 
@@ -35,6 +36,7 @@ class Intake(models.Model):
     applicant_index = BlindIndexField("申请人证件索引")
     handed_in = SealedJSONField("提交内容（加密）", context="crossregion.intake.handed_in")
     terms = models.JSONField("承诺内容")
+    form = models.JSONField("申请表栏目", default=list)
     handed_in_at = models.DateTimeField("收件时间")
     state = models.CharField("状态", max_length=10, choices=IntakeState, default=IntakeState.WAITING)
     version = models.PositiveIntegerField("办件版本", default=0)
@@ -55,6 +57,13 @@ class Intake(models.Model):
 
     def __str__(self) -> str:
         return self.receipt_number
+
+    @property
+    def fields(self) -> list[FormField]:
+        """
+        The fields of the form that applied in the applicant's situation.
+        """
+        return msgspec.convert(self.form, list[FormField])
 
     @property
     def progress(self) -> Told | None:

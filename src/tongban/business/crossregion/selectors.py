@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from tongban.business.casework import selectors as casework
+from tongban.business.catalogue.values import FormField
 from tongban.business.crossregion import permissions
 from tongban.business.crossregion.models import Intake, Received
 from tongban.business.crossregion.values import HandIn, IntakeState, OtherNode, Told
@@ -56,6 +57,8 @@ class IntakeDetail:
     handling_agency: str
     clerk_name: str
     terms: dict[str, Any]
+    fields: list[FormField]
+    """Of the form, in the applicant's situation; what he wrote is not among it."""
     materials: list[tuple[str, bool]]
     """Name, and whether it came as a file."""
     told: Told | None
@@ -125,6 +128,7 @@ def intake(*, intake_id: UUID, actor: Actor) -> IntakeDetail:
         handling_agency=row.handling_agency,
         clerk_name=row.clerk_name,
         terms=row.terms,
+        fields=row.fields,
         materials=[(file.name, bool(file.file)) for file in handed_in.files],
         told=row.progress,
         supplemented_at=row.supplemented_at,

@@ -9,6 +9,7 @@ from tests.factories import casework as make
 from tests.factories import identity as people
 from tests.integration.business.crossregion.conftest import COUNTER, DECIDING, TwoCities
 from tongban.business.casework import services as casework
+from tongban.business.casework.values import CorrectionItem
 from tongban.support.identity.values import Post
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,40 @@ class TestCounter:
         assert "不清晰" in page
         assert "赵老伯" not in page + listed
         assert two.case().status == "CORRECTED"
+
+    def test_corrects_the_form_without_showing_what_was_written(
+        self, two: TwoCities, browser: Client
+    ) -> None:
+        two.hand_in()
+        two.go_on()
+        self.ask_for_the_form(two)
+        with two.country.located(COUNTER):
+            page = browser.get(f"/desk/elsewhere/{two.key}/").content.decode()
+            here = f"/desk/elsewhere/{two.key}/supplement/"
+            nothing = browser.post(here, {"a-shop_name": " "})
+            wrong = browser.post(here, {"a-floor_area": "很大"})
+            sent = browser.post(here, {"a-floor_area": "95", "a-shop_name": ""})
+        two.go_on()
+
+        assert 'name="a-floor_area"' in page
+        assert "面积与平面图不符" in page
+        assert make.FORM["shop_name"] not in page
+        assert (nothing.status_code, wrong.status_code) == (422, 422)
+        assert "很大" in wrong.content.decode()
+        assert sent.status_code == 302
+        with two.country.located(DECIDING):
+            assert make.form_of(two.case().number) == {**make.FORM, "floor_area": "95"}
+
+    def ask_for_the_form(self, two: TwoCities) -> None:
+        with two.country.located(DECIDING):
+            casework.request_correction(
+                number=two.case().number,
+                items=[CorrectionItem(material_code="", name="申请表", reason="面积与平面图不符")],
+                actor=make.clerk("ACCEPTANCE"),
+                at=two.at,
+                calendar=make.CALENDAR,
+            )
+        two.go_on()
 
     def test_takes_what_was_typed_while_the_line_was_cut(self, two: TwoCities, browser: Client) -> None:
         here = f"/desk/elsewhere/form/{DECIDING}/{two.code}/"

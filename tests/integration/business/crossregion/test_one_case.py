@@ -142,7 +142,14 @@ class TestCorrection:
 
         with two.country.located("510100000000"):
             services.supplement(
-                intake_id=two.key, key=key, form=None, paper=(), counter=HALL, note="", actor=CLERK, at=two.at
+                intake_id=two.key,
+                key=key,
+                answers={},
+                paper=(),
+                counter=HALL,
+                note="",
+                actor=CLERK,
+                at=two.at,
             )
         two.go_on()
 

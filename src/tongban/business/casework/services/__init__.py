@@ -33,7 +33,7 @@ from tongban.business.casework.services.ledger import (
 from tongban.business.casework.services.library import bring_to_library, fill_library
 from tongban.business.casework.services.limits import progress_by_code
 from tongban.business.casework.services.principals import principal_applicant, require_principal
-from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised
+from tongban.business.casework.services.promise import NotAppliedForOnline, promise_of, promised, require_form
 from tongban.business.casework.services.submission import (
     ApplicantNotServed,
     LevelTooLow,
@@ -82,6 +82,7 @@ __all__ = [
     "refuse_acceptance",
     "render_notice",
     "request_correction",
+    "require_form",
     "require_principal",
     "require_served",
     "reveal_case",

@@ -2,7 +2,7 @@
 What an offering promises to this applicant on this day: the terms that a case takes along.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from tongban.business.casework.rules.answers import complaints
 from tongban.business.casework.values import Limit, MaterialTerm, Terms
 from tongban.business.catalogue import selectors as catalogue
+from tongban.business.catalogue.values import FormField, MaterialForm, Necessity, ResultKind
 from tongban.business.catalogue.values import Limit as CatalogueLimit
-from tongban.business.catalogue.values import MaterialForm, Necessity, ResultKind
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import Conflict, InvalidInput
 
@@ -47,9 +47,20 @@ class Promised:
         :param on: today; dates of birth may not lie behind it
         :raises InvalidInput: `fields` says what is wrong with which field
         """
-        wrong = complaints(self.offering.fields_for(situations), form, on=on)
-        if wrong:
-            raise InvalidInput(fields={key: gettext(text) for key, text in wrong.items()})
+        require_form(self.offering.fields_for(situations), form, on=on)
+
+
+def require_form(fields: Sequence[FormField], form: Mapping[str, str], *, on: date) -> None:
+    """
+    Refuse answers that are incomplete or wrong.
+
+    :param fields: those that apply in the applicant's situation
+    :param on: today; dates of birth may not lie behind it
+    :raises InvalidInput: `fields` says what is wrong with which field
+    """
+    wrong = complaints(fields, form, on=on)
+    if wrong:
+        raise InvalidInput(fields={key: gettext(text) for key, text in wrong.items()})
 
 
 def promised(offering_code: str, *, situations: Collection[str], on: date) -> Promised:

@@ -173,6 +173,7 @@ def hand_in(
         applicant_index=crypto.blind_index(INDEX, applicant.id_number.strip().upper()),
         handed_in=msgspec.to_builtins(content),
         terms=promised.terms_builtin,
+        form=[msgspec.to_builtins(each) for each in guide.fields_for(situations)],
         handed_in_at=at,
     )
     _send(row, content, "crossregion.intake.take", actor=actor, at=at)
@@ -184,7 +185,7 @@ def supplement(
     *,
     intake_id: UUID,
     key: UUID,
-    form: Mapping[str, str] | None,
+    answers: Mapping[str, str],
     paper: Sequence[str],
     counter: str,
     note: str,
@@ -195,7 +196,7 @@ def supplement(
     Hand in here what the deciding node asked to be corrected.
 
     :param key: of the page; names the hand-in, once
-    :param form: the corrected form, where the form was to be corrected
+    :param answers: what takes the place of answers in the form, where it was to be corrected; empty ones stay
     :raises NothingToSupplement: nothing was asked for
     :raises InvalidInput: something asked for is missing; `fields` names it
     """
@@ -205,20 +206,22 @@ def supplement(
     if told is None or not told.correction or row.supplemented_at is not None:
         raise NothingToSupplement
     asked = [item["material_code"] for item in told.correction.get("items", [])]
+    typed = {name: text for name, text in answers.items() if text.strip()} if "" in asked else {}
     names = {item["code"]: item["name"] for item in row.terms["materials"]}
     files = _given(key, {code: names.get(code, code) for code in asked if code}, paper, actor=actor)
     given = {file.material_code for file in files}
     missing = {
-        code or "form": str(_("请补正：%(name)s")) % {"name": names.get(code, "")}
+        code or "form": str(_("请补正：%(name)s")) % {"name": names.get(code, _("申请表"))}
         for code in asked
-        if (form is None if not code else code not in given)
+        if (code not in given if code else not typed)
     }
     if missing:
         raise InvalidInput(fields=missing)
+    form = {**row.handed_in["form"], **typed} if typed else None
+    if form is not None:
+        casework.require_form(row.fields, form, on=civil_date(at))
     content = _follow_up(row, HandInKind.SUPPLEMENT, key, counter, actor=actor, at=at)
-    content = msgspec.structs.replace(
-        content, files=files, form=dict(form) if form else None, note=note[:1000]
-    )
+    content = msgspec.structs.replace(content, files=files, form=form, note=note[:1000])
     row.supplemented_at = at
     row.save(update_fields=["supplemented_at"])
     _send(row, content, "crossregion.intake.supplement", actor=actor, at=at)

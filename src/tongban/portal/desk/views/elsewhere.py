@@ -2,10 +2,12 @@
 异地可办: what this counter took for other cities, how it stands there, corrections and handing over.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.business.casework.values import CaseStatus
+from tongban.business.catalogue.values import FormField
 from tongban.business.crossregion import selectors, services
 from tongban.business.crossregion.values import INTAKE_FILES, IntakeState
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.foundation.languages import in_language
+from tongban.portal.apply import selectors as apply
+from tongban.portal.apply.values import FieldGroup
 from tongban.portal.desk import permissions
-from tongban.portal.desk.views.accept_parts import ACCEPTED_FILES
+from tongban.portal.desk.views.accept_parts import ACCEPTED_FILES, ON_THE_CARD
 from tongban.portal.desk.views.frame import desk_page, staff
 from tongban.portal.desk.views.lists import page_url
 from tongban.support.documents.selectors import files_of
@@ -83,6 +88,7 @@ def supplement(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     found = selectors.intake(intake_id=intake_id, actor=actor)
     asked = found.told.correction if found.told else None
     items = (asked or {}).get("items", [])
+    answers = apply.answers_of(request.POST, _correctable(found))
     try:
         for item in items:
             for file in request.FILES.getlist(f"file-{item['material_code']}"):
@@ -99,7 +105,7 @@ def supplement(request: HttpRequest, intake_id: UUID) -> HttpResponse:
         services.supplement(
             intake_id=intake_id,
             key=key,
-            form=None,
+            answers=answers,
             paper=[
                 item["material_code"] for item in items if f"paper-{item['material_code']}" in request.POST
             ],
@@ -109,7 +115,7 @@ def supplement(request: HttpRequest, intake_id: UUID) -> HttpResponse:
             at=at,
         )
     except ServiceError as error:
-        return _page(request, actor, intake_id, at=at, refusal=error)
+        return _page(request, actor, intake_id, at=at, refusal=error, answers=answers)
     messages.success(request, _("补正已收，将转交办理地"))
     return redirect("desk:elsewhere-show", intake_id=intake_id)
 
@@ -179,25 +185,46 @@ def _page(
     *,
     at: datetime,
     refusal: ServiceError | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     found = selectors.intake(intake_id=intake_id, actor=actor)
     files = files_of(owner=Owner(kind=INTAKE_FILES, key=str(intake_id)), actor=actor)
     told = found.told
+    items = (told.correction or {}).get("items", []) if told else []
+    wrong = refusal.fields if isinstance(refusal, InvalidInput) else {}
     context = {
         "intake": found,
         "row": row_of(found.line),
         "told": told,
         "papers": [_file(file) for file in files if file.purpose == Purpose.NOTICE],
         "files": [_file(file) for file in files if file.purpose != Purpose.NOTICE],
-        "items": (told.correction or {}).get("items", []) if told else [],
+        "items": items,
+        "groups": _form_of(found, answers or {}, wrong)
+        if any(not each["material_code"] for each in items)
+        else [],
         "refusal": refusal,
-        "errors": list(refusal.fields.values()) if isinstance(refusal, InvalidInput) else [],
+        "errors": list(wrong.values()),
         "accept": ACCEPTED_FILES,
     }
     status = refusal.status if refusal else 200
     return desk_page(
         request, "desk/elsewhere_show.html", context, actor=actor, current=CURRENT, at=at, status=status
     )
+
+
+def _form_of(
+    found: selectors.IntakeDetail, answers: Mapping[str, str], wrong: Mapping[str, Any]
+) -> list[FieldGroup]:
+    """
+    Return the form as it is corrected: empty, for what was written is shown to nobody; what the card says stays.
+    """
+    fields = [msgspec.structs.replace(field, is_required=False) for field in _correctable(found)]
+    errors = {name: str(text) for name, text in wrong.items()}
+    return apply.field_groups(fields, answers=answers, errors=errors)
+
+
+def _correctable(found: selectors.IntakeDetail) -> list[FormField]:
+    return [field for field in found.fields if field.prefill not in ON_THE_CARD]
 
 
 def _file(file: FileFacts) -> tuple[str, str]:
