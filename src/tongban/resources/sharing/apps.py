@@ -23,6 +23,7 @@ class SharingConfig(AppConfig):
 
         from tongban.foundation import events, holdings  # noqa: PLC0415 - as above
         from tongban.foundation.events import Announced  # noqa: PLC0415 - as above
+        from tongban.resources.exchange.ports import exchange_by  # noqa: PLC0415 - as above
         from tongban.resources.registers.events import (  # noqa: PLC0415 - as above
             CORRECTION_RECEIVED,
             RECORD_CORRECTED,
@@ -46,6 +47,12 @@ class SharingConfig(AppConfig):
         def forget_received(fact: Announced) -> None:
             services.forget_answers(msgspec.convert(fact.payload, CorrectionReceived))
 
+        def tell_down(fact: Announced) -> None:
+            services.tell_down(msgspec.convert(fact.payload, RecordCorrected), at=fact.at)
+
+        for contract in services.contracts():
+            exchange_by(contract)
+        events.subscribe(RECORD_CORRECTED, subscriber="sharing.tell_down", reaction=tell_down)
         forget = "sharing.forget_answers"
         events.subscribe(RECORD_CORRECTED, subscriber=forget, reaction=forget_corrected)
         events.subscribe(RECORDS_CHANGED, subscriber=forget, reaction=forget_changed)

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from tests.factories import sharing as make
-from tests.factories.exchange import CITY, TwoEnds, located
+from tests.factories.exchange import CITY, PROVINCE, TwoEnds, located
 from tests.factories.sharing import AT, DATASET, STEWARD, call, rows
 from tests.integration.resources.registers.registers import ENTITY, MARKET, POLICE, WANG, load, prepare, staff
 from tests.integration.resources.registers.test_records import Known
@@ -33,7 +33,8 @@ from tongban.resources.registers.services.using import FieldsNotOpened
 from tongban.resources.registers.values import Answered, RegisterCode
 from tongban.resources.sharing import ports, services
 from tongban.resources.sharing.models import Call, DataService
-from tongban.resources.sharing.values import Field, Parameter, ServiceKind
+from tongban.resources.sharing.services import chaining
+from tongban.resources.sharing.values import Called, Field, Parameter, ServiceKind
 
 pytestmark = pytest.mark.django_db
 
@@ -303,28 +304,12 @@ class TestKeptAnswers:
         assert RecordUse.objects.count() == 2
 
     def test_are_none_of_what_the_parent_writes_down(self) -> None:
-        ends = TwoEnds()
         published("READ", "credit_code", code="at-province")
-        make.published(
-            "",
-            kind=ServiceKind.PARENT,
-            definition={"service": "at-province"},
-            parameters=(Parameter(name="credit_code", title="代码"),),
-            cache_seconds=600,
-        )
         opened_to_node("name", code="at-province", node_code=CITY)
+        parent_service()
         granted("name")
 
-        def to_province(message: bytes, *, seconds: float, at: datetime) -> bytes:
-            with located(ends.at_province):
-                return services.answer_node(question="ask", node_code=CITY, message=message, at=at)
-
-        before = ports.carry_to_parent_by(to_province)
-        try:
-            with located(ends.at_city):
-                called = [ask(credit_code=ENTITY["credit_code"]) for _turn in range(2)]
-        finally:
-            ports.carry_to_parent_by(before)
+        called = through_province(TwoEnds(), turns=2)
 
         assert [each.is_cached for each in called] == [False, False]
         assert RecordUse.objects.count() == 2
@@ -361,3 +346,84 @@ class TestKeptAnswers:
         called = ask(actor=another, credit_code=ENTITY["credit_code"])
 
         assert rows(called)[0].keys() == set(OPENED)
+
+
+class TestCorrectionsOfWhatWasAskedFor:
+    """
+    A city asked its province, which asked the nation: a correction goes the same way back, by the id of the request.
+    """
+
+    def test_are_told_to_the_node_that_asked_without_the_datum(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sent: list[dict[str, Any]] = []
+
+        def publish(**entry: Any) -> int:
+            sent.append(entry)
+            return 1
+
+        monkeypatch.setattr("tongban.resources.exchange.services.publish", publish)
+        ends = TwoEnds()
+        published("READ", "credit_code", code="at-province")
+        opened_to_node("legal_representative", code="at-province", node_code=CITY)
+        parent_service()
+        granted("legal_representative")
+        through_province(ends)
+
+        with located(ends.at_province):
+            corrected("李示范")
+
+        told = [each for each in sent if each["dataset"] == chaining.CORRECTIONS]
+        assert [(each["to"], each["content"].fields, each["content"].request_ids) for each in told] == [
+            (CITY, ("legal_representative",), ("request-1",))
+        ]
+
+    def test_reach_the_agency_that_asked_through_the_node(self) -> None:
+        ends = TwoEnds()
+        published("READ", "credit_code", code="at-province")
+        opened_to_node("legal_representative", code="at-province", node_code=CITY)
+        parent_service()
+        granted("legal_representative")
+        through_province(ends)
+        content = chaining.DataCorrected(
+            register="ENTITY",
+            fields=("legal_representative",),
+            dispute_number="JH1",
+            request_ids=("request-1", "of-somebody-else"),
+        )
+        entry = Received(
+            number=1, key="x", operation=Operation.UPDATE, made_at=AT, origin=PROVINCE, content=content
+        )
+
+        with make.wired() as told, located(ends.at_city), transaction.atomic():
+            chaining.take_corrections([entry], "110000000000", AT)
+            assert told.words == []
+            chaining.take_corrections([entry], PROVINCE, AT)
+
+        assert [(role, agency) for role, agency, _words in told.words] == [("DATA_STEWARD", make.USER)]
+        assert "JH1" in told.words[0][2]
+
+
+def parent_service() -> None:
+    make.published(
+        "",
+        kind=ServiceKind.PARENT,
+        definition={"service": "at-province"},
+        parameters=(Parameter(name="credit_code", title="代码"),),
+        cache_seconds=600,
+    )
+
+
+def through_province(ends: TwoEnds, *, turns: int = 1) -> list[Called]:
+    """
+    Return what a city's system was given of the province's register, through the city.
+    """
+
+    def to_province(message: bytes, *, seconds: float, at: datetime) -> bytes:
+        with located(ends.at_province):
+            return services.answer_node(question="ask", node_code=CITY, message=message, at=at)
+
+    before = ports.carry_to_parent_by(to_province)
+    try:
+        with located(ends.at_city):
+            return [ask(credit_code=ENTITY["credit_code"]) for _turn in range(turns)]
+    finally:
+        ports.carry_to_parent_by(before)

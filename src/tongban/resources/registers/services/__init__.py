@@ -15,6 +15,7 @@ from tongban.resources.registers.services.disputing import (
     answer_dispute,
     file_dispute,
     press_disputes,
+    uses_by_nodes,
 )
 from tongban.resources.registers.services.files import RegisterColumnsUnknown, RegisterFileUnknown
 from tongban.resources.registers.services.loading import UnknownSource, appoint_source, load_file
@@ -66,5 +67,6 @@ __all__ = [
     "rows_after",
     "sort_key",
     "use_again",
+    "uses_by_nodes",
     "verify",
 ]

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, events
@@ -200,10 +201,7 @@ def tell_users(fact: RecordCorrected, *, at: datetime) -> int:
     """
     Tell everybody who used a datum since it was wrong, here; return how many parties. Safe to repeat.
     """
-    uses = RecordUse.objects.filter(record_id=fact.record_id, fields__overlap=list(fact.fields))
-    if fact.wrong_since:
-        uses = uses.filter(at__gte=datetime.fromisoformat(fact.wrong_since))
-    parties = uses.values_list("agency_code", "actor_kind", "used_by", "authority").distinct()
+    parties = _uses_of(fact).values_list("agency_code", "actor_kind", "used_by", "authority").distinct()
     users = tuple(
         User(agency_code=agency, actor_kind=kind, actor_id=actor_id, reference=reference)
         for agency, kind, actor_id, reference in parties.order_by("agency_code", "used_by")
@@ -221,6 +219,21 @@ def tell_users(fact: RecordCorrected, *, at: datetime) -> int:
             )
         )
     return len(users)
+
+
+def uses_by_nodes(fact: RecordCorrected) -> list[tuple[str, datetime]]:
+    """
+    Return authority and moment of each use by another node of a datum since it was wrong. One query.
+    """
+    uses = _uses_of(fact).exclude(node_code="").exclude(authority="")
+    return list(uses.values_list("authority", "at"))
+
+
+def _uses_of(fact: RecordCorrected) -> QuerySet[RecordUse]:
+    uses = RecordUse.objects.filter(record_id=fact.record_id, fields__overlap=list(fact.fields))
+    if fact.wrong_since:
+        uses = uses.filter(at__gte=datetime.fromisoformat(fact.wrong_since))
+    return uses
 
 
 def _press(dispute: DisputeCase, column: str, action: str, what: str, *, at: datetime) -> None:

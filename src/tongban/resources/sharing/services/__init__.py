@@ -3,6 +3,7 @@ Verbs of the data services.
 """
 
 from tongban.resources.sharing.services.calling import answer_node, call_service
+from tongban.resources.sharing.services.chaining import contracts, tell_down
 from tongban.resources.sharing.services.correcting import forget_answers
 from tongban.resources.sharing.services.defining import (
     change_state,
@@ -40,6 +41,7 @@ __all__ = [
     "call_service",
     "change_state",
     "check_service",
+    "contracts",
     "create_service",
     "end_key",
     "forget_answers",
@@ -59,6 +61,7 @@ __all__ = [
     "save_service",
     "signed_text",
     "submit_request",
+    "tell_down",
     "watch",
     "withdraw_request",
 ]
