@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from tongban.business.casework import selectors as casework
 from tongban.business.catalogue.values import FormField
@@ -105,12 +106,17 @@ def intakes(*, actor: Actor, cursor: str | None = None, only: str = "") -> Page[
     if only in IntakeState.values:
         rows = rows.filter(state=only)
     if cursor:
-        (before,) = decode_cursor(CURSOR, cursor)
-        rows = rows.filter(receipt_number__lt=before)
-    found = list(rows.order_by("-receipt_number")[: PAGE_ROWS + 1])
+        moment, last = decode_cursor(CURSOR, cursor)
+        rows = rows.filter(TupleLessThan(Tuple("handed_in_at", "id"), (str(moment), UUID(str(last)))))
+    found = list(rows.order_by("-handed_in_at", "-id")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
-    following = encode_cursor(CURSOR, [shown[-1].receipt_number]) if len(found) > PAGE_ROWS else None
+    more = len(found) > PAGE_ROWS
+    following = encode_cursor(CURSOR, _place(shown[-1])) if more else None
     return Page(items=[_line(row) for row in shown], next_cursor=following)
+
+
+def _place(row: Intake) -> list[str | int | None]:
+    return [row.handed_in_at.isoformat(), str(row.id)]
 
 
 def intake(*, intake_id: UUID, actor: Actor) -> IntakeDetail:

@@ -2,15 +2,16 @@
 异地可办: an application that one city takes for another is one case with one clock, whatever happens on the way.
 """
 
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from tests.factories import casework as make
 from tests.factories.nodes import CITY
-from tests.integration.business.crossregion.conftest import CLERK, DECIDING, HALL, TwoCities, picture
+from tests.integration.business.crossregion.conftest import CLERK, COUNTER, DECIDING, HALL, TwoCities, picture
 from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.business.catalogue.values.enums import Reach
@@ -121,6 +122,24 @@ class TestHandIn:
         assert seen.told is not None
         assert seen.told.reason == "该事项不在本地通办范围内，或者已停用"
         assert not Case.objects.exists()
+
+
+class TestTheListOfTheCounter:
+    def test_goes_by_time_page_for_page(self, two: TwoCities, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(selectors, "PAGE_ROWS", 2)
+        # Numbers of receipts go the other way.
+        keys = [UUID(f"{digit * 8}-0000-4000-8000-000000000000") for digit in "c6a1f"]
+        for minutes, key in enumerate(keys):
+            two.hand_in(key=key, at=two.at + timedelta(minutes=minutes // 2))
+
+        shown, cursor = [], None
+        with two.country.located(COUNTER):
+            while not shown or cursor:
+                page = selectors.intakes(actor=CLERK, cursor=cursor)
+                shown += [line.id for line in page.items]
+                cursor = page.next_cursor
+
+        assert shown == [keys[4], *sorted(keys[2:4], reverse=True), *sorted(keys[:2], reverse=True)]
 
 
 class TestCorrection:
