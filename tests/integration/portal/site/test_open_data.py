@@ -111,6 +111,7 @@ class TestOne:
 
         assert "实名申请，不得转售" in text
         assert "月保障金额" in text
+        assert "服务接口" in text
         assert selectors.schema_address(row.node, row.code, 1) in text
 
     @pytest.mark.parametrize("is_withdrawn", [True, False])

@@ -116,6 +116,7 @@ def _facts(dataset: DatasetInForce) -> list[tuple[Text, Text]]:
         (_("登记节点"), dataset.node),
         (_("类"), definition.class_code.label),
         (_("信息资源格式"), definition.format.label),
+        (_("获取方式"), "、".join(str(mode.label) for mode in definition.modes)),
         (_("更新周期"), definition.cycle.label),
         (_("版本"), str(dataset.version)),
         (_("发布日期"), dataset.published_on),
