@@ -13,7 +13,7 @@ from tests.factories import api
 from tests.factories.api import Caller
 from tests.factories.datasets import AGENCY, DIVISION, OTHER_AGENCY, REVIEWER, STEWARD, definition
 from tests.factories.life import AT
-from tongban.resources.datasets import services
+from tongban.resources.datasets import schemas, services
 from tongban.resources.datasets.models import Dataset, DatasetVersion
 from tongban.resources.datasets.values import Openness
 from tongban.support.identity.values import Role
@@ -81,6 +81,7 @@ class TestTheLifeOfADataset:
         done = told(person.post(f"/dataset-versions/{receipt['id']}/publication"))
         shown = told(system.get(f"/datasets/{receipt['dataset_id']}"))
 
+        schemas.DatasetDetailOut.model_validate(shown)
         assert (done["state"], done["version"]) == ("PUBLISHED", 1)
         assert shown["summary"]["state"] == "IN_USE"
         assert (shown["definition"]["provider_code"], shown["definition"]["division_code"]) == (
@@ -109,6 +110,7 @@ class TestTheLifeOfADataset:
         )
         seen = told(system.get(f"/dataset-versions/{draft['id']}"))
 
+        schemas.DatasetVersionOut.model_validate(seen)
         assert saved["revision"] == draft["revision"] + 1
         assert told(stale, 409)["code"] == "dataset_draft_changed"
         assert [(each["part"], each["before"], each["after"]) for each in seen["changes"]] == [
@@ -186,6 +188,7 @@ class TestLists:
             first = told(system.get("/datasets", {"q": "名册", "limit": 2}))
         second = told(system.get("/datasets", {"q": "名册", "limit": 2, "cursor": first["next_cursor"]}))
 
+        schemas.DatasetPage.model_validate(first)
         assert [each["title"] for each in first["items"] + second["items"]] == ["名册0", "名册1", "名册2"]
         assert second["next_cursor"] is None
 
