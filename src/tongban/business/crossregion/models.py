@@ -111,6 +111,7 @@ class ReceivedHandIn(models.Model):
     content = SealedJSONField("内容（加密）", context="crossregion.handin.content", null=True)
     """None once it was acted on: the case has it."""
     number = models.BigIntegerField("序号")
+    reason = models.CharField("未接收原因", max_length=500, blank=True, default="")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -177,8 +177,92 @@ class TestCorrection:
         seen = two.seen()
         assert (seen.line.status, seen.line.wants_correction) == ("CORRECTED", False)
 
+    def test_that_comes_too_late_is_refused_with_the_reason(self, two: TwoCities) -> None:
+        two.hand_in()
+        two.go_on()
+        with two.country.located(DECIDING):
+            casework.request_correction(
+                number=two.case().number,
+                items=make.correction(),
+                actor=make.clerk("ACCEPTANCE"),
+                at=two.at,
+                calendar=make.CALENDAR,
+            )
+        two.go_on()
+        with two.cut():
+            with two.country.located(DECIDING):
+                casework.correct(
+                    number=two.case().number,
+                    evidence=[make.evidence("floor_plan")],
+                    actor=make.clerk("COUNTER"),
+                    at=two.at,
+                    calendar=make.CALENDAR,
+                )
+            with two.country.located(COUNTER):
+                services.supplement(
+                    intake_id=two.key,
+                    key=uuid4(),
+                    answers={},
+                    paper=("floor_plan",),
+                    counter=HALL,
+                    note="",
+                    actor=CLERK,
+                    at=two.at,
+                )
+        two.go_on(minutes=30)
+
+        seen = two.seen()
+        assert seen.told is not None
+        assert (seen.supplemented_at, bool(seen.told.refused_handin)) == (None, True)
+        assert seen.told.reason
+        assert CaseEvent.objects.filter(kind="CORRECTED").count() == 1
+
 
 class TestDelivery:
+    def test_that_another_counter_was_faster_with_is_refused(self, two: TwoCities) -> None:
+        two.code = make.publish_permit(reach=Reach.NATION)
+        two.hand_in()
+        two.go_on()
+        two.accept()
+        number = two.case().number
+        with two.country.located(DECIDING):
+            casework.grant(
+                number=number,
+                opinion="符合条件",
+                actor=make.clerk("DECISION"),
+                at=two.at,
+                calendar=make.CALENDAR,
+            )
+        two.go_on()
+        with two.cut():
+            with two.country.located(DECIDING):
+                casework.deliver(
+                    number=number,
+                    way="counter",
+                    recipient="王小明",
+                    actor=make.clerk("DELIVERY"),
+                    at=two.at,
+                    calendar=make.CALENDAR,
+                )
+            with two.country.located(COUNTER):
+                services.hand_over(
+                    intake_id=two.key,
+                    counter=HALL,
+                    recipient="王小明",
+                    number_tail="002X",
+                    actor=CLERK,
+                    at=two.at,
+                )
+        two.go_on(minutes=30)
+
+        seen = two.seen()
+        assert seen.told is not None
+        assert seen.told.refused_handin
+        assert seen.delivered_at is None
+        assert seen.told.reason
+        assert seen.line.state is IntakeState.ENDED
+        assert CaseEvent.objects.filter(kind="DELIVERED").count() == 1
+
     def test_at_the_counter_closes_the_case_of_the_other_city(self, two: TwoCities) -> None:
         two.code = make.publish_permit(reach=Reach.NATION)
         two.hand_in()

@@ -32,7 +32,7 @@ def take_progress(entry: Entry, *, at: datetime) -> Refused | None:
     row.state = _state(told)
     if told.correction is None or told.refused_handin:
         row.supplemented_at = None
-    if told.refused_handin and told.is_delivery_wanted:
+    if told.refused_handin:
         row.delivered_at = None
     row.save()
     if is_news:

@@ -18,7 +18,7 @@ from tongban.business.catalogue import selectors as catalogue
 from tongban.business.crossregion.models import ArrivedFile, Received, ReceivedHandIn
 from tongban.business.crossregion.services.asking import NotOpenHere, is_open_to
 from tongban.business.crossregion.services.files import arrived
-from tongban.business.crossregion.services.telling import TELLER, tell_job, tell_refusal
+from tongban.business.crossregion.services.telling import TELLER, tell_job, tell_not_taken
 from tongban.business.crossregion.values import (
     NODE_CLERK,
     RECEIVED_FILES,
@@ -36,6 +36,8 @@ from tongban.support.documents import services as documents
 from tongban.support.documents.values import Owner
 from tongban.support.identity import services as identity
 from tongban.support.identity.values import Post
+
+LONGEST_REASON: Final = 500
 
 logger = structlog.get_logger(__name__)
 
@@ -106,8 +108,8 @@ def _act(
         reason = _reason(error)
         logger.info("handin_refused", intake=str(received.intake), kind=row.kind, code=error.code)
     row.state = HandInState.REFUSED if reason else HandInState.DONE
-    row.content = None
-    row.save(update_fields=["state", "content"])
+    row.content, row.reason = None, reason[:LONGEST_REASON]
+    row.save(update_fields=["state", "content", "reason"])
     audit.record(
         action=f"crossregion.handin.{row.state.lower()}",
         actor=_actor(received, content),
@@ -115,10 +117,10 @@ def _act(
         at=at,
         kind=row.kind,
     )
-    if reason:
-        tell_refusal(received, handin=content, reason=reason, at=at)
-    else:
+    if received.case_number:
         tell_job(received.case_number)
+    else:
+        tell_not_taken(received, reason=reason, at=at)
 
 
 def _require_sound(files: Mapping[str, ArrivedFile]) -> None:

@@ -12,7 +12,7 @@ from tongban.business.casework import selectors as casework
 from tongban.business.casework.values import FINISHED, Action, CaseStatus
 from tongban.business.crossregion.models import Received
 from tongban.business.crossregion.services.files import send_file
-from tongban.business.crossregion.values import PROGRESS, HandIn, HandInKind, ResultPaper, Told
+from tongban.business.crossregion.values import PROGRESS, HandInState, ResultPaper, Told
 from tongban.foundation import events, jobs
 from tongban.foundation.actors import system_actor
 from tongban.foundation.calendar import current_calendar
@@ -62,17 +62,15 @@ def tell_counter(*, case_number: str, at: datetime) -> bool:
     return all(paper.file for paper in told.papers)
 
 
-def tell_refusal(received: Received, *, handin: HandIn, reason: str, at: datetime) -> None:
+def tell_not_taken(received: Received, *, reason: str, at: datetime) -> None:
     """
-    Tell that something was not taken, and why; the case, if there is one, stands as it stood.
+    Tell that an application was not taken, and why; there is no case.
     """
-    if handin.kind is HandInKind.INTAKE:
-        told = Told(intake=str(received.intake), version=0, reason=reason, is_ended=True, told_at=at)
-    else:
-        number = received.case_number
-        case = casework.case_by_number(actor=TELLER, number=number, at=at, calendar=current_calendar())
-        told = _told(received, case, at=at, reason=reason, refused_handin=handin.id)
-    _publish(received, told, at=at)
+    _publish(
+        received,
+        Told(intake=str(received.intake), version=0, reason=reason, is_ended=True, told_at=at),
+        at=at,
+    )
 
 
 def _told(
@@ -80,10 +78,11 @@ def _told(
     case: casework.CaseDetail,
     *,
     at: datetime,
-    reason: str = "",
-    refused_handin: str = "",
 ) -> Told:
     clock, state = case.clock, case.state
+    # What was refused last stands until something else is handed in.
+    last = received.handins.exclude(state=HandInState.WAITING).order_by("-number").first()
+    refused = last if last is not None and last.state == HandInState.REFUSED else None
     # Sentences are told in Chinese, whatever the language of whoever acted.
     with translation.override("zh-hans"):
         why = [[line.text, line.clause] for line in casework.explain(clock)]
@@ -92,8 +91,8 @@ def _told(
         version=case.version,
         case_number=case.number,
         status=case.status.value,
-        reason=reason,
-        refused_handin=refused_handin,
+        reason=refused.reason if refused else "",
+        refused_handin=str(refused.id) if refused else "",
         due=clock.due,
         acceptance_due=clock.acceptance_due,
         promised_due=clock.promised_due,
