@@ -172,3 +172,5 @@ class TestTheWayOfAService:
         page = text(user.get(f"{ROOM}services/rules/"))
         assert 'value="900"' in page
         assert "被拒绝的调用次数" in page
+        english = text(user.get(f"{ROOM}services/rules/", headers={"Accept-Language": "en"}))
+        assert all(words in english for words in ("Calls denied", "Circuit open", "times"))
