@@ -101,6 +101,7 @@ class TestTheApi:
         operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
         ends_at = monotonic() + SECONDS
         called: set[str] = set()
+        known_callers: list[Caller] = []
         broken: dict[str, str] = {}
 
         for turn in rounds(ends_at):

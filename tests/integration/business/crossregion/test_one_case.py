@@ -132,7 +132,8 @@ class TestTheListOfTheCounter:
         for minutes, key in enumerate(keys):
             two.hand_in(key=key, at=two.at + timedelta(minutes=minutes // 2))
 
-        shown, cursor = [], None
+        shown: list[UUID] = []
+        cursor = None
         with two.country.located(COUNTER):
             while not shown or cursor:
                 page = selectors.intakes(actor=CLERK, cursor=cursor)

@@ -5,6 +5,7 @@ The life of a dataset in the catalogue, by two people; and between nodes.
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,6 +21,7 @@ from tongban.resources.datasets.values import (
     Act,
     DatasetEntry,
     DatasetState,
+    DutyEntry,
     DutyReason,
     UserKind,
     VersionReceipt,
@@ -256,6 +258,49 @@ class TestBetweenNodes:
             "dataset_incomplete",
         ]
         assert not Dataset.objects.exists()
+
+    def test_keeps_duties_of_nodes_below_and_no_word_of_one_about_anothers(self) -> None:
+        own_id = services.record_duty(
+            agency_code=STEWARD.agency_code or "",
+            agency_name="广安区民政局",
+            division_code=STEWARD.division_code or "",
+            reason=DutyReason.LAW,
+            text="社会救助法施行",
+            occurred_on=date(2026, 3, 2),
+            actor=STEWARD,
+            at=AT,
+        )
+        good = self.duty(1)
+        spoilt = {
+            "duty_is_anothers": self.duty(2, id=str(own_id)),
+            "duty_reason_unknown": self.duty(3, reason="WEATHER"),
+            "duty_incomplete": self.duty(4, due_on="soon"),
+        }
+
+        refused = exchanging.take_duties([good, *spoilt.values()], CITY, AT)
+
+        assert [each.code for each in refused] == list(spoilt)
+        assert CatalogueDuty.objects.get(id=own_id).node == _own()
+        assert {row.node for row in CatalogueDuty.objects.all()} == {_own(), CITY}
+        assert len(selectors.duties(actor=REVIEWER, at=AT).items) >= 1
+
+    def duty(self, number: int, **changes: str) -> Received:
+        """
+        Return what a city tells of a duty.
+        """
+        content: dict[str, str] = {
+            "node": CITY,
+            "id": str(uuid4()),
+            "agency_code": "11510100MB0000001A",
+            "agency_name": "成都市民政局",
+            "division_code": CITY,
+            "reason": "LAW",
+            "text": "社会救助法施行",
+            "occurred_on": "2026-03-02",
+            "due_on": "2026-03-23",
+            "done_at": "",
+        }
+        return replace(self.entry(number), content=DutyEntry(**{**content, **changes}))
 
     def test_gives_snapshots_page_by_page_and_sweeps_what_is_gone(self) -> None:
         published()

@@ -5,6 +5,7 @@ The catalogue between nodes: registered upward, referenced downward; the node ab
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.resources.datasets import rules
 from tongban.resources.datasets.models import CatalogueDuty, Dataset
 from tongban.resources.datasets.rules.definitions import read_definition
-from tongban.resources.datasets.values import DatasetEntry, DatasetState, DutyEntry
+from tongban.resources.datasets.values import DatasetEntry, DatasetState, DutyEntry, DutyReason
 from tongban.resources.exchange import ports as nodes
 from tongban.resources.exchange import services as exchange
 from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
@@ -113,12 +114,14 @@ def take_duties(entries: Sequence[Received], source: str, at: datetime) -> list[
     """
     Keep which agencies of nodes below must update their catalogues.
     """
+    refused = []
     for each in entries:
         content: DutyEntry = each.content
-        if content.node == own_node():
+        kept = CatalogueDuty.objects.filter(id=content.id).first() if _is_uuid(content.id) else None
+        if code := _fault_of_duty(content, kept):
+            refused.append(Refused(number=each.number, code=code, text=content.agency_name))
             continue
         told = {
-            "node": content.node,
             "agency_code": content.agency_code,
             "agency_name": content.agency_name,
             "division_code": content.division_code,
@@ -129,10 +132,9 @@ def take_duties(entries: Sequence[Received], source: str, at: datetime) -> list[
             "done_at": datetime.fromisoformat(content.done_at) if content.done_at else None,
             "taken_number": each.number,
         }
-        kept = CatalogueDuty.objects.filter(id=content.id).first()
         if kept is None or kept.taken_number <= each.number:
-            CatalogueDuty.objects.update_or_create(id=content.id, defaults=told)
-    return []
+            CatalogueDuty.objects.update_or_create(id=content.id, node=content.node, defaults=told)
+    return refused
 
 
 def snapshot(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]:
@@ -200,6 +202,34 @@ def _entry(dataset: Dataset) -> DatasetEntry:
         published_at=published.astimezone(UTC).isoformat() if published else "",
         definition=read_definition(dataset.definition),
     )
+
+
+def _fault_of_duty(content: DutyEntry, kept: CatalogueDuty | None) -> str:
+    """
+    Return what is wrong with a duty of a node below; nobody speaks of a duty that another node has written down.
+    """
+    if content.node == own_node() or (kept is not None and kept.node != content.node):
+        return "duty_is_anothers"
+    if content.reason not in DutyReason.values:
+        return "duty_reason_unknown"
+    return "" if _is_uuid(content.id) and _has_moments(content) else "duty_incomplete"
+
+
+def _has_moments(content: DutyEntry) -> bool:
+    try:
+        date.fromisoformat(content.occurred_on)
+        date.fromisoformat(content.due_on)
+        return not content.done_at or datetime.fromisoformat(content.done_at).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _fault(content: DatasetEntry) -> str:
