@@ -193,9 +193,16 @@ class JetStream:
             said = await asyncio.to_thread(partial(answer, bytes(message.data)))
             if said is not None:
                 header = envelopes.read(bytes(message.data)).header
-                await stream.publish(
-                    f"{ANSWER}.{header.sender}.{header.id}", said, headers={"Nats-Msg-Id": f"a{header.id}"}
-                )
+                try:
+                    await stream.publish(
+                        f"{ANSWER}.{header.sender}.{header.id}",
+                        said,
+                        headers={"Nats-Msg-Id": f"a{header.id}"},
+                    )
+                except NatsError:
+                    # Given back at once: nothing else comes to this node until ACK_SECONDS are over.
+                    await message.nak()
+                    raise
             await message.ack()
 
 
