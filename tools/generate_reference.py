@@ -220,6 +220,8 @@ def named_texts(tree: ast.AST) -> Iterator[tuple[str, str]]:
         pairs: list[tuple[str, ast.AST]] = []
         if isinstance(node, ast.Assign):
             pairs = [(target.id, node.value) for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and node.value and isinstance(node.target, ast.Name):
+            pairs = [(node.target.id, node.value)]
         elif isinstance(node, ast.keyword) and node.arg:
             pairs = [(node.arg, node.value)]
         for name, value in pairs:
@@ -233,10 +235,8 @@ def payloads() -> Iterator[str]:
     """
     import msgspec  # noqa: PLC0415 - not needed for the other pages
 
-    from tongban.business.catalogue import events as catalogue  # noqa: PLC0415 - needs Django
-    from tongban.business.licences import events as licences  # noqa: PLC0415 - needs Django
-
-    for module in (catalogue, licences):
+    for path in sorted(SOURCE.rglob("*/events.py")):
+        module = import_module(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
         for kind in vars(module).values():
             if (
                 isinstance(kind, type)
