@@ -4,8 +4,10 @@ The document of the API: valid, committed as it is, and complete about refusals.
 
 import json
 from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import pytest
 from ninja import Schema
@@ -17,6 +19,7 @@ from tongban.config import openapi
 from tongban.config.api import api
 from tongban.config.api_document import operations, takes_key
 
+T = TypeVar("T")
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 FIRST_REFUSAL = 400
 
@@ -37,12 +40,24 @@ def responses(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]
     ]
 
 
-def described(kind: type) -> list[type]:
+def described(kind: type[T]) -> list[type[T]]:
     """
     Return what is made of a kind, however far down.
     """
-    found: list[type] = list(kind.__subclasses__())
+    found: list[type[T]] = list(kind.__subclasses__())
     return found + [one for below in found for one in described(below)]
+
+
+def choices_in(annotations: Iterable[Any]) -> set[type[Enum]]:
+    """
+    Return the enumerations that annotations speak of, within lists and unions too.
+    """
+    found: set[type[Enum]] = set()
+    for each in annotations:
+        if isinstance(each, type) and issubclass(each, Enum):
+            found.add(each)
+        found |= choices_in(get_args(each))
+    return found
 
 
 class TestDocument:
@@ -50,6 +65,15 @@ class TestDocument:
         validate(document)
 
         assert document["openapi"] == "3.1.0"
+
+    def test_gives_every_choice_a_name_of_its_own(self) -> None:
+        kept: dict[str, set[type]] = {}
+        for shape in described(Schema):
+            for kind in choices_in([field.annotation for field in shape.model_fields.values()]):
+                kept.setdefault(kind.__name__, set()).add(kind)
+
+        # Of two with one name the document would keep one, and describe answers by the other's choices.
+        assert {name: kinds for name, kinds in kept.items() if len(kinds) > 1} == {}
 
     def test_is_made_once(self) -> None:
         # Anybody may fetch it, and making it takes seconds.

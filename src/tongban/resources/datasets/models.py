@@ -10,15 +10,15 @@ from django.db import models
 from django.db.models import Q
 
 from tongban.resources.datasets.values import (
-    Act,
     Cycle,
+    DatasetAct,
     DatasetClass,
     DatasetState,
+    DatasetVersionState,
     DutyReason,
     Openness,
     Sharing,
     UserKind,
-    VersionState,
 )
 
 
@@ -62,7 +62,7 @@ class Dataset(models.Model):
     version = models.PositiveIntegerField("现行版本", default=0)
     """0: none was ever published."""
     open_state = models.CharField(
-        "编制中版本状态", max_length=10, choices=VersionState, blank=True, default=""
+        "编制中版本状态", max_length=10, choices=DatasetVersionState, blank=True, default=""
     )
     published_at = models.DateTimeField("发布日期", null=True)
     changed_at = models.DateTimeField("变动时间")
@@ -97,7 +97,9 @@ class DatasetVersion(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField("版本号", null=True)
     """None until it is published."""
-    state = models.CharField("版本状态", max_length=10, choices=VersionState, default=VersionState.DRAFT)
+    state = models.CharField(
+        "版本状态", max_length=10, choices=DatasetVersionState, default=DatasetVersionState.DRAFT
+    )
     definition = models.JSONField("定义")
     digest = models.CharField("定义摘要(SM3)", max_length=64)
     revision = models.PositiveIntegerField("修改次数", default=0)
@@ -130,7 +132,7 @@ class DatasetEvent(models.Model):
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
-    act = models.CharField("操作", max_length=10, choices=Act)
+    act = models.CharField("操作", max_length=10, choices=DatasetAct)
     at = models.DateTimeField("时间")
     comment = models.CharField("意见", max_length=1000, blank=True, default="")
     actor_kind = models.CharField("主体类别", max_length=16)

@@ -10,18 +10,18 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, StringConstraints
 
 from tongban.resources.datasets.values import (
-    Act,
     CatalogueLevel,
     Cycle,
+    DatasetAct,
     DatasetClass,
     DatasetState,
+    DatasetVersionState,
     FieldType,
     Format,
     Mode,
     Openness,
     Sharing,
     UserKind,
-    VersionState,
 )
 
 LARGEST_NUMBER = 2**31 - 1
@@ -45,7 +45,7 @@ class DatasetQuery(Schema):
     dataset_class: DatasetClass | None = Field(None, alias="class", description="类")
     sharing: Sharing | None = Field(None, description="共享类型")
     state: DatasetState | None = None
-    open_state: VersionState | None = Field(
+    open_state: DatasetVersionState | None = Field(
         None, description="Where the next version stands; for who compiles or reviews it"
     )
     provider: Short = Field("", description="提供方代码")
@@ -84,7 +84,7 @@ class DatasetOut(Schema):
     openness: Openness
     cycle: Cycle
     state: DatasetState
-    open_state: VersionState | None
+    open_state: DatasetVersionState | None
     version: int = Field(description="The version in force; 0: none was ever published")
     changed_at: datetime
     health: DatasetHealthOut
@@ -150,7 +150,7 @@ class DatasetVersionLine(Schema):
 
     id: UUID
     version: int | None = Field(description="null until it is published")
-    state: VersionState
+    state: DatasetVersionState
     created_at: datetime
     published_at: datetime | None
     ended_at: datetime | None
@@ -173,7 +173,7 @@ class DatasetLogLine(Schema):
     One thing that was done.
     """
 
-    act: Act
+    act: DatasetAct
     at: datetime
     comment: str
 
@@ -216,7 +216,7 @@ class DatasetVersionOut(Schema):
     revision: int = Field(description="Named when the draft is changed")
     compared_with: int | None
     changes: list[DatasetDifferenceOut]
-    acts: list[Act] = Field(description="What the caller may do with it now")
+    acts: list[DatasetAct] = Field(description="What the caller may do with it now")
 
 
 class DatasetReceiptOut(Schema):
@@ -227,7 +227,7 @@ class DatasetReceiptOut(Schema):
     id: UUID = Field(description="Of the version")
     dataset_id: UUID
     code: str
-    state: VersionState
+    state: DatasetVersionState
     version: int | None
     revision: int
 

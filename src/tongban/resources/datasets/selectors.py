@@ -27,14 +27,15 @@ from tongban.resources.datasets.rules.definitions import read_definition
 from tongban.resources.datasets.values import (
     OPEN_STATES,
     OPENED,
-    Act,
     Branch,
     Cycle,
+    DatasetAct,
     DatasetClass,
     DatasetDetail,
     DatasetInForce,
     DatasetState,
     DatasetSummary,
+    DatasetVersionState,
     Definition,
     DutyLine,
     DutyReason,
@@ -45,7 +46,6 @@ from tongban.resources.datasets.values import (
     UserKind,
     UserLine,
     VersionDetail,
-    VersionState,
     VersionSummary,
     code_in_address,
 )
@@ -69,7 +69,7 @@ def datasets(
     class_code: DatasetClass | None = None,
     sharing: Sharing | None = None,
     state: DatasetState | None = None,
-    open_state: VersionState | None = None,
+    open_state: DatasetVersionState | None = None,
     provider_code: str = "",
     is_own: bool | None = None,
     cursor: str | None = None,
@@ -277,7 +277,7 @@ def waiting(*, actor: Actor, at: datetime) -> tuple[int, int]:
     """
     in_review = 0
     if permissions.REVIEWER in actor.roles and actor.is_staff:
-        in_review = Dataset.objects.filter(_insiders(actor), open_state=VersionState.IN_REVIEW).count()
+        in_review = Dataset.objects.filter(_insiders(actor), open_state=DatasetVersionState.IN_REVIEW).count()
     late = CatalogueDuty.objects.filter(_duties_of(actor), done_at=None, due_on__lt=civil_date(at)).count()
     return in_review, late
 
@@ -440,7 +440,9 @@ def _summary(row: Dataset, actor: Actor, *, at: datetime) -> DatasetSummary:
         openness=Openness(row.openness),
         cycle=cycle,
         state=DatasetState(row.state),
-        open_state=VersionState(row.open_state) if row.open_state and _is_insider(actor, row) else None,
+        open_state=DatasetVersionState(row.open_state)
+        if row.open_state and _is_insider(actor, row)
+        else None,
         version=row.version,
         changed_at=row.changed_at,
         health=Health(
@@ -457,7 +459,7 @@ def _version(version: DatasetVersion) -> VersionSummary:
     return VersionSummary(
         id=version.id,
         version=version.version,
-        state=VersionState(version.state),
+        state=DatasetVersionState(version.state),
         created_at=version.created_at,
         published_at=version.published_at,
         ended_at=version.ended_at,
@@ -480,10 +482,10 @@ def _users(row: Dataset) -> tuple[UserLine, ...]:
 
 def _log(row: Dataset) -> tuple[LogLine, ...]:
     events = DatasetEvent.objects.filter(dataset=row).order_by("-id")[:MOST_LOGGED]
-    return tuple(LogLine(act=Act(event.act), at=event.at, comment=event.comment) for event in events)
+    return tuple(LogLine(act=DatasetAct(event.act), at=event.at, comment=event.comment) for event in events)
 
 
-def _acts(version: DatasetVersion, row: Dataset, actor: Actor) -> tuple[Act, ...]:
+def _acts(version: DatasetVersion, row: Dataset, actor: Actor) -> tuple[DatasetAct, ...]:
     if row.node != _own_node():
         return ()
     is_steward = permissions.compile_dataset.allows(actor, provider_code=row.provider_code)

@@ -132,7 +132,7 @@ class DatasetState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("已撤销的目录")
 
 
-class VersionState(TextChoices):
+class DatasetVersionState(TextChoices):
     """
     目录版本状态.
     """
@@ -144,10 +144,10 @@ class VersionState(TextChoices):
     DISCARDED = "DISCARDED", _("已放弃")
 
 
-OPEN_STATES: Final = (VersionState.DRAFT, VersionState.IN_REVIEW)
+OPEN_STATES: Final = (DatasetVersionState.DRAFT, DatasetVersionState.IN_REVIEW)
 
 
-class Act(TextChoices):
+class DatasetAct(TextChoices):
     """
     What is done in the catalogue.
     """
@@ -316,7 +316,7 @@ class VersionReceipt:
     id: uuid.UUID
     dataset_id: uuid.UUID
     code: str
-    state: VersionState
+    state: DatasetVersionState
     version: int | None
     revision: int
 
@@ -366,7 +366,7 @@ class DatasetSummary:
     openness: Openness
     cycle: Cycle
     state: DatasetState
-    open_state: VersionState | None
+    open_state: DatasetVersionState | None
     version: int
     changed_at: datetime
     health: Health
@@ -393,7 +393,7 @@ class VersionSummary:
 
     id: uuid.UUID
     version: int | None
-    state: VersionState
+    state: DatasetVersionState
     created_at: datetime
     published_at: datetime | None
     ended_at: datetime | None
@@ -405,7 +405,7 @@ class LogLine:
     One thing that was done.
     """
 
-    act: Act
+    act: DatasetAct
     at: datetime
     comment: str
 
@@ -454,7 +454,7 @@ class VersionDetail:
     revision: int
     compared_with: int | None
     changes: tuple[Difference, ...]
-    acts: tuple[Act, ...]
+    acts: tuple[DatasetAct, ...]
     """What the actor may do to it now."""
 
 

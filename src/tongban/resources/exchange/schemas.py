@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from ninja import Field, Schema
 
-from tongban.resources.exchange.values import FeedTrouble, Outcome
+from tongban.resources.exchange.values import BatchOutcome, FeedTrouble
 from tongban.resources.exchange.values.watching import (
     ErrorSide,
     ExchangeOverview,
@@ -191,7 +191,7 @@ class SentBatchOut(Schema):
     sent_at: datetime
     last_sent_at: datetime
     answered_at: datetime | None
-    outcome: Outcome
+    outcome: BatchOutcome
 
 
 class SentBatchList(Schema):

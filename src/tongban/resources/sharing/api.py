@@ -23,9 +23,9 @@ from tongban.foundation.errors import InvalidInput
 from tongban.foundation.http import CHANGING, GUARDED, answer, json_response, require_actor
 from tongban.resources.sharing import schemas, selectors, services
 from tongban.resources.sharing.values import (
+    DataRequestState,
     Parameter,
     RequestContent,
-    RequestState,
     ServiceAct,
     ServiceContent,
     ServiceReceipt,
@@ -67,7 +67,7 @@ class DataUseRequestQuery(DataPageQuery):
     """
 
     side: Literal["", "sent", "received"] = ""
-    state: RequestState | None = None
+    state: DataRequestState | None = None
 
 
 class DataGrantQuery(DataPageQuery):

@@ -13,9 +13,9 @@ from tongban.foundation.fields import SealedTextField
 from tongban.resources.datasets.values import Sharing
 from tongban.resources.sharing.values import (
     AlarmKind,
+    DataRequestState,
     GrantEnd,
     RequestAct,
-    RequestState,
     ServiceAct,
     ServiceKind,
     ServiceState,
@@ -142,7 +142,7 @@ class DataRequest(models.Model):
     until = models.DateField("使用期限")
     contact_name = SealedTextField("安全联系人", context="sharing.request.contact_name")
     contact_phone = SealedTextField("联系电话", context="sharing.request.contact_phone")
-    state = models.CharField("状态", max_length=16, choices=RequestState.choices)
+    state = models.CharField("状态", max_length=16, choices=DataRequestState.choices)
     renews = models.ForeignKey("Grant", on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField("提交时间")
     changed_at = models.DateTimeField("最近变更时间")

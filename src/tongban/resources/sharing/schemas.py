@@ -12,8 +12,8 @@ from ninja import Field, Schema
 from tongban.resources.sharing.selectors.lists import GrantLine, RequestDetail, ServiceDetail
 from tongban.resources.sharing.values import (
     AlarmKind,
+    DataRequestState,
     RequestAct,
-    RequestState,
     ServiceAct,
     ServiceKind,
     ServiceState,
@@ -217,7 +217,7 @@ class DataUseRequestReceiptOut(Schema):
 
     id: UUID
     number: str
-    state: RequestState
+    state: DataRequestState
     grant_id: UUID | None
 
 
@@ -233,7 +233,7 @@ class DataUseRequestLine(Schema):
     agency_code: str = Field(description="That applies")
     provider_code: str
     purpose: str
-    state: RequestState
+    state: DataRequestState
     submitted_at: datetime
     due_date: date | None = Field(description="Last day of whoever has to act now")
     is_late: bool

@@ -76,7 +76,7 @@ class Credential(TextChoices):
     HEADER = "HEADER", _("自定义请求头")
 
 
-class RequestState(TextChoices):
+class DataRequestState(TextChoices):
     """
     用数申请状态.
     """
@@ -89,7 +89,7 @@ class RequestState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("已撤回")
 
 
-OPEN_REQUESTS: Final = (RequestState.SUBMITTED, RequestState.RETURNED, RequestState.COMPLIANT)
+OPEN_REQUESTS: Final = (DataRequestState.SUBMITTED, DataRequestState.RETURNED, DataRequestState.COMPLIANT)
 
 
 class RequestAct(TextChoices):
@@ -328,7 +328,7 @@ class RequestReceipt:
 
     id: uuid.UUID
     number: str
-    state: RequestState
+    state: DataRequestState
     grant_id: uuid.UUID | None = None
 
 

@@ -14,8 +14,8 @@ from tongban.support.seals.values import (
     ApplicationKind,
     AuthorisationKind,
     BatchItemState,
-    BatchState,
     SealAction,
+    SealBatchState,
     SealKind,
     SealPurpose,
     SealState,
@@ -359,7 +359,7 @@ class BatchStateOut(Schema):
     Where a batch stands.
     """
 
-    state: BatchState
+    state: SealBatchState
 
 
 class BatchOut(BatchStateOut):

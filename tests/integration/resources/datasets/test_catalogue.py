@@ -18,14 +18,14 @@ from tongban.resources.datasets import selectors, services
 from tongban.resources.datasets.models import CatalogueDuty, Dataset
 from tongban.resources.datasets.services import exchanging
 from tongban.resources.datasets.values import (
-    Act,
+    DatasetAct,
     DatasetEntry,
     DatasetState,
+    DatasetVersionState,
     DutyEntry,
     DutyReason,
     UserKind,
     VersionReceipt,
-    VersionState,
 )
 from tongban.resources.exchange.values import Operation, Received
 
@@ -79,8 +79,8 @@ class TestALife:
         assert [(change.part, change.after) for change in detail.changes] == [("title", "低保人员信息")]
         versions = selectors.dataset(dataset_id=first.dataset_id, actor=STEWARD, at=AT).versions
         assert [(each.version, each.state) for each in versions] == [
-            (2, VersionState.PUBLISHED),
-            (1, VersionState.REPLACED),
+            (2, DatasetVersionState.PUBLISHED),
+            (1, DatasetVersionState.REPLACED),
         ]
 
     def test_is_refused_to_other_agencies_and_to_who_compiled(self) -> None:
@@ -144,12 +144,12 @@ class TestALife:
 
         assert shown.summary.state is DatasetState.WITHDRAWN
         assert [line.act for line in shown.log] == [
-            Act.WITHDRAW,
-            Act.PUBLISH,
-            Act.SUBMIT,
-            Act.RETURN,
-            Act.SUBMIT,
-            Act.COMPILE,
+            DatasetAct.WITHDRAW,
+            DatasetAct.PUBLISH,
+            DatasetAct.SUBMIT,
+            DatasetAct.RETURN,
+            DatasetAct.SUBMIT,
+            DatasetAct.COMPILE,
         ]
         assert selectors.published(receipt.code) is None
 

@@ -21,7 +21,7 @@ from tongban.resources.sharing.services.defining import (
     ServiceStepNotAllowed,
 )
 from tongban.resources.sharing.services.requesting import AlreadyAsked, RefusalWithoutGround
-from tongban.resources.sharing.values import RequestState, ServiceAct, ServiceKind
+from tongban.resources.sharing.values import DataRequestState, ServiceAct, ServiceKind
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +147,7 @@ class TestApplying:
 
             request = make.asked_for()
 
-        assert request.state is RequestState.GRANTED
+        assert request.state is DataRequestState.GRANTED
         assert Grant.objects.filter(request_id=request.id).count() == 1
         assert [role_agency[1] for role_agency in told.words] == [make.PROVIDER]
 

@@ -35,12 +35,12 @@ from tongban.portal.data.views.datasets_words import (
 from tongban.portal.data.views.frame import Card, data_page, staff
 from tongban.resources.datasets import selectors, services
 from tongban.resources.datasets.values import (
-    Act,
+    DatasetAct,
     DatasetClass,
     DatasetState,
     DatasetSummary,
+    DatasetVersionState,
     Sharing,
-    VersionState,
 )
 
 Choice = TypeVar("Choice", bound=TextChoices)
@@ -48,14 +48,14 @@ Choice = TypeVar("Choice", bound=TextChoices)
 CURRENT: Final = "datasets"
 LONGEST_WORDS: Final = 100
 PAGE_OF_EXPORT: Final = 100
-SLUGS: Final[dict[str, Act]] = {
-    "submit": Act.SUBMIT,
-    "discard": Act.DISCARD,
-    "return": Act.RETURN,
-    "publish": Act.PUBLISH,
+SLUGS: Final[dict[str, DatasetAct]] = {
+    "submit": DatasetAct.SUBMIT,
+    "discard": DatasetAct.DISCARD,
+    "return": DatasetAct.RETURN,
+    "publish": DatasetAct.PUBLISH,
 }
-WORDED: Final = (Act.RETURN, Act.PUBLISH, Act.WITHDRAW)
-GRAVE: Final = (Act.DISCARD, Act.WITHDRAW)
+WORDED: Final = (DatasetAct.RETURN, DatasetAct.PUBLISH, DatasetAct.WITHDRAW)
+GRAVE: Final = (DatasetAct.DISCARD, DatasetAct.WITHDRAW)
 
 
 def card(actor: Actor, at: datetime) -> Card | None:
@@ -98,7 +98,9 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "classes": DatasetClass.choices,
         "sharings": Sharing.choices,
         "states": DatasetState.choices,
-        "open_states": [(each.value, each.label) for each in (VersionState.DRAFT, VersionState.IN_REVIEW)],
+        "open_states": [
+            (each.value, each.label) for each in (DatasetVersionState.DRAFT, DatasetVersionState.IN_REVIEW)
+        ],
         "looks": STATES,
         "open_looks": VERSION_STATES,
         "may_compile": may_compile,
@@ -177,7 +179,7 @@ def show_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "changes": [change_line(change) for change in detail.changes],
         "compared_with": version_name(detail.compared_with) if detail.compared_with else "",
         "looks": VERSION_STATES,
-        "may_edit": Act.SAVE in detail.acts,
+        "may_edit": DatasetAct.SAVE in detail.acts,
         "steps": [
             (
                 act.label,
@@ -243,7 +245,7 @@ def withdraw(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         raise NotFound
     return _stepped(
         request,
-        Act.WITHDRAW,
+        DatasetAct.WITHDRAW,
         title=detail.summary.title,
         back=reverse("data:dataset", args=[dataset_id]),
         do=lambda words: services.withdraw_dataset(dataset_id=dataset_id, comment=words, actor=actor, at=at),
@@ -259,7 +261,7 @@ def version_name(version: int | None) -> str:
 
 
 def _stepped(
-    request: HttpRequest, act: Act, *, title: str, back: str, do: Callable[[str], object], actor: Actor
+    request: HttpRequest, act: DatasetAct, *, title: str, back: str, do: Callable[[str], object], actor: Actor
 ) -> HttpResponse:
     words = request.POST.get("comment", "")
 
@@ -277,7 +279,7 @@ def _stepped(
         "effect": EFFECTS[act],
         "back": back,
         "is_worded": act in WORDED,
-        "needs_words": act is not Act.PUBLISH,
+        "needs_words": act is not DatasetAct.PUBLISH,
         "is_grave": act in GRAVE,
         "words": words,
         "errors": {"comment": tried.errors["comment"]} if "comment" in tried.errors else {},
@@ -289,15 +291,15 @@ def _stepped(
     )
 
 
-def _do(act: Act, version_id: UUID, words: str, actor: Actor, at: datetime) -> None:
+def _do(act: DatasetAct, version_id: UUID, words: str, actor: Actor, at: datetime) -> None:
     match act:
-        case Act.SUBMIT:
+        case DatasetAct.SUBMIT:
             services.submit_draft(version_id=version_id, actor=actor, at=at)
-        case Act.DISCARD:
+        case DatasetAct.DISCARD:
             services.discard_draft(version_id=version_id, actor=actor, at=at)
-        case Act.RETURN:
+        case DatasetAct.RETURN:
             services.return_draft(version_id=version_id, comment=words, actor=actor, at=at)
-        case Act.PUBLISH:
+        case DatasetAct.PUBLISH:
             services.publish_version(version_id=version_id, comment=words, actor=actor, at=at)
         case _:
             raise NotFound
@@ -315,7 +317,7 @@ def _filters(wanted: dict[str, str], actor: Actor) -> dict[str, Any]:
         "class_code": _one_of(DatasetClass, wanted["class"]),
         "sharing": _one_of(Sharing, wanted["sharing"]),
         "state": _one_of(DatasetState, wanted["state"]),
-        "open_state": _one_of(VersionState, wanted["open"]),
+        "open_state": _one_of(DatasetVersionState, wanted["open"]),
         "provider_code": actor.agency_code or "-" if whose == "mine" else "",
         "is_own": {"mine": True, "node": True, "others": False}.get(whose),
     }

@@ -22,7 +22,7 @@ from tongban.portal.data.views.datasets import CURRENT
 from tongban.portal.data.views.datasets_words import CHOICES
 from tongban.portal.data.views.frame import data_page, staff
 from tongban.resources.datasets import selectors, services
-from tongban.resources.datasets.values import Act, DatasetClass, Definition, VersionDetail
+from tongban.resources.datasets.values import DatasetAct, DatasetClass, Definition, VersionDetail
 
 BEGINNING: Final = ("title", "class_code", "group_code", "subgroup_code", "detail_code")
 
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """
     actor = staff(request)
     detail = selectors.dataset_version(version_id=version_id, actor=actor)
-    if Act.SAVE not in detail.acts:
+    if DatasetAct.SAVE not in detail.acts:
         raise NotFound
     act = request.POST.get("act", "save")
     if request.method == "POST" and act not in ("save", "submit"):

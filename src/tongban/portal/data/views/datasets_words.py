@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from tongban.foundation.errors import Text
 from tongban.resources.datasets.values import (
-    Act,
     CatalogueLevel,
     Cycle,
+    DatasetAct,
     DatasetClass,
     DatasetState,
+    DatasetVersionState,
     Definition,
     Difference,
     FieldType,
@@ -23,7 +24,6 @@ from tongban.resources.datasets.values import (
     Mode,
     Openness,
     Sharing,
-    VersionState,
 )
 
 STATES: Final[dict[DatasetState, tuple[str, str]]] = {
@@ -31,12 +31,12 @@ STATES: Final[dict[DatasetState, tuple[str, str]]] = {
     DatasetState.IN_USE: ("good", "circle-check"),
     DatasetState.WITHDRAWN: ("warn", "player-pause"),
 }
-VERSION_STATES: Final[dict[VersionState, tuple[str, str]]] = {
-    VersionState.DRAFT: ("info", "clock-plus"),
-    VersionState.IN_REVIEW: ("warn", "alert-triangle"),
-    VersionState.PUBLISHED: ("good", "circle-check"),
-    VersionState.REPLACED: ("", "minus"),
-    VersionState.DISCARDED: ("", "minus"),
+VERSION_STATES: Final[dict[DatasetVersionState, tuple[str, str]]] = {
+    DatasetVersionState.DRAFT: ("info", "clock-plus"),
+    DatasetVersionState.IN_REVIEW: ("warn", "alert-triangle"),
+    DatasetVersionState.PUBLISHED: ("good", "circle-check"),
+    DatasetVersionState.REPLACED: ("", "minus"),
+    DatasetVersionState.DISCARDED: ("", "minus"),
 }
 PARTS: Final[dict[str, Text]] = {
     "title": gettext_lazy("信息资源名称"),
@@ -71,19 +71,21 @@ CHOICES: Final[dict[str, type[TextChoices]]] = {
     "level": CatalogueLevel,
     "type": FieldType,
 }
-DONE: Final[dict[Act, Text]] = {
-    Act.SUBMIT: gettext_lazy("已提交审核"),
-    Act.DISCARD: gettext_lazy("已放弃编制"),
-    Act.RETURN: gettext_lazy("已退回编制人"),
-    Act.PUBLISH: gettext_lazy("已发布，从现在起是现行版本"),
-    Act.WITHDRAW: gettext_lazy("已撤销"),
+DONE: Final[dict[DatasetAct, Text]] = {
+    DatasetAct.SUBMIT: gettext_lazy("已提交审核"),
+    DatasetAct.DISCARD: gettext_lazy("已放弃编制"),
+    DatasetAct.RETURN: gettext_lazy("已退回编制人"),
+    DatasetAct.PUBLISH: gettext_lazy("已发布，从现在起是现行版本"),
+    DatasetAct.WITHDRAW: gettext_lazy("已撤销"),
 }
-EFFECTS: Final[dict[Act, Text]] = {
-    Act.SUBMIT: gettext_lazy("提交后不能再修改，由没有参与编制的数据审核员审核。"),
-    Act.DISCARD: gettext_lazy("这个版本不再编制，也不会发布；现行版本不受影响。"),
-    Act.RETURN: gettext_lazy("退回给提供方修改，意见会写入记录。"),
-    Act.PUBLISH: gettext_lazy("发布后立即生效，上级节点登记、下级节点可以引用；原来的现行版本保留备查。"),
-    Act.WITHDRAW: gettext_lazy("撤销后不能再申请使用。以后编制并发布新版本可以恢复。"),
+EFFECTS: Final[dict[DatasetAct, Text]] = {
+    DatasetAct.SUBMIT: gettext_lazy("提交后不能再修改，由没有参与编制的数据审核员审核。"),
+    DatasetAct.DISCARD: gettext_lazy("这个版本不再编制，也不会发布；现行版本不受影响。"),
+    DatasetAct.RETURN: gettext_lazy("退回给提供方修改，意见会写入记录。"),
+    DatasetAct.PUBLISH: gettext_lazy(
+        "发布后立即生效，上级节点登记、下级节点可以引用；原来的现行版本保留备查。"
+    ),
+    DatasetAct.WITHDRAW: gettext_lazy("撤销后不能再申请使用。以后编制并发布新版本可以恢复。"),
 }
 
 

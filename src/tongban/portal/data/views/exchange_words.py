@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongban.resources.exchange import ports
-from tongban.resources.exchange.values import FeedTrouble, Operation, Outcome
+from tongban.resources.exchange.values import BatchOutcome, FeedTrouble, Operation
 from tongban.resources.exchange.values.watching import (
     EntryLine,
     ExchangeOverview,
@@ -30,11 +30,11 @@ LOOKS: Final = {
     Health.STUCK: ("bad", "alert-circle"),
 }
 OUTCOME_LOOKS: Final = {
-    Outcome.SENT: ("info", "send"),
-    Outcome.TAKEN: ("good", "circle-check"),
-    Outcome.PARTLY: ("warn", "alert-triangle"),
-    Outcome.SILENT: ("bad", "alert-circle"),
-    Outcome.REFUSED: ("bad", "alert-circle"),
+    BatchOutcome.SENT: ("info", "send"),
+    BatchOutcome.TAKEN: ("good", "circle-check"),
+    BatchOutcome.PARTLY: ("warn", "alert-triangle"),
+    BatchOutcome.SILENT: ("bad", "alert-circle"),
+    BatchOutcome.REFUSED: ("bad", "alert-circle"),
 }
 STEP_STATES: Final = {
     StepKind.SILENT: "bad",

@@ -25,8 +25,8 @@ from tongban.resources.sharing import selectors, services
 from tongban.resources.sharing.selectors.lists import ServiceDetail
 from tongban.resources.sharing.values import (
     Credential,
+    DataRequestState,
     QueryWay,
-    RequestState,
     ServiceAct,
     ServiceKind,
     ServiceState,
@@ -204,7 +204,7 @@ def apply_for_service(request: HttpRequest, code: str) -> HttpResponse:
             at=at,
             renews=renews,
         )
-        is_open = receipt.state is RequestState.GRANTED
+        is_open = receipt.state is DataRequestState.GRANTED
         messages.success(request, _("无条件共享的数据已授权使用") if is_open else _("已提交，等待合规审核"))
         return redirect("data:request", request_id=receipt.id)
 

@@ -25,17 +25,17 @@ from tongban.portal.data.views.frame import data_page, staff
 from tongban.portal.data.views.sharing import request_form
 from tongban.resources.sharing import selectors, services
 from tongban.resources.sharing.selectors.lists import RequestDetail
-from tongban.resources.sharing.values import RequestAct, RequestState
+from tongban.resources.sharing.values import DataRequestState, RequestAct
 
 REQUESTS: Final = "requests"
 GRANTS: Final = "grants"
-STATES: Final[dict[RequestState, tuple[str, str]]] = {
-    RequestState.SUBMITTED: ("warn", "calendar-time"),
-    RequestState.RETURNED: ("warn", "rotate"),
-    RequestState.COMPLIANT: ("warn", "calendar-time"),
-    RequestState.GRANTED: ("good", "circle-check"),
-    RequestState.REFUSED: ("bad", "alert-circle"),
-    RequestState.WITHDRAWN: ("", "minus"),
+STATES: Final[dict[DataRequestState, tuple[str, str]]] = {
+    DataRequestState.SUBMITTED: ("warn", "calendar-time"),
+    DataRequestState.RETURNED: ("warn", "rotate"),
+    DataRequestState.COMPLIANT: ("warn", "calendar-time"),
+    DataRequestState.GRANTED: ("good", "circle-check"),
+    DataRequestState.REFUSED: ("bad", "alert-circle"),
+    DataRequestState.WITHDRAWN: ("", "minus"),
 }
 DONE: Final[dict[RequestAct, Text]] = {
     RequestAct.PASS: gettext_lazy("已通过，提供方的答复期限从今天起算"),
@@ -60,7 +60,7 @@ def show_requests(request: HttpRequest) -> HttpResponse:
         actor=actor,
         at=at,
         side=side,
-        state=RequestState(state) if state in RequestState.values else None,
+        state=DataRequestState(state) if state in DataRequestState.values else None,
         cursor=cursor,
     )
     context = {
@@ -69,7 +69,7 @@ def show_requests(request: HttpRequest) -> HttpResponse:
         "agency": forms.agency_name(actor),
         "side": side,
         "state": state,
-        "choices": RequestState.choices,
+        "choices": DataRequestState.choices,
         "next_url": page_url(request, page.next_cursor) if page.next_cursor else "",
         "first_url": page_url(request, None) if cursor else "",
     }

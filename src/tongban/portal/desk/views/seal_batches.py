@@ -27,7 +27,7 @@ from tongban.support.documents.values import FileFacts, FileReceipt
 from tongban.support.seals import selectors, services
 from tongban.support.seals.selectors import BatchLine
 from tongban.support.seals.services import BatchFile
-from tongban.support.seals.values import BatchItemState, BatchState, SealPurpose
+from tongban.support.seals.values import BatchItemState, SealBatchState, SealPurpose
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 CURRENT: Final = "batches"
 BY_SCRIPT: Final = "upload"
 LOOKS: Final = {
-    BatchState.RUNNING: ("info", "progress"),
-    BatchState.FINISHED: ("good", "circle-check"),
-    BatchState.STOPPED: ("warn", "player-pause"),
+    SealBatchState.RUNNING: ("info", "progress"),
+    SealBatchState.FINISHED: ("good", "circle-check"),
+    SealBatchState.STOPPED: ("warn", "player-pause"),
 }
 ITEM_LOOKS: Final = {
     BatchItemState.WAITING: ("", "minus"),
@@ -222,7 +222,7 @@ def show_one(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     context = {
         "line": line,
         "look": LOOKS[line.state],
-        "is_running": line.state is BatchState.RUNNING,
+        "is_running": line.state is SealBatchState.RUNNING,
         "entries": [(entry, ITEM_LOOKS[entry.state], _why(entry.refusal)) for entry in entries],
         "may_take": any(entry.sealed_file_id for entry in entries),
         "told": _told(line),

@@ -5,7 +5,7 @@ The life of a version: compiled by the provider, reviewed and published by someb
 from dataclasses import dataclass
 from typing import Final
 
-from tongban.resources.datasets.values import Act, VersionState
+from tongban.resources.datasets.values import DatasetAct, DatasetVersionState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,24 +14,30 @@ class Step:
     In which states something is done, and what the version is then.
     """
 
-    sources: frozenset[VersionState]
-    target: VersionState
+    sources: frozenset[DatasetVersionState]
+    target: DatasetVersionState
     is_stewards: bool
     """By the provider's steward; else by a reviewer who has not compiled it."""
 
 
-LIFE: Final[dict[Act, Step]] = {
-    Act.SAVE: Step(sources=frozenset({VersionState.DRAFT}), target=VersionState.DRAFT, is_stewards=True),
-    Act.SUBMIT: Step(
-        sources=frozenset({VersionState.DRAFT}), target=VersionState.IN_REVIEW, is_stewards=True
+LIFE: Final[dict[DatasetAct, Step]] = {
+    DatasetAct.SAVE: Step(
+        sources=frozenset({DatasetVersionState.DRAFT}), target=DatasetVersionState.DRAFT, is_stewards=True
     ),
-    Act.DISCARD: Step(
-        sources=frozenset({VersionState.DRAFT}), target=VersionState.DISCARDED, is_stewards=True
+    DatasetAct.SUBMIT: Step(
+        sources=frozenset({DatasetVersionState.DRAFT}), target=DatasetVersionState.IN_REVIEW, is_stewards=True
     ),
-    Act.RETURN: Step(
-        sources=frozenset({VersionState.IN_REVIEW}), target=VersionState.DRAFT, is_stewards=False
+    DatasetAct.DISCARD: Step(
+        sources=frozenset({DatasetVersionState.DRAFT}), target=DatasetVersionState.DISCARDED, is_stewards=True
     ),
-    Act.PUBLISH: Step(
-        sources=frozenset({VersionState.IN_REVIEW}), target=VersionState.PUBLISHED, is_stewards=False
+    DatasetAct.RETURN: Step(
+        sources=frozenset({DatasetVersionState.IN_REVIEW}),
+        target=DatasetVersionState.DRAFT,
+        is_stewards=False,
+    ),
+    DatasetAct.PUBLISH: Step(
+        sources=frozenset({DatasetVersionState.IN_REVIEW}),
+        target=DatasetVersionState.PUBLISHED,
+        is_stewards=False,
     ),
 }

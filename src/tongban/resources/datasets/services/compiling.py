@@ -25,11 +25,11 @@ from tongban.resources.datasets.rules.definitions import read_definition
 from tongban.resources.datasets.services.exchanging import own_node, tell_nodes
 from tongban.resources.datasets.values import (
     OPEN_STATES,
-    Act,
+    DatasetAct,
     DatasetState,
+    DatasetVersionState,
     Definition,
     VersionReceipt,
-    VersionState,
 )
 
 LONGEST_COMMENT: Final = 1000
@@ -137,7 +137,7 @@ def save_draft(
     :raises DraftChanged: somebody else has changed it since
     :raises CodeTaken: the classification would change after a publication
     """
-    dataset, version = _held(version_id, Act.SAVE, actor=actor)
+    dataset, version = _held(version_id, DatasetAct.SAVE, actor=actor)
     permissions.compile_dataset.require(actor, provider_code=definition.provider_code)
     if version.revision != revision:
         raise DraftChanged(dataset=dataset.code, revision=version.revision)
@@ -149,7 +149,7 @@ def save_draft(
             raise DefinitionIncomplete(fields={"group_code": str(fault.label)})
         dataset.code = _next_code(definition)
     _write(dataset, version, definition, actor=actor, at=at)
-    return _did(dataset, version, Act.SAVE, actor=actor, at=at)
+    return _did(dataset, version, DatasetAct.SAVE, actor=actor, at=at)
 
 
 @business_transaction
@@ -161,11 +161,11 @@ def submit_draft(*, version_id: uuid.UUID, actor: Actor, at: datetime) -> Versio
     :raises StepNotAllowed: it is no draft
     :raises DefinitionIncomplete: names every part that lacks something
     """
-    dataset, version = _held(version_id, Act.SUBMIT, actor=actor)
+    dataset, version = _held(version_id, DatasetAct.SUBMIT, actor=actor)
     faults = rules.faults_of(read_definition(version.definition))
     if faults:
         raise DefinitionIncomplete(fields={part: str(fault.label) for part, fault in faults.items()})
-    return _moved(dataset, version, Act.SUBMIT, actor=actor, at=at)
+    return _moved(dataset, version, DatasetAct.SUBMIT, actor=actor, at=at)
 
 
 @business_transaction
@@ -176,8 +176,8 @@ def discard_draft(*, version_id: uuid.UUID, actor: Actor, at: datetime) -> Versi
     :raises NotPermitted: the actor does not compile for this provider
     :raises StepNotAllowed: it is no draft
     """
-    dataset, version = _held(version_id, Act.DISCARD, actor=actor)
-    return _moved(dataset, version, Act.DISCARD, actor=actor, at=at)
+    dataset, version = _held(version_id, DatasetAct.DISCARD, actor=actor)
+    return _moved(dataset, version, DatasetAct.DISCARD, actor=actor, at=at)
 
 
 @business_transaction
@@ -191,8 +191,8 @@ def return_draft(*, version_id: uuid.UUID, comment: str, actor: Actor, at: datet
     :raises StepNotAllowed: it is not in review
     :raises OwnDraftNotReviewable: the actor has compiled it
     """
-    dataset, version = _held(version_id, Act.RETURN, actor=actor)
-    return _moved(dataset, version, Act.RETURN, actor=actor, at=at, comment=_said(comment))
+    dataset, version = _held(version_id, DatasetAct.RETURN, actor=actor)
+    return _moved(dataset, version, DatasetAct.RETURN, actor=actor, at=at, comment=_said(comment))
 
 
 @business_transaction
@@ -206,19 +206,21 @@ def publish_version(
     :raises StepNotAllowed: it is not in review
     :raises OwnDraftNotReviewable: the actor has compiled it
     """
-    dataset, version = _held(version_id, Act.PUBLISH, actor=actor)
-    DatasetVersion.objects.filter(dataset=dataset, state=VersionState.PUBLISHED).update(
-        state=VersionState.REPLACED, ended_at=at
+    dataset, version = _held(version_id, DatasetAct.PUBLISH, actor=actor)
+    DatasetVersion.objects.filter(dataset=dataset, state=DatasetVersionState.PUBLISHED).update(
+        state=DatasetVersionState.REPLACED, ended_at=at
     )
     version.version, version.published_at = dataset.version + 1, at
-    version.state = VersionState.PUBLISHED
+    version.state = DatasetVersionState.PUBLISHED
     version.save(update_fields=["version", "published_at", "state"])
     _show(dataset, read_definition(version.definition))
     dataset.state, dataset.version, dataset.open_state = DatasetState.IN_USE, version.version, ""
     dataset.published_at = dataset.changed_at = at
     dataset.save()
     _announce(DATASET_PUBLISHED, dataset, at=at)
-    return _did(dataset, version, Act.PUBLISH, actor=actor, at=at, comment=comment.strip()[:LONGEST_COMMENT])
+    return _did(
+        dataset, version, DatasetAct.PUBLISH, actor=actor, at=at, comment=comment.strip()[:LONGEST_COMMENT]
+    )
 
 
 @business_transaction
@@ -235,15 +237,15 @@ def withdraw_dataset(*, dataset_id: uuid.UUID, comment: str, actor: Actor, at: d
     dataset = _locked(dataset_id)
     permissions.review_dataset.require(actor, division_code=dataset.division_code)
     words = _said(comment)
-    version = DatasetVersion.objects.filter(dataset=dataset, state=VersionState.PUBLISHED).first()
+    version = DatasetVersion.objects.filter(dataset=dataset, state=DatasetVersionState.PUBLISHED).first()
     if version is None:
         raise StepNotAllowed(dataset=dataset.code, state=dataset.state)
-    version.state, version.ended_at = VersionState.REPLACED, at
+    version.state, version.ended_at = DatasetVersionState.REPLACED, at
     version.save(update_fields=["state", "ended_at"])
     dataset.state, dataset.changed_at = DatasetState.WITHDRAWN, at
     dataset.save(update_fields=["state", "changed_at"])
     _announce(DATASET_WITHDRAWN, dataset, at=at)
-    return _did(dataset, version, Act.WITHDRAW, actor=actor, at=at, comment=words)
+    return _did(dataset, version, DatasetAct.WITHDRAW, actor=actor, at=at, comment=words)
 
 
 def _locked(dataset_id: uuid.UUID) -> Dataset:
@@ -253,7 +255,7 @@ def _locked(dataset_id: uuid.UUID) -> Dataset:
     return dataset
 
 
-def _held(version_id: uuid.UUID, act: Act, *, actor: Actor) -> tuple[Dataset, DatasetVersion]:
+def _held(version_id: uuid.UUID, act: DatasetAct, *, actor: Actor) -> tuple[Dataset, DatasetVersion]:
     """
     Return a version and its dataset, the dataset's row held, if the actor may do this to it now.
     """
@@ -288,7 +290,7 @@ def _next_code(definition: Definition) -> str:
 def _begun(dataset: Dataset, definition: Definition, *, actor: Actor, at: datetime) -> VersionReceipt:
     version = DatasetVersion(dataset=dataset, created_at=at)
     _write(dataset, version, definition, actor=actor, at=at)
-    return _did(dataset, version, Act.COMPILE, actor=actor, at=at)
+    return _did(dataset, version, DatasetAct.COMPILE, actor=actor, at=at)
 
 
 def _write(
@@ -300,7 +302,7 @@ def _write(
     if actor.id not in version.compiled_by:
         version.compiled_by = [*version.compiled_by, actor.id]
     version.save()
-    dataset.open_state, dataset.changed_at = VersionState.DRAFT, at
+    dataset.open_state, dataset.changed_at = DatasetVersionState.DRAFT, at
     if dataset.state == DatasetState.NEW:
         _show(dataset, definition)
     dataset.save()
@@ -315,7 +317,13 @@ def _show(dataset: Dataset, definition: Definition) -> None:
 
 
 def _moved(
-    dataset: Dataset, version: DatasetVersion, act: Act, *, actor: Actor, at: datetime, comment: str = ""
+    dataset: Dataset,
+    version: DatasetVersion,
+    act: DatasetAct,
+    *,
+    actor: Actor,
+    at: datetime,
+    comment: str = "",
 ) -> VersionReceipt:
     version.state = rules.LIFE[act].target
     version.save(update_fields=["state"])
@@ -326,7 +334,13 @@ def _moved(
 
 
 def _did(
-    dataset: Dataset, version: DatasetVersion, act: Act, *, actor: Actor, at: datetime, comment: str = ""
+    dataset: Dataset,
+    version: DatasetVersion,
+    act: DatasetAct,
+    *,
+    actor: Actor,
+    at: datetime,
+    comment: str = "",
 ) -> VersionReceipt:
     DatasetEvent.objects.create(
         dataset=dataset, act=act, at=at, comment=comment, actor_kind=actor.kind.value, actor_id=actor.id
@@ -343,7 +357,7 @@ def _did(
         id=version.id,
         dataset_id=dataset.id,
         code=dataset.code,
-        state=VersionState(version.state),
+        state=DatasetVersionState(version.state),
         version=version.version,
         revision=version.revision,
     )

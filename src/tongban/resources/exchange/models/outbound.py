@@ -5,7 +5,7 @@ What this node sends: entries as they are written, numbered streams, how far eac
 from django.db import models
 from django.db.models import Q
 
-from tongban.resources.exchange.values import FeedTrouble, Operation, Outcome
+from tongban.resources.exchange.values import BatchOutcome, FeedTrouble, Operation
 
 
 class Outbox(models.Model):
@@ -117,7 +117,7 @@ class Batch(models.Model):
     sent_at = models.DateTimeField("首次发送时间")
     last_sent_at = models.DateTimeField("最近发送时间")
     answered_at = models.DateTimeField("应答时间", null=True)
-    outcome = models.CharField("结果", max_length=8, choices=Outcome, default=Outcome.SENT)
+    outcome = models.CharField("结果", max_length=8, choices=BatchOutcome, default=BatchOutcome.SENT)
 
     class Meta:
         indexes = [models.Index(fields=["stream", "receiver", "-last"], name="exchange_batch_stretch")]

@@ -23,7 +23,7 @@ from tongban.resources.exchange.models import (
     SentError,
 )
 from tongban.resources.exchange.selectors.lines import StreamNotFound, number_in, title_of
-from tongban.resources.exchange.values import Outcome
+from tongban.resources.exchange.values import BatchOutcome
 from tongban.resources.exchange.values.watching import BatchLine, DayLine, EntryLine, ErrorLine, ErrorSide
 
 PAGE: Final = 50
@@ -177,7 +177,7 @@ def feed_batches(*, feed: int, actor: Actor) -> list[BatchLine]:
             sent_at=row.sent_at,
             last_sent_at=row.last_sent_at,
             answered_at=row.answered_at,
-            outcome=Outcome(row.outcome),
+            outcome=BatchOutcome(row.outcome),
         )
         for row in rows[:MOST_BATCHES]
     ]

@@ -24,7 +24,7 @@ from tongban.resources.exchange.models import (
 )
 from tongban.resources.exchange.rules import batches
 from tongban.resources.exchange.selectors.lines import StreamNotFound, title_of
-from tongban.resources.exchange.values import CHILDREN, PARENT, Outcome
+from tongban.resources.exchange.values import CHILDREN, PARENT, BatchOutcome
 from tongban.resources.exchange.values.watching import Step, StepKind, Story
 
 MOST_STORIES: Final = 20
@@ -32,10 +32,10 @@ LOOKED_BACK: Final = timedelta(days=400)
 FIRST: Final = datetime.min.replace(tzinfo=CHINA)
 
 OUTCOMES: Final = {
-    Outcome.TAKEN: StepKind.TAKEN,
-    Outcome.PARTLY: StepKind.TAKEN,
-    Outcome.SILENT: StepKind.SILENT,
-    Outcome.REFUSED: StepKind.TURNED_AWAY,
+    BatchOutcome.TAKEN: StepKind.TAKEN,
+    BatchOutcome.PARTLY: StepKind.TAKEN,
+    BatchOutcome.SILENT: StepKind.SILENT,
+    BatchOutcome.REFUSED: StepKind.TURNED_AWAY,
 }
 
 
@@ -165,8 +165,8 @@ def _way_to(
         }
         kind = StepKind.REPLAYED if index else StepKind.SENT
         yield Step(kind=kind, at=batch.sent_at, node=own, facts=facts)
-        outcome = OUTCOMES.get(Outcome(batch.outcome))
-        is_rejected = error is not None and batch.outcome == Outcome.PARTLY
+        outcome = OUTCOMES.get(BatchOutcome(batch.outcome))
+        is_rejected = error is not None and batch.outcome == BatchOutcome.PARTLY
         if outcome is not None and not is_rejected:
             yield Step(
                 kind=outcome,

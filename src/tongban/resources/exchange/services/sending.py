@@ -29,9 +29,9 @@ from tongban.resources.exchange.values import (
     PARENT,
     Answer,
     AnswerKind,
+    BatchOutcome,
     FeedTrouble,
     MessageKind,
-    Outcome,
 )
 
 logger = structlog.get_logger(__name__)
@@ -212,7 +212,7 @@ def _send_batch(
     try:
         answer = asking() if ahead is None else _beside(asking, position, stretch, ahead)
     except UpstreamError:
-        _close(batch, Outcome.SILENT, at=at)
+        _close(batch, BatchOutcome.SILENT, at=at)
         raise
     return _take_answer(position, answer, stretch, batch, last=header.last, chain=header.chain, at=at)
 
@@ -332,13 +332,13 @@ def _take_answer(
     match answer.kind:
         case AnswerKind.TAKEN if (answer.position, answer.chain) == (last, chain):
             _note_errors(position, answer, stretch.keys if stretch else {}, at=at)
-            _close(batch, Outcome.PARTLY if answer.refused else Outcome.TAKEN, at=at)
+            _close(batch, BatchOutcome.PARTLY if answer.refused else BatchOutcome.TAKEN, at=at)
             numbered_at = stretch.numbered_at if stretch else position.confirmed_numbering
             go_to(position, last, bytes.fromhex(chain), numbered_at=numbered_at, at=at)
             count = len(stretch.keys) if stretch else 0
             return Sent(count=count, is_more=last < position.stream.last or count > 0)
         case AnswerKind.TAKEN | AnswerKind.BEHIND:
-            _close(batch, Outcome.SENT, at=at)
+            _close(batch, BatchOutcome.SENT, at=at)
             return Sent(count=0, is_more=_go_where_they_are(position, answer, at=at))
         case AnswerKind.FORKED:
             note_trouble(position, FeedTrouble.FORKED, at=at)
@@ -346,7 +346,7 @@ def _take_answer(
             note_trouble(position, FeedTrouble.LATER, at=at, wait=timedelta(seconds=answer.wait_seconds))
         case AnswerKind.UNKNOWN:
             note_trouble(position, FeedTrouble.REFUSED, at=at)
-    _close(batch, Outcome.REFUSED, at=at)
+    _close(batch, BatchOutcome.REFUSED, at=at)
     return NOTHING
 
 
@@ -383,9 +383,9 @@ def _note_batch(position: Position, last: int, size: int, *, at: datetime) -> Ba
         .order_by("-id")
         .first()
     )
-    if again is not None and again.outcome in (Outcome.SENT, Outcome.SILENT, Outcome.REFUSED):
+    if again is not None and again.outcome in (BatchOutcome.SENT, BatchOutcome.SILENT, BatchOutcome.REFUSED):
         Batch.objects.filter(pk=again.pk).update(
-            attempts=F("attempts") + 1, last_sent_at=at, outcome=Outcome.SENT
+            attempts=F("attempts") + 1, last_sent_at=at, outcome=BatchOutcome.SENT
         )
         return again
     return Batch.objects.create(
@@ -399,9 +399,9 @@ def _note_batch(position: Position, last: int, size: int, *, at: datetime) -> Ba
     )
 
 
-def _close(batch: Batch | None, outcome: Outcome, *, at: datetime) -> None:
+def _close(batch: Batch | None, outcome: BatchOutcome, *, at: datetime) -> None:
     if batch is not None:
-        answered = None if outcome is Outcome.SILENT else at
+        answered = None if outcome is BatchOutcome.SILENT else at
         Batch.objects.filter(pk=batch.pk).update(outcome=outcome, answered_at=answered)
 
 

@@ -11,7 +11,7 @@ from tongban.resources.exchange.values.contracts import (
     Received,
     Refused,
 )
-from tongban.resources.exchange.values.streams import FeedTrouble, Outcome
+from tongban.resources.exchange.values.streams import BatchOutcome, FeedTrouble
 from tongban.resources.exchange.values.wire import Answer, AnswerKind, BatchHeader, Line, MessageKind
 
 __all__ = [
@@ -20,13 +20,13 @@ __all__ = [
     "Answer",
     "AnswerKind",
     "BatchHeader",
+    "BatchOutcome",
     "Contract",
     "Direction",
     "FeedTrouble",
     "Line",
     "MessageKind",
     "Operation",
-    "Outcome",
     "Received",
     "Refused",
 ]

@@ -20,7 +20,7 @@ class FeedTrouble(models.TextChoices):
     GONE = "GONE", _("对方节点所需的记录已不再保留")
 
 
-class Outcome(models.TextChoices):
+class BatchOutcome(models.TextChoices):
     """
     批次结果.
     """

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tongban.resources.exchange.values.streams import FeedTrouble, Outcome
+from tongban.resources.exchange.values.streams import BatchOutcome, FeedTrouble
 
 
 class Health(models.TextChoices):
@@ -267,7 +267,7 @@ class BatchLine:
     sent_at: datetime
     last_sent_at: datetime
     answered_at: datetime | None
-    outcome: Outcome
+    outcome: BatchOutcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

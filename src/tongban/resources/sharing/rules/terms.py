@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 from tongban.foundation.worktime import WorkCalendar
-from tongban.resources.sharing.values import RequestAct, RequestState, ServiceAct, ServiceState
+from tongban.resources.sharing.values import DataRequestState, RequestAct, ServiceAct, ServiceState
 
 LONGEST_TERM: Final = timedelta(days=366 * 3)
 REMIND_BEFORE_WORKING_DAYS: Final = 2
@@ -45,11 +45,11 @@ class RequestStep:
     From where an act may be done, and where it leads.
     """
 
-    sources: frozenset[RequestState]
-    target: RequestState
+    sources: frozenset[DataRequestState]
+    target: DataRequestState
 
 
-_R = RequestState
+_R = DataRequestState
 REQUEST_LIFE: Final[dict[RequestAct, RequestStep]] = {
     RequestAct.RETURN: RequestStep(frozenset({_R.SUBMITTED}), _R.RETURNED),
     RequestAct.RESUBMIT: RequestStep(frozenset({_R.RETURNED}), _R.SUBMITTED),

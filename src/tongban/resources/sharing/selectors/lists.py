@@ -33,9 +33,9 @@ from tongban.resources.sharing.permissions import (
 from tongban.resources.sharing.rules.terms import REQUEST_LIFE, SERVICE_LIFE, last_day_of
 from tongban.resources.sharing.values import (
     Credential,
+    DataRequestState,
     GrantEnd,
     RequestAct,
-    RequestState,
     ServiceAct,
     ServiceKind,
     ServiceState,
@@ -113,7 +113,7 @@ class RequestLine:
     agency_code: str
     provider_code: str
     purpose: str
-    state: RequestState
+    state: DataRequestState
     submitted_at: datetime
     due_date: date | None
     is_late: bool
@@ -300,7 +300,7 @@ def requests_page(
     actor: Actor,
     at: datetime,
     side: str = "",
-    state: RequestState | None = None,
+    state: DataRequestState | None = None,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page[RequestLine]:
@@ -338,11 +338,11 @@ def waiting_requests(*, actor: Actor) -> int:
         return 0
     mine = Q(pk__in=[])
     if may_review(actor=actor):
-        mine |= Q(state=RequestState.SUBMITTED)
+        mine |= Q(state=DataRequestState.SUBMITTED)
     if may_apply(actor=actor):
         own = actor.agency_code or ""
-        mine |= Q(state=RequestState.COMPLIANT, provider_code=own)
-        mine |= Q(state=RequestState.RETURNED, agency_code=own)
+        mine |= Q(state=DataRequestState.COMPLIANT, provider_code=own)
+        mine |= Q(state=DataRequestState.RETURNED, agency_code=own)
     waiting: int = _requests_of(actor).filter(mine).count()
     return waiting
 
@@ -498,7 +498,7 @@ def _request_line(row: DataRequest, *, at: datetime) -> RequestLine:
         agency_code=row.agency_code,
         provider_code=row.provider_code,
         purpose=row.purpose,
-        state=RequestState(row.state),
+        state=DataRequestState(row.state),
         submitted_at=row.submitted_at,
         due_date=row.due_date,
         is_late=row.due_date is not None and row.due_date < civil_date(at),
@@ -565,7 +565,7 @@ def _request_acts(row: DataRequest, actor: Actor) -> tuple[RequestAct, ...]:
     permitted = {
         RequestAct.PASS: reviews,
         RequestAct.RETURN: reviews,
-        RequestAct.REFUSE: reviews if row.state == RequestState.SUBMITTED else answers,
+        RequestAct.REFUSE: reviews if row.state == DataRequestState.SUBMITTED else answers,
         RequestAct.GRANT: answers,
         RequestAct.RESUBMIT: applies,
         RequestAct.WITHDRAW: applies,

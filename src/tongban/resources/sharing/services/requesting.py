@@ -33,10 +33,10 @@ from tongban.resources.sharing.services.flaws import words_of
 from tongban.resources.sharing.services.telling import tell_agency, tell_reviewers
 from tongban.resources.sharing.values import (
     OPEN_REQUESTS,
+    DataRequestState,
     RequestAct,
     RequestContent,
     RequestReceipt,
-    RequestState,
     ServiceState,
 )
 
@@ -134,7 +134,7 @@ def submit_request(
         agency_code=actor.agency_code or "",
         division_code=service.division_code,
         applicant_name=actor.name[:64],
-        state=RequestState.SUBMITTED,
+        state=DataRequestState.SUBMITTED,
         renews=_renewed(renews, service, actor),
         submitted_at=at,
         changed_at=at,
@@ -260,7 +260,7 @@ def refuse_request(
     :raises RefusalWithoutGround: one of the two is missing
     """
     request = _held(request_id, RequestAct.REFUSE, actor)
-    if request.state == RequestState.SUBMITTED:
+    if request.state == DataRequestState.SUBMITTED:
         permissions.review_request.require(actor, division_code=request.division_code)
     else:
         permissions.answer_request.require(actor, provider_code=request.provider_code)
@@ -284,7 +284,7 @@ def _held(request_id: uuid.UUID, act: RequestAct, actor: Actor) -> DataRequest:
         provider_code=request.provider_code,
         division_code=request.division_code,
     )
-    if RequestState(request.state) not in terms.REQUEST_LIFE[act].sources:
+    if DataRequestState(request.state) not in terms.REQUEST_LIFE[act].sources:
         raise RequestStepNotAllowed(number=request.number, state=request.state)
     return request
 
@@ -333,7 +333,7 @@ def _open_at_once(request: DataRequest, *, actor: Actor, at: datetime) -> Reques
         at=at,
     )
     _stop(request)
-    request.state = RequestState.GRANTED
+    request.state = DataRequestState.GRANTED
     request.answer = gettext("无条件共享，平台直接授权")
     request.save()
     _log(request, RequestAct.GRANT, actor=actor, at=at, words=request.answer)
@@ -347,7 +347,7 @@ def _receipt(request: DataRequest, grant: Grant | None = None) -> RequestReceipt
     return RequestReceipt(
         id=request.id,
         number=request.number,
-        state=RequestState(request.state),
+        state=DataRequestState(request.state),
         grant_id=grant.id if grant else None,
     )
 

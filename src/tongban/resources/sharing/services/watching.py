@@ -19,7 +19,7 @@ from tongban.resources.sharing import permissions
 from tongban.resources.sharing.models import Alarm, AlarmRule, DataRequest, DataService, Grant, RequestEvent
 from tongban.resources.sharing.selectors.figures import RuleLine, rules_of
 from tongban.resources.sharing.services.telling import tell_agency, tell_of_alarm, tell_reviewers
-from tongban.resources.sharing.values import AlarmKind, RequestAct, RequestState, ServiceState
+from tongban.resources.sharing.values import AlarmKind, DataRequestState, RequestAct, ServiceState
 
 ACTOR: Final = system_actor("sharing.watch")
 EXPIRES_SOON: Final = timedelta(days=15)
@@ -171,7 +171,7 @@ def _remind(number: str, *, at: datetime) -> int:
     request.remind_date = None
     request.save(update_fields=["remind_date"])
     words = _("用数申请的办理期限是 %(due)s，请及时办理") % {"due": request.due_date.isoformat()}
-    if request.state == RequestState.COMPLIANT:
+    if request.state == DataRequestState.COMPLIANT:
         tell_agency(request, request.provider_code, words=words, key="remind-answer", at=at)
     else:
         tell_reviewers(request, words=words, key="remind-review", at=at)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from tongban.support.seals.models.authorisations import SealAuthorisation
 from tongban.support.seals.values import (
     BatchItemState,
-    BatchState,
+    SealBatchState,
     SealPurpose,
     SigningState,
     SigningStepState,
@@ -32,7 +32,7 @@ class SealBatch(models.Model):
     authorisation = models.ForeignKey(
         SealAuthorisation, verbose_name="所依授权", on_delete=models.PROTECT, related_name="+"
     )
-    state = models.CharField("状态", max_length=16, choices=BatchState, default=BatchState.RUNNING)
+    state = models.CharField("状态", max_length=16, choices=SealBatchState, default=SealBatchState.RUNNING)
     requested_by = models.UUIDField("发起账号")
     requested_name = models.CharField("发起人", max_length=100)
     requested_at = models.DateTimeField("发起时间")

@@ -19,7 +19,7 @@ from tongban.support.seals.models import Seal, SealBatch, SealBatchItem, Signing
 from tongban.support.seals.selectors.access import OwnSeal
 from tongban.support.seals.values import (
     BatchItemState,
-    BatchState,
+    SealBatchState,
     SealPurpose,
     SealState,
     SigningState,
@@ -104,7 +104,7 @@ class BatchLine:
     id: uuid.UUID
     seal_code: str
     purpose: SealPurpose
-    state: BatchState
+    state: SealBatchState
     requested_at: datetime
     ended_at: datetime | None
     files: int
@@ -268,7 +268,7 @@ def _batch_lines(batches: Iterable[SealBatch]) -> tuple[BatchLine, ...]:
             id=row.id,
             seal_code=row.seal_code,
             purpose=SealPurpose(row.purpose),
-            state=BatchState(row.state),
+            state=SealBatchState(row.state),
             requested_at=row.requested_at,
             ended_at=row.ended_at,
             files=sum(counts[row.id].values()),

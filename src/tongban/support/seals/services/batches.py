@@ -32,7 +32,7 @@ from tongban.support.seals.services.authorising import (
     usable_seal,
 )
 from tongban.support.seals.services.signing import Job, apply
-from tongban.support.seals.values import BatchItemState, BatchState, SealPurpose
+from tongban.support.seals.values import BatchItemState, SealBatchState, SealPurpose
 
 SIGNER: Final = system_actor("seals.sign_batch")
 MOST_FILES: Final = 2_000
@@ -138,7 +138,7 @@ def begin_batch(
 
 
 @business_transaction
-def stop_batch(*, batch_id: uuid.UUID, actor: Actor, at: datetime) -> BatchState:
+def stop_batch(*, batch_id: uuid.UUID, actor: Actor, at: datetime) -> SealBatchState:
     """
     停止: seal no file that still waits; those that were sealed stay so. Stopping one that has ended changes nothing.
 
@@ -149,11 +149,11 @@ def stop_batch(*, batch_id: uuid.UUID, actor: Actor, at: datetime) -> BatchState
     batch = own.select_for_update(no_key=True).filter(id=batch_id).first()
     if batch is None:
         permissions.read_batch.refuse(actor, no(Reason.NOT_OWN))
-    if batch.state == BatchState.RUNNING:
-        batch.state, batch.ended_at = BatchState.STOPPED, at
+    if batch.state == SealBatchState.RUNNING:
+        batch.state, batch.ended_at = SealBatchState.STOPPED, at
         batch.save(update_fields=["state", "ended_at"])
         audit.record(action="seals.batch.stop", actor=actor, subject=str(batch.id), at=at)
-    return BatchState(batch.state)
+    return SealBatchState(batch.state)
 
 
 def sign_waiting(*, batch_id: uuid.UUID, at: datetime) -> bool:
@@ -164,7 +164,7 @@ def sign_waiting(*, batch_id: uuid.UUID, at: datetime) -> bool:
         item = (
             SealBatchItem.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
             .select_related("batch")
-            .filter(batch_id=batch_id, state=BatchItemState.WAITING, batch__state=BatchState.RUNNING)
+            .filter(batch_id=batch_id, state=BatchItemState.WAITING, batch__state=SealBatchState.RUNNING)
             .order_by("position")
             .first()
         )
@@ -240,12 +240,12 @@ def end_batch(*, batch_id: uuid.UUID, at: datetime) -> bool:
     """
     with transaction.atomic():
         batch = SealBatch.objects.select_for_update(no_key=True).filter(id=batch_id).first()
-        if batch is None or batch.state != BatchState.RUNNING:
+        if batch is None or batch.state != SealBatchState.RUNNING:
             return batch is not None
         items = SealBatchItem.objects.filter(batch=batch)
         if items.filter(state=BatchItemState.WAITING).exists():
             return False
-        batch.state, batch.ended_at = BatchState.FINISHED, at
+        batch.state, batch.ended_at = SealBatchState.FINISHED, at
         batch.save(update_fields=["state", "ended_at"])
         audit.record(
             action="seals.batch.end",
@@ -263,7 +263,7 @@ def queue_unfinished(*, at: datetime) -> int:
     """
     Queue batches that were left unfinished: a worker was killed. Return how many.
     """
-    left = SealBatch.objects.filter(state=BatchState.RUNNING, requested_at__lt=at - QUEUE_AGAIN_AFTER)
+    left = SealBatch.objects.filter(state=SealBatchState.RUNNING, requested_at__lt=at - QUEUE_AGAIN_AFTER)
     ids = list(left.order_by("requested_at").values_list("id", flat=True)[:100])
     for batch_id in ids:
         _queue(batch_id)

@@ -116,7 +116,7 @@ class FileKind(TextChoices):
     PDF = "pdf", "PDF"
 
 
-class BatchState(TextChoices):
+class SealBatchState(TextChoices):
     """
     批量签章状态.
     """
