@@ -22,8 +22,12 @@ from tests.factories.database import empty
 UNIT_TESTS = Path(__file__).parent / "unit"
 LONG_FIRST = ("journeys", "integration/node", "network", "identity_proof", "kill", "contracts", "properties")
 """Folders whose files take minutes: begun last, one process would still work on one when the others have ended."""
-ONE_NODE = ("tests/journeys/", "tests/integration/node/", "tests/network/")
-"""Folders whose files share running nodes: all of one go to the same process, which starts them once."""
+ONE_NODE = {"tests/journeys/": "journeys", "tests/integration/node/": "nodes", "tests/network/": "nodes"}
+"""
+Folders whose files share running nodes: all of one go to the same process, which starts them once.
+
+Those of nodes alone follow one another: two cores do not carry the nodes of three folders at once.
+"""
 LONGEST_ID = 60
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 
@@ -76,7 +80,7 @@ class _ByNode(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (folder for folder in ONE_NODE if nodeid.startswith(folder))
+        shared = (group for folder, group in ONE_NODE.items() if nodeid.startswith(folder))
         return next(shared, None) or super()._split_scope(nodeid)
 
 

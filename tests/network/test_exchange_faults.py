@@ -20,7 +20,7 @@ import psycopg
 import pytest
 import structlog
 
-from tests.integration.node.running import wait_until
+from tests.integration.node.running import PATIENCE, wait_until
 from tests.network import faults
 from tests.network.conftest import Network
 from tests.network.faults import EXCHANGE, LEFT, WEB, Pair, full_disk, joined, kill, signal_all, wrong_clock
@@ -143,7 +143,7 @@ def is_caught_between(pair: Pair, web: list[int]) -> bool:
 
         before, answered = position(), pair.link.counts["answered"]
         pair.write(4)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while position() == before:
             assert time.monotonic() < deadline
         signal_all(web, signal.SIGSTOP)

@@ -49,8 +49,9 @@ def children_of(pid: int) -> dict[int, str]:
         with suppress(OSError):
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
             if fields[0] != "Z":
-                parents[int(entry.name)] = int(fields[1])
+                # First what may fail: a process may end between the two.
                 commands[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+                parents[int(entry.name)] = int(fields[1])
     found: dict[int, str] = {}
     wave = {pid}
     while wave:

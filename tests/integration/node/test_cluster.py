@@ -4,14 +4,13 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.integration.node.running import PATIENCE, wait_until
 from tongban.foundation.postgres.binaries import find_binaries
 from tongban.foundation.postgres.cluster import Cluster, ClusterBusy
 from tongban.foundation.postgres.home import LONGEST_SOCKET_PATH, SOCKET_NAME, ForeignDatabase
@@ -30,13 +29,6 @@ def run(url: str, *statements: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 class TestStart:
@@ -189,7 +181,7 @@ class TestKilled:
             assert ask(again.url, "SELECT 1") == 1
             assert again.pid != orphan.pid
 
-        assert orphan.wait(timeout=5) == 0
+        assert orphan.wait(timeout=PATIENCE) == 0
 
 
 class TestRefuses:

@@ -53,7 +53,7 @@ class TestCookies:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=180,
         ).stdout
 
         assert json.loads(told) == [

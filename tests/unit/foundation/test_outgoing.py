@@ -85,7 +85,7 @@ def ask(client: Client, url: str, method: str = "GET", **more: Any) -> Answer:
     options: dict[str, Any] = {
         "headers": {},
         "content": b"",
-        "deadline": time.monotonic() + 5,
+        "deadline": time.monotonic() + 60,
         "most_bytes": 10_000,
         "most_redirections": 0,
     }

@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 
 from tests.factories.exchange import PROVINCE, TwoEnds, two_ends
+from tests.integration.node.running import PATIENCE
 from tongban.config.serve import free_port
 from tongban.foundation.processes import spawn
 from tongban.resources.exchange import ports, services
@@ -114,7 +115,7 @@ def until(is_done: Callable[[], bool], ends: TwoEnds) -> None:
     """
     Try until it is so; a cluster needs a moment to choose who leads.
     """
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not is_done():
         assert time.monotonic() < deadline
         ends.at_now += timedelta(minutes=11)

@@ -3,13 +3,13 @@ The loop of `tongban exchange`: numbers, sends, goes on after the database was a
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError, connection
 
 from tests.factories.exchange import PROVINCE, TwoEnds, two_ends
+from tests.integration.node.running import wait_until
 from tongban.config import exchange
 from tongban.resources.exchange import ports, services
 from tongban.resources.exchange.models import Position
@@ -51,23 +51,13 @@ def running(ends: TwoEnds, monkeypatch: pytest.MonkeyPatch) -> Iterator[threadin
     assert not loop.is_alive()
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """
-    Wait for what threads do.
-    """
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 class TestTheLoop:
     def test_brings_what_is_written(self, ends: TwoEnds, running: threading.Event) -> None:
         ends.write("a", "1")
 
-        until(lambda: ends.are_equal)
+        wait_until(lambda: ends.are_equal)
 
-        until(lambda: Position.objects.filter(receiver=PROVINCE, number=1).exists())
+        wait_until(lambda: Position.objects.filter(receiver=PROVINCE, number=1).exists())
 
     def test_goes_on_when_the_database_was_away(
         self, ends: TwoEnds, running: threading.Event, monkeypatch: pytest.MonkeyPatch
@@ -84,7 +74,7 @@ class TestTheLoop:
         monkeypatch.setattr(services, "number_entries", fails_once)
         ends.write("a", "1")
 
-        until(lambda: ends.are_equal)
+        wait_until(lambda: ends.are_equal)
 
         assert away.is_set()
 

@@ -298,7 +298,7 @@ class TestTheProcess:
             [sys.executable, "-P", "-c", PROBE],
             input=b"",
             capture_output=True,
-            timeout=30,
+            timeout=180,
             env={"PYTHONPATH": str(Path(tongban.__file__).parents[1])},
             check=True,
         )
@@ -344,7 +344,7 @@ class TestTheProcess:
             [sys.executable, "-P", "-c", SPINNER],
             input=b"",
             capture_output=True,
-            timeout=120,
+            timeout=180,
             env={"PYTHONPATH": str(Path(tongban.__file__).parents[1])},
             check=False,
         )
