@@ -44,14 +44,14 @@ def text(response: Any) -> str:
 
 class TestTheList:
     def test_shows_cases_of_the_area_masked(self) -> None:
-        make.take(*make.whole("K1"), make.case("K2", division_code="511603000000"))
+        make.take(*make.whole("CASE-K1"), make.case("CASE-K2", division_code="511603000000"))
 
         page = text(browser_of(*REVIEWER).get("/desk/data/library/"))
         county = text(browser_of(Role.SUPERVISOR, division="511602000000").get("/desk/data/library/"))
 
-        assert "K1" in page
-        assert "K2" in page
-        assert "K2" not in county
+        assert "CASE-K1" in page
+        assert "CASE-K2" in page
+        assert "CASE-K2" not in county
         assert "王小明" not in page
         assert "办件质量" in page
         assert "办件质量" not in county
