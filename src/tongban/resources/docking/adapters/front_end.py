@@ -1,9 +1,7 @@
 """
 Front-end databases: a schema of the node's own PostgreSQL, or an outside PostgreSQL, MySQL or MariaDB.
 
-One description (`values.tables`) gives the DDL of both dialects. Whoever chose the address of an outside database could
-make the node reach a server that only the node can reach, so its network must stand in the settings, and the number
-that was judged is dialed (`foundation.outgoing.allowed_number`).
+One description (`values.tables`) gives the DDL of both dialects. An outside one is reached by `foundation.databases`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +10,16 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from django.db import connection as own_connection
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
-from tongban.foundation.outgoing import AddressNotAllowed, allowed_number
+from tongban.foundation.databases import DRIVERS, DatabaseAway, outside_engine
+from tongban.foundation.outgoing import AddressNotAllowed
 from tongban.resources.docking.ports import FoundColumn, FrontEndAway
 from tongban.resources.docking.values.tables import BY_NAME, NEW, TABLES, UPWARD, Column, Kind, Row
 
-CONNECT_SECONDS: Final = 5
-STATEMENT_SECONDS: Final = 30
-DRIVERS: Final = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-PORTS: Final = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
 GUIDS_AT_ONCE: Final = 500
 METADATA: Final = sa.MetaData()
 MYSQL: Final[dict[str, Any]] = {
@@ -33,7 +28,6 @@ MYSQL: Final[dict[str, Any]] = {
     for name, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
 }
 """Said in the DDL, whatever the defaults of a server are: names hold rare characters, rows are written together."""
-ENCRYPTED: Final = "require"
 
 
 def _column(column: Column) -> "sa.Column[Any]":
@@ -237,6 +231,8 @@ def opened(settings: Mapping[str, Any]) -> Iterator[SqlFrontEnd]:
             engine.dispose()
     except SQLAlchemyError as error:
         raise FrontEndAway(reason=type(error).__name__) from error
+    except DatabaseAway as error:
+        raise FrontEndAway(**error.facts) from error
     except AddressNotAllowed as error:
         raise FrontEndAway(reason=str(error)) from error
 
@@ -247,37 +243,11 @@ def engine_of(dsn: str) -> Engine:
 
     :param dsn: postgresql://…, mysql://… or mariadb://…, with ?sslmode=require where it must be encrypted; empty: the
         node's own database
-    :raises FrontEndAway: the address is of no kind that is known
+    :raises DatabaseAway: the address is of no kind that is known
     """
     if not dsn:
         return sa.create_engine(_own_url(), poolclass=NullPool)
-    try:
-        url = make_url(dsn)
-    except SQLAlchemyError as error:
-        raise FrontEndAway(reason="DSN") from error
-    kind = url.drivername.partition("+")[0]
-    if kind not in DRIVERS or not url.host:
-        raise FrontEndAway(reason="DSN")
-    number = allowed_number(url.host, url.port or PORTS[kind])
-    # One word for both kinds of database; anything else that an address may carry is left out.
-    is_encrypted = url.query.get("sslmode") == ENCRYPTED
-    url = url.set(drivername=DRIVERS[kind], query={})
-    more: dict[str, Any]
-    if kind == "postgresql":
-        options = f"-c statement_timeout={STATEMENT_SECONDS * 1000}"
-        more = {"connect_timeout": CONNECT_SECONDS, "options": options, "hostaddr": number}
-        more |= {"sslmode": ENCRYPTED} if is_encrypted else {}
-    else:
-        url = url.set(host=number)
-        more = {
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": STATEMENT_SECONDS,
-            "write_timeout": STATEMENT_SECONDS,
-            "charset": "utf8mb4",
-            "local_infile": False,
-        }
-        more |= {"ssl": {"check_hostname": False}} if is_encrypted else {}
-    return sa.create_engine(url, poolclass=NullPool, connect_args=more)
+    return outside_engine(dsn)
 
 
 def _own_url() -> URL:
