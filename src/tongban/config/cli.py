@@ -213,6 +213,10 @@ APP_COMMANDS = {
         target="tongban.resources.docking.management.systems:docking",
         help="Register an agency's own system, begin its tests, let it go live, suspend it; list all.",
     ),
+    "move-in": AppCommand(
+        target="tongban.resources.movein.management.move_in:move_in",
+        help="Let an older platform move in: try, load, follow it, cut its items over one by one.",
+    ),
     "docking-tables": AppCommand(
         target="tongban.resources.docking.management.tables:docking_tables",
         help="Print the SQL of an agency's front-end tables and of the role that writes them, or make them.",

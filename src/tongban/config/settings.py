@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "tongban.resources.registers",
     "tongban.resources.sharing",
     "tongban.resources.docking",
+    "tongban.resources.movein",
     "tongban.resources.caselibrary",
     "tongban.support.identity",
     "tongban.support.federation",

@@ -1,11 +1,17 @@
 """
-What the case library needs to know of people, whom only a layer above knows.
+What the case library needs to know of people, whom only a layer above knows; and who follows this node's own cases.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+CaseKey = tuple[str, str, str]
+"""Node, system and number of a case."""
+Follower = Callable[[Collection[CaseKey], datetime], None]
+"""Is told which cases of this node changed, and when, in the transaction in which they do."""
 
 
 class People(Protocol):
@@ -35,6 +41,7 @@ class _Nobody:
 @dataclass
 class _Wiring:
     people: People
+    followers: list[Follower] = field(default_factory=list)
 
 
 _wiring = _Wiring(people=_Nobody())
@@ -58,3 +65,19 @@ def people() -> People:
     Return who knows people; nobody is known where nobody was wired.
     """
     return _wiring.people
+
+
+def follow_own_cases_by(follower: Follower) -> None:
+    """
+    Wire who follows cases of this node's own systems; called in its `AppConfig.ready()`.
+    """
+    if follower not in _wiring.followers:
+        _wiring.followers.append(follower)
+
+
+def tell_followers(keys: Collection[CaseKey], *, at: datetime) -> None:
+    """
+    Tell whoever follows which cases changed.
+    """
+    for follower in _wiring.followers:
+        follower(keys, at)

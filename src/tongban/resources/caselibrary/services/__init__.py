@@ -10,7 +10,7 @@ from tongban.resources.caselibrary.services.exporting import (
     zipped,
 )
 from tongban.resources.caselibrary.services.faults import note_missing
-from tongban.resources.caselibrary.services.own import WholeCase, take_own
+from tongban.resources.caselibrary.services.own import WholeCase, held_contents, take_own
 from tongban.resources.caselibrary.services.pushing import begin_push_back, end_push_back
 from tongban.resources.caselibrary.services.taking import Taken, swept, take
 from tongban.resources.caselibrary.services.tallies import fold as fold_tallies
@@ -25,6 +25,7 @@ __all__ = [
     "end_push_back",
     "exported",
     "fold_tallies",
+    "held_contents",
     "load_demo_cases",
     "note_missing",
     "swept",

@@ -2,11 +2,12 @@
 Cases of this node itself: into the library like anybody's, and told to the node above.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tongban.foundation.db import require_transaction
+from tongban.resources.caselibrary import ports
 from tongban.resources.caselibrary.services import pushing, store, taking
 from tongban.resources.caselibrary.services.taking import Taken
 from tongban.resources.caselibrary.values import CONTENT_OF, Content, Kind, case_key, key_of, kind_of, part_of
@@ -46,7 +47,25 @@ def take_own(cases: Sequence[WholeCase], *, at: datetime) -> Taken:
             everything.settled += taken.settled
             everything.changed += taken.changed
     everything.changed += _take_away(sound, at=at)
+    if changed := {case_key(entry.content) for entry in everything.changed}:
+        ports.tell_followers(changed, at=at)
     return everything
+
+
+def held_contents(keys: Collection[store.CaseKey]) -> dict[store.CaseKey, tuple[Content, ...]]:
+    """
+    Return cases as the library has them, each with everything of it; the case itself comes first. Two queries.
+
+    In clear, for a system that does the library's work; it is shown to nobody.
+    """
+    held = store.held_cases(keys)
+    found: dict[store.CaseKey, list[Content]] = {
+        key: [content] for key, content in store.contents_of(held).items()
+    }
+    by_id = {case.id: key for key, case in held.items()}
+    for part in store.all_parts(list(held.values())):
+        found[by_id[part.case_id]].append(part.content)
+    return {key: tuple(contents) for key, contents in found.items()}
 
 
 def _take(kind: Kind, cases: Sequence[WholeCase], *, at: datetime) -> Taken:

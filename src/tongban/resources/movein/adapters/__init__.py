@@ -1,0 +1,3 @@
+"""
+How databases of old platforms are reached.
+"""
