@@ -32,6 +32,7 @@ from tongban.resources.exchange.values import Operation, Received
 pytestmark = pytest.mark.django_db
 
 CITY = "511300000000"
+COUNTY_OF_CITY, ANOTHER_CITY, PROVINCE = "511302000000", "511400000000", "510000000000"
 
 
 def published(**changes: object) -> VersionReceipt:
@@ -219,12 +220,12 @@ class TestDuties:
 
 
 class TestBetweenNodes:
-    def entry(self, number: int, **changes: object) -> Received:
+    def entry(self, number: int, *, node: str = CITY, **changes: object) -> Received:
         """
         Return what a city tells of a dataset.
         """
         content = DatasetEntry(
-            node=CITY,
+            node=node,
             code="306018/000009",
             version=number,
             state="IN_USE",
@@ -284,7 +285,34 @@ class TestBetweenNodes:
         assert {row.node for row in CatalogueDuty.objects.all()} == {_own(), CITY}
         assert len(selectors.duties(actor=REVIEWER, at=AT).items) >= 1
 
-    def duty(self, number: int, **changes: str) -> Received:
+    def test_believes_a_node_of_itself_and_of_nodes_in_its_area_alone(self) -> None:
+        own = self.duty(1)
+        below = self.duty(2, origin=COUNTY_OF_CITY, node=COUNTY_OF_CITY)
+        beside = self.duty(3, origin=ANOTHER_CITY, node=ANOTHER_CITY)
+        above = self.duty(4, origin=PROVINCE, node=PROVINCE)
+        in_anothers_name = self.duty(5, origin=COUNTY_OF_CITY)
+        dataset_beside = self.entry(6, node=ANOTHER_CITY)
+        dataset_below = self.entry(7, node=COUNTY_OF_CITY)
+
+        duties = exchanging.take_duties([own, below, beside, above, in_anothers_name], CITY, AT)
+        datasets = exchanging.take_datasets([dataset_beside, dataset_below], CITY, AT)
+
+        assert [(each.number, each.code) for each in duties] == [
+            (number, "duty_is_anothers") for number in (3, 4, 5)
+        ]
+        assert {row.node for row in CatalogueDuty.objects.all()} == {CITY, COUNTY_OF_CITY}
+        assert [(each.number, each.code) for each in datasets] == [(6, "dataset_is_anothers")]
+        assert Dataset.objects.get().node == COUNTY_OF_CITY
+
+    def test_believes_the_node_above_of_its_own_datasets_alone(self) -> None:
+        entries = [self.entry(1, node=PROVINCE), self.entry(2, node=CITY)]
+
+        refused = exchanging.take_references(entries, PROVINCE, AT)
+
+        assert [(each.number, each.code) for each in refused] == [(2, "dataset_is_anothers")]
+        assert Dataset.objects.get().node == PROVINCE
+
+    def duty(self, number: int, *, origin: str = CITY, **changes: str) -> Received:
         """
         Return what a city tells of a duty.
         """
@@ -300,7 +328,7 @@ class TestBetweenNodes:
             "due_on": "2026-03-23",
             "done_at": "",
         }
-        return replace(self.entry(number), content=DutyEntry(**{**content, **changes}))
+        return replace(self.entry(number), origin=origin, content=DutyEntry(**{**content, **changes}))
 
     def test_gives_snapshots_page_by_page_and_sweeps_what_is_gone(self) -> None:
         published()

@@ -2,7 +2,7 @@
 The catalogue between nodes: registered upward, referenced downward; the node above sees who is late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from tongban.foundation.codes import subtree_prefix
 from tongban.resources.datasets import rules
 from tongban.resources.datasets.models import CatalogueDuty, Dataset
 from tongban.resources.datasets.rules.definitions import read_definition
@@ -81,7 +82,7 @@ def contracts() -> tuple[Contract, ...]:
             title=_("上级信息资源目录"),
             shape=DatasetEntry,
             direction=Direction.DOWN,
-            take=take_datasets,
+            take=take_references,
             snapshot=snapshot_own,
             sweep=sweep_referenced,
         ),
@@ -98,11 +99,26 @@ def contracts() -> tuple[Contract, ...]:
 
 def take_datasets(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
     """
-    Keep what other nodes have in their catalogues.
+    Keep what nodes below have in their catalogues; each is believed about itself and the nodes in its area.
     """
+    return _take(entries, source, at, is_believed=lambda node: _is_inside(node, source))
+
+
+def take_references(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
+    """
+    Keep what the node above has in its own catalogue; of others it tells nothing downward.
+    """
+    return _take(entries, source, at, is_believed=lambda node: node == source)
+
+
+def _take(
+    entries: Sequence[Received], source: str, at: datetime, *, is_believed: Callable[[str], bool]
+) -> list[Refused]:
     refused = []
     for each in entries:
         code = _fault(each.content)
+        if not code and not is_believed(each.content.node):
+            code = "dataset_is_anothers"
         if code:
             refused.append(Refused(number=each.number, code=code, text=each.content.code))
         else:
@@ -112,13 +128,13 @@ def take_datasets(entries: Sequence[Received], source: str, at: datetime) -> lis
 
 def take_duties(entries: Sequence[Received], source: str, at: datetime) -> list[Refused]:
     """
-    Keep which agencies of nodes below must update their catalogues.
+    Keep which agencies of nodes below must update their catalogues; a node speaks of its own and of its area's.
     """
     refused = []
     for each in entries:
         content: DutyEntry = each.content
         kept = CatalogueDuty.objects.filter(id=content.id).first() if _is_uuid(content.id) else None
-        if code := _fault_of_duty(content, kept):
+        if code := _fault_of_duty(each, kept, source=source):
             refused.append(Refused(number=each.number, code=code, text=content.agency_name))
             continue
         told = {
@@ -204,15 +220,24 @@ def _entry(dataset: Dataset) -> DatasetEntry:
     )
 
 
-def _fault_of_duty(content: DutyEntry, kept: CatalogueDuty | None) -> str:
+def _fault_of_duty(each: Received, kept: CatalogueDuty | None, *, source: str) -> str:
     """
-    Return what is wrong with a duty of a node below; nobody speaks of a duty that another node has written down.
+    Return what is wrong with a duty of a node below.
+
+    Nobody speaks of a duty that another node has written down, or of nodes outside his area: who is late would be said
+    by those whom it does not concern.
     """
-    if content.node == own_node() or (kept is not None and kept.node != content.node):
+    content: DutyEntry = each.content
+    is_theirs = each.origin == content.node and _is_inside(content.node, source)
+    if content.node == own_node() or not is_theirs or (kept is not None and kept.node != content.node):
         return "duty_is_anothers"
     if content.reason not in DutyReason.values:
         return "duty_reason_unknown"
     return "" if _is_uuid(content.id) and _has_moments(content) else "duty_incomplete"
+
+
+def _is_inside(node: str, source: str) -> bool:
+    return node == source or node.startswith(subtree_prefix(source))
 
 
 def _has_moments(content: DutyEntry) -> bool:
