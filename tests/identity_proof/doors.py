@@ -1047,6 +1047,8 @@ JOBS: list[Door] = [
         "docking.forget_old",
         "docking.look_for_systems",
         "docking.raise_alarms",
+        "movein.look_for_platforms",
+        "datasets.press_duties",
         "documents.sweep_storage",
         "federation.clear_lapsed",
         "federation.end_relying_sessions",

@@ -29,9 +29,10 @@ class ConfigConfig(AppConfig):
         exchange_alarms.join()
         docking_alarms.join()
         _join_registers()
-        from tongban.config import data_services  # noqa: PLC0415 - as above
+        from tongban.config import data_services, datasets  # noqa: PLC0415 - as above
 
         data_services.join()
+        datasets.join()
 
 
 def _join_alarms() -> None:

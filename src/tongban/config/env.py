@@ -619,6 +619,20 @@ class RegisterSettings(BaseSettings):
     """Wrong answers one asker may get about one record in a day; after that it answers nothing."""
 
 
+class DatasetSettings(BaseSettings):
+    """
+    Resource catalogue.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TONGBAN_DATASETS_", frozen=True, use_attribute_docstrings=True
+    )
+
+    remind_before_days: Annotated[int, Field(ge=0, le=14)] = 3
+    """Working days before the last one on which an agency is reminded that its catalogue is due after a change; the
+    term itself, 15 working days, is not a setting."""
+
+
 class SharingSettings(BaseSettings):
     """
     Data services.
@@ -663,4 +677,5 @@ trust = TrustSettings()
 keys = KeySettings()
 privacy = PrivacySettings()
 registers = RegisterSettings()
+datasets = DatasetSettings()
 sharing = SharingSettings()

@@ -30,6 +30,7 @@ TONGBAN_CASEWORK = env.casework
 TONGBAN_LICENCES = env.licences
 TONGBAN_PRIVACY = env.privacy
 TONGBAN_REGISTERS = env.registers
+TONGBAN_DATASETS = env.datasets
 TONGBAN_SHARING = env.sharing
 TONGBAN_TRUST = env.trust
 TONGBAN_TRUSTED_PROXIES = env.run.trusted_proxies

@@ -182,6 +182,7 @@ class CatalogueDuty(models.Model):
     due_on = models.DateField("更新期限")
     done_at = models.DateTimeField("完成时间", null=True)
     reminded_on = models.DateField("最近提醒日", null=True)
+    escalated_on = models.DateField("逾期报告日", null=True)
     taken_number = models.BigIntegerField("来讯序号", default=0)
 
     class Meta:

@@ -116,5 +116,7 @@ audit.entitle(
         "datasets.dataset.withdraw": _("撤销信息资源目录"),
         "datasets.duty.record": _("登记目录更新责任"),
         "datasets.duty.settle": _("完成目录更新"),
+        "datasets.duty.remind": _("提醒目录更新期限"),
+        "datasets.duty.escalate": _("报告目录更新逾期"),
     }
 )

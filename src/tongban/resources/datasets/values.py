@@ -278,6 +278,17 @@ class DutyReason(TextChoices):
     FUNCTIONS = "FUNCTIONS", _("部门职能变化")
 
 
+class DutyPress(StrEnum):
+    """
+    Why somebody is told of a duty.
+    """
+
+    DUE_SOON = "DUE_SOON"
+    """Its last day is near."""
+    LATE = "LATE"
+    """Its last day is over."""
+
+
 class UserKind(TextChoices):
     """
     Who uses a dataset.

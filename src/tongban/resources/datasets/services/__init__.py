@@ -29,6 +29,7 @@ from tongban.resources.datasets.services.files import (
     read_file,
 )
 from tongban.resources.datasets.services.noting import note_load, note_use
+from tongban.resources.datasets.services.pressing import press_duties
 
 __all__ = [
     "CodeTaken",
@@ -48,6 +49,7 @@ __all__ = [
     "load_demo",
     "note_load",
     "note_use",
+    "press_duties",
     "publish_version",
     "read_file",
     "record_duty",
