@@ -247,6 +247,9 @@ PAGES: list[Door] = [
     *gate(FORM, "data:datasets-import", "data:datasets-template"),
     *gate(FORM, "data:dataset-new", "data:dataset-duty-settle"),
     *scoped("data:docking", "data:docking-system", "data:docking-message"),
+    *scoped("data:movein", "data:movein-platform", "data:movein-run"),
+    *scoped("data:movein-map", "data:movein-act", "data:movein-item", "data:movein-conflict"),
+    *gate(FORM, "data:movein-register"),
     *scoped("data:services", "data:service", "data:requests", "data:request", "data:grants", "data:grant"),
     *scoped("data:sharing-figures", "data:sharing-figures-export", "data:sharing-calls", "data:sharing-keys"),
     *scoped("data:service-edit", "data:service-apply", "data:request-edit"),
@@ -658,6 +661,7 @@ LICENCES = "tongban.business.licences.selectors."
 EXCHANGE = "tongban.resources.exchange.selectors."
 DATASETS = "tongban.resources.datasets.selectors."
 DOCKING = "tongban.resources.docking.selectors."
+MOVE_IN = "tongban.resources.movein.selectors."
 CASE_LIBRARY = "tongban.resources.caselibrary.selectors."
 HANDLING = "tongban.business.handling.selectors."
 CROSSREGION = "tongban.business.crossregion.selectors."
@@ -716,7 +720,11 @@ SELECTORS: list[Door] = [
     *scoped(*within(DATASETS, "may_read", "may_compile", "may_review", "version_schema")),
     *open_to_all(OPEN_DATA, *within(DATASETS, "open_datasets", "open_dataset")),
     *scoped(
-        *within(DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message", "settings_of")
+        *within(
+            DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message", "settings_of"
+        ),
+        *within(MOVE_IN, "may_watch", "may_manage", "may_decide", "platforms", "platform", "conflicts"),
+        *within(MOVE_IN, "run", "mapping_of"),
     ),
     *scoped(*within(EXCHANGE, "may_watch", "may_operate", "exchange_overview", "link_line", "feed_line")),
     *scoped(*within(EXCHANGE, "inbound_line", "feed_entries", "inbound_entries", "feed_batches")),
@@ -879,6 +887,7 @@ SELECTORS: list[Door] = [
 ]
 
 UNSCOPED: dict[str, Iterable[str]] = {
+    "where an item is applied for is on its public guide": within(MOVE_IN, "old_place"),
     "reckons with what it is handed, and asks for nothing that is kept": (
         *within(CASEWORK, "explaining.explain", "explaining.sentence", "explaining.shown_day"),
         *within(CASEWORK, "forecast.dates_if_submitted", "lists.last_soon_day", "lists.light"),
@@ -1084,6 +1093,8 @@ JOBS: list[Door] = [
         ITS_OWNERS,
         "casework.render_notice",
         "docking.exchange_with_system",
+        "movein.follow_platform",
+        "movein.run_platform",
         "licences.render_licence",
         "licences.make_stock_documents",
         "licences.take_batch_in",
@@ -1164,6 +1175,7 @@ COMMANDS: list[Door] = [
         "import-licences",
         "keys",
         "lexicon",
+        "move-in",
         "list-clients",
         "list-relying-parties",
         "list-ticket-applications",

@@ -40,6 +40,7 @@ from tongban.portal.apply.rules import (
     unit_kind,
 )
 from tongban.portal.apply.values import DRAFT_FILES, WAYS, Party, Visitor
+from tongban.resources.movein import services as movein
 from tongban.support.documents import services as documents
 from tongban.support.documents.ports import ByteSource
 from tongban.support.documents.selectors import files_of
@@ -118,10 +119,12 @@ def start_draft(
     :param draft_id: chosen by a clerk's page, so that sending it twice begins one draft
     :raises NotFound: no such offering is in use, or the id is that of another draft
     :raises NotAuthenticated: nobody is logged in
+    :raises StillAtOldPlatform: it is applied for at an older platform, until it is cut over
     """
     owner = owner_of(actor)
     require_offering(actor, offering_code=offering_code)
     terms = selectors.offering(offering_code, actor=actor)
+    movein.require_moved_in(offering_code=offering_code, at=at)
     if actor.is_person:
         begun = Draft.objects.owned_by(owner).open().filter(offering_code=offering_code).first()
         if begun is not None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from tongban.foundation.errors import Text
+from tongban.resources.movein.values import OldPlace
 
 #: Icon of each theme of services for persons (three digits, national list of 108号), by its code.
 PERSON_THEME_ICONS: Mapping[str, str] = MappingProxyType(
@@ -421,6 +422,8 @@ class GuidePage:
     visits_note: str
     fee: str
     can_apply: bool
+    old_place: OldPlace | None
+    """Where it is applied for as long as it is not cut over to this node."""
     assurance: str
     missing_level: str
     """The real-name level that whoever reads is logged in without, in words; "" if nothing is missing."""

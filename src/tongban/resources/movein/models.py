@@ -2,11 +2,20 @@
 Tables of moving in. They hold how things stand, and no datum of any person.
 """
 
+import msgspec
 from django.db import models
 from django.db.models import Q
 
 from tongban.foundation.fields import SealedJSONField
-from tongban.resources.movein.values import Matter, PlatformState, Rule, RunKind, RunState
+from tongban.resources.movein.values import (
+    LossReport,
+    Matter,
+    PlatformState,
+    Rule,
+    RunKind,
+    RunLine,
+    RunState,
+)
 
 
 class OldPlatform(models.Model):
@@ -77,6 +86,22 @@ class MoveRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform_id} {self.kind} {self.pk}"
+
+    @property
+    def line(self) -> RunLine:
+        """
+        The run as it is shown.
+        """
+        return RunLine(
+            id=self.pk,
+            platform=self.platform_id,
+            kind=RunKind(self.kind),
+            state=RunState(self.state),
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            cases=self.cases,
+            report=msgspec.convert(self.report, LossReport),
+        )
 
 
 class MoveConflict(models.Model):

@@ -2,11 +2,9 @@
 Questions to moving in: how far each old platform is, what came along and what did not, what waits for somebody.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import msgspec
 from django.db.models import Count, Q, QuerySet
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -21,30 +19,18 @@ from tongban.resources.movein.rules import mapping as mappings
 from tongban.resources.movein.values import (
     ConflictLine,
     ItemLine,
-    LossReport,
     Matter,
+    OldPlace,
     PlatformDetail,
     PlatformLine,
     PlatformState,
     Rule,
-    RunKind,
     RunLine,
-    RunState,
 )
 
 PAGE: Final = 20
 RUNS: Final = 10
 CURSOR: Final = "movein.conflicts"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OldPlace:
-    """
-    Where an item is applied for that is not cut over.
-    """
-
-    name: str
-    address: str
 
 
 def old_place(*, offering_code: str, on: date) -> OldPlace | None:
@@ -102,6 +88,7 @@ def platform(*, code: str, actor: Actor, at: datetime) -> PlatformDetail:
     today = civil_date(at)
     items = [
         ItemLine(
+            id=item.pk,
             old_code=item.old_code,
             offering_code=item.offering_code,
             cut_over_on=item.cut_over_on,
@@ -109,7 +96,7 @@ def platform(*, code: str, actor: Actor, at: datetime) -> PlatformDetail:
         )
         for item in row.items.order_by("old_code")
     ]
-    runs = [run_line(run) for run in row.runs.order_by("-id")[:RUNS]]
+    runs = [run.line for run in row.runs.order_by("-id")[:RUNS]]
     return PlatformDetail(
         line=_line(row),
         items=items,
@@ -120,6 +107,19 @@ def platform(*, code: str, actor: Actor, at: datetime) -> PlatformDetail:
         back_waiting=row.written.filter(written_at=None).count(),
         tables={kind.value: table.table for kind, table in mapping.tables().items()},
     )
+
+
+def mapping_of(*, code: str, actor: Actor) -> str:
+    """
+    Return the mapping file of an old platform.
+
+    :raises NotFound: there is none
+    """
+    permissions.watch_platforms.require(actor)
+    text = OldPlatform.objects.filter(code=code).values_list("mapping", flat=True).first()
+    if text is None:
+        raise NotFound(platform=code)
+    return text
 
 
 def conflicts(
@@ -150,22 +150,7 @@ def run(*, run_id: int, actor: Actor) -> RunLine:
     row = MoveRun.objects.filter(pk=run_id).first()
     if row is None:
         raise NotFound(run=run_id)
-    return run_line(row)
-
-
-def run_line(row: MoveRun) -> RunLine:
-    """
-    Return a run as it is shown.
-    """
-    return RunLine(
-        id=row.pk,
-        kind=RunKind(row.kind),
-        state=RunState(row.state),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        cases=row.cases,
-        report=msgspec.convert(row.report, LossReport),
-    )
+    return row.line
 
 
 def _counted(at: datetime) -> "QuerySet[OldPlatform]":

@@ -6,6 +6,7 @@ import structlog
 
 from tongban.foundation import clock, jobs
 from tongban.resources.movein import services
+from tongban.resources.movein.values import RunKind
 
 logger = structlog.get_logger(__name__)
 
@@ -27,3 +28,11 @@ def follow_platform(*, code: str, **_newer: object) -> None:
     count = services.follow_once(code=code, at=clock.now())
     if count:
         logger.info("old_platform_followed", platform=code, cases=count)
+
+
+@jobs.job("movein.run_platform", queue="upkeep")
+def run_platform(*, code: str, kind: str, **_newer: object) -> None:
+    """
+    Try or load an old platform. Safe to run twice: a load goes on where it stopped.
+    """
+    services.run_in_background(code=code, kind=RunKind(kind), at=clock.now())

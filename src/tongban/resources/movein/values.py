@@ -361,6 +361,16 @@ class LossReport(msgspec.Struct, kw_only=True):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OldPlace:
+    """
+    Where an item is applied for that is not cut over.
+    """
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
     """
     How far a run is.
@@ -395,6 +405,7 @@ class ItemLine:
     An item of an old platform.
     """
 
+    id: int
     old_code: str
     offering_code: str
     cut_over_on: date | None
@@ -430,6 +441,7 @@ class RunLine:
     """
 
     id: int
+    platform: str
     kind: RunKind
     state: RunState
     started_at: datetime

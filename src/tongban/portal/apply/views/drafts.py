@@ -32,6 +32,7 @@ from tongban.portal.apply.views.parts import (
     step_up_address,
 )
 from tongban.portal.apply.views.steps import first_open, show_step
+from tongban.resources.movein import services as movein
 from tongban.support.identity.services import FreshCheckNeeded
 from tongban.support.identity.values import AssuranceLevel
 
@@ -46,6 +47,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """
     actor = person_of(request)
     offering = selectors.offering(code, actor=actor)
+    movein.require_moved_in(offering_code=code, at=clock.now())
     chosen = _chosen(request, offering)
     if request.method == "POST":
         draft_id = services.start_draft(

@@ -18,6 +18,7 @@ from tongban.resources.datasets import selectors as datasets
 from tongban.resources.docking import selectors as docking
 from tongban.resources.exchange import selectors as exchange
 from tongban.resources.exchange.selectors import nodes
+from tongban.resources.movein import selectors as movein
 from tongban.resources.registers import selectors as registers
 from tongban.resources.sharing import selectors as sharing
 from tongban.support.identity import services as identity
@@ -93,7 +94,7 @@ def _navigation(actor: Actor, *, current: str) -> list[tuple[str, list[Entry]]]:
         (_("数据交换"), [*_exchange(actor, current=current), *_nodes(actor, current=current)]),
         (_("办件库"), _library(actor, current=current)),
         (_("基础信息资源库"), _registers(actor, current=current)),
-        (_("系统对接"), _docking(actor, current=current)),
+        (_("系统对接"), [*_docking(actor, current=current), *_movein(actor, current=current)]),
         (_("数据服务"), _sharing(actor, current=current)),
         (_("本人"), [(reverse("desk:inbox-show"), _("返回办理台"), "switch-horizontal", False, None, False)]),
     ]
@@ -148,6 +149,12 @@ def _docking(actor: Actor, *, current: str) -> list[Entry]:
     return (
         [entry("docking", _("部门系统"), "plug", current=current)] if docking.may_watch(actor=actor) else []
     )
+
+
+def _movein(actor: Actor, *, current: str) -> list[Entry]:
+    if not movein.may_watch(actor=actor):
+        return []
+    return [entry("movein", _("平台迁入"), "switch-horizontal", current=current)]
 
 
 def _registers(actor: Actor, *, current: str) -> list[Entry]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.portal.data.views import datasets, docking, exchange, library, nodes, registers, sharing
+from tongban.portal.data.views import datasets, docking, exchange, library, movein, nodes, registers, sharing
 from tongban.portal.data.views.frame import Card, data_page, staff
 
 CARDS: Final[tuple[Callable[[Actor, datetime], Card | None], ...]] = (
@@ -22,6 +22,7 @@ CARDS: Final[tuple[Callable[[Actor, datetime], Card | None], ...]] = (
     nodes.card,
     library.card,
     docking.card,
+    movein.card,
     sharing.card,
 )
 """One function for each app: (who looks, now) -> its card; None where it is nothing to him. Asks its own selector."""

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from tongban.business.catalogue import selectors as catalogue
 from tongban.business.catalogue.selectors import ServiceGuide
 from tongban.foundation.calendar import current_calendar
-from tongban.foundation.clock import now
+from tongban.foundation.clock import civil_date, now
 from tongban.foundation.languages import in_language
 from tongban.portal.site.values import GuidePage
 from tongban.portal.site.views import guide_parts as parts
 from tongban.portal.site.views import promises
 from tongban.portal.site.views.words import type_words, visits_words
+from tongban.resources.movein import selectors as movein
 from tongban.support.identity.selectors import actor_of
 
 CHOICE_PREFIX = "s-"
@@ -56,6 +57,7 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
     actor = actor_of(request)
     guide = catalogue.guide(code=code, actor=actor, situations=answers)
     elements = guide.elements
+    old_place = movein.old_place(offering_code=guide.code, on=civil_date(now()))
     known = parts.chosen_options(guide)
     materials = parts.material_lines(guide)
     return GuidePage(
@@ -73,7 +75,8 @@ def guide_page(request: HttpRequest, code: str) -> GuidePage:
         visits=visits_words(elements.visits, elements.online_grade),
         visits_note=elements.visits_reason,
         fee=_fee(guide),
-        can_apply=elements.can_apply_online,
+        can_apply=elements.can_apply_online and old_place is None,
+        old_place=old_place,
         assurance=parts.assurance(elements.required_assurance_level, is_high_risk=elements.is_high_risk),
         missing_level=parts.missing_level(actor, elements.required_assurance_level),
         handling=str(elements.handling_kind.label) if elements.handling_kind else "",

@@ -4,15 +4,15 @@ The first time: a mapping is held against the old platform, tried without keepin
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
-from tongban.foundation import audit
-from tongban.foundation.actors import Actor
-from tongban.foundation.errors import NotFound
+from tongban.foundation import audit, jobs
+from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.errors import InvalidInput, NotFound, ServiceError
 from tongban.resources.movein import permissions
 from tongban.resources.movein.models import MoveRun, OldPlatform
-from tongban.resources.movein.selectors import run_line
 from tongban.resources.movein.services import rounds
 from tongban.resources.movein.services.platforms import PlatformStateForbids
 from tongban.resources.movein.services.taking import CASES_AT_ONCE, Taking
@@ -25,6 +25,8 @@ from tongban.resources.movein.values import (
     RunState,
     TableLoss,
 )
+
+RUNNER: Final = system_actor("movein.run_platform")
 
 Tell = Callable[[Progress], None]
 
@@ -57,7 +59,7 @@ def try_load(
         taking.report.tables = rounds.losses_of_tables(taking)
         _go_through(taking, run, after=None, most=most, tell=tell)
         rounds.keep(run, taking, state=RunState.DONE, at=at)
-    return run_line(run)
+    return run.line
 
 
 def load(*, code: str, actor: Actor, at: datetime, tell: Tell | None = None) -> RunLine:
@@ -76,7 +78,34 @@ def load(*, code: str, actor: Actor, at: datetime, tell: Tell | None = None) -> 
         audit.record(action="movein.platform.load", actor=actor, subject=code, at=at)
         _go_through(taking, run, after=platform.after_key, most=None, tell=tell)
         _end(platform, run, taking, at=at)
-    return run_line(run)
+    return run.line
+
+
+def begin_run(*, code: str, kind: RunKind, actor: Actor) -> None:
+    """
+    Let a try or a load begin in the background.
+
+    :raises NotPermitted: the actor does not run the node
+    :raises NotFound: there is no such platform
+    """
+    permissions.manage_platforms.require(actor)
+    _platform(code)
+    jobs.defer("movein.run_platform", once=f"movein.run:{code}", code=code, kind=kind.value)
+
+
+def run_in_background(*, code: str, kind: RunKind, at: datetime) -> None:
+    """
+    Try or load; why it could not be done stands on the platform's page.
+    """
+    work = try_load if kind is RunKind.TRY else load
+    try:
+        work(code=code, actor=RUNNER, at=at)
+    except ServiceError as error:
+        fields = error.fields if isinstance(error, InvalidInput) else {}
+        says = "；".join([str(error), *(f"{place} {text}" for place, text in fields.items())])
+        OldPlatform.objects.filter(pk=code).update(last_error=says[:300])
+    else:
+        OldPlatform.objects.filter(pk=code).update(last_error="")
 
 
 def _begun(platform: OldPlatform, taking: Taking, *, at: datetime) -> MoveRun:
@@ -121,7 +150,7 @@ def _go_through(
         run.cases += len(rows)
         if not taking.is_try:
             OldPlatform.objects.filter(pk=taking.platform.pk).update(after_key=after)
-            rounds.keep(run, taking, state=RunState.RUNNING, at=None)
+        rounds.keep(run, taking, state=RunState.RUNNING, at=None)
         if tell:
             tell(Progress(cases=run.cases, total=total))
 

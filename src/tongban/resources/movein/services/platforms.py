@@ -80,16 +80,21 @@ def register(*, text: str, settings: Mapped[str, Any], actor: Actor, at: datetim
 
 
 @business_transaction
-def change_mapping(*, text: str, settings: Mapped[str, Any] | None = None, actor: Actor, at: datetime) -> str:
+def change_mapping(
+    *, text: str, settings: Mapped[str, Any] | None = None, actor: Actor, at: datetime, code: str = ""
+) -> str:
     """
     Replace the mapping of an old platform; return its code. What was loaded stays until it is read again.
 
     :param settings: None: as before
+    :param code: whose mapping it must be; empty: that of the platform it names
     :raises MappingWrong: the mapping cannot be used, or leaves out an item that has been cut over
     :raises NotFound: there is no such platform
     """
     permissions.manage_platforms.require(actor)
     mapping = sound_mapping(text)
+    if code and mapping.platform.code != code:
+        raise MappingWrong(fields={"platform.code": _("代码登记后不能改")})
     platform = locked(mapping.platform.code)
     if settings is not None:
         _require_dsn(settings)
