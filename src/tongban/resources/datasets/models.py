@@ -154,8 +154,11 @@ class DatasetUser(models.Model):
     kind = models.CharField("使用方类别", max_length=8, choices=UserKind)
     code = models.CharField("使用方代码", max_length=100)
     name = models.CharField("使用方", max_length=200)
-    first_at = models.DateTimeField("首次使用")
-    last_at = models.DateTimeField("最近使用")
+    first_at = models.DateTimeField("首次授权")
+    last_at = models.DateTimeField("最近授权")
+    last_on = models.DateField("最近调用日", null=True)
+    ended_at = models.DateTimeField("终止使用", null=True)
+    """None: it may use it now."""
 
     class Meta:
         constraints = [

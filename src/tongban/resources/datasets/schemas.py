@@ -2,7 +2,7 @@
 Shapes of the API of the resource catalogue.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -164,8 +164,9 @@ class DatasetUserOut(Schema):
     kind: UserKind
     code: str
     name: str
-    first_at: datetime
-    last_at: datetime
+    first_at: datetime = Field(description="When it was opened to it first")
+    last_on: date | None = Field(description="Day in China of its last call")
+    ended_at: datetime | None = Field(description="When its right ended; null: it may use it now")
 
 
 class DatasetLogLine(Schema):

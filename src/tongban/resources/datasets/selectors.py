@@ -467,14 +467,16 @@ def _version(version: DatasetVersion) -> VersionSummary:
 
 
 def _users(row: Dataset) -> tuple[UserLine, ...]:
-    users = DatasetUser.objects.filter(dataset=row).order_by("-last_at")[:MOST_USERS]
+    now_first = (F("ended_at").desc(nulls_first=True), F("last_on").desc(nulls_last=True), "name")
+    users = DatasetUser.objects.filter(dataset=row).order_by(*now_first)[:MOST_USERS]
     return tuple(
         UserLine(
             kind=UserKind(user.kind),
             code=user.code,
             name=user.name,
             first_at=user.first_at,
-            last_at=user.last_at,
+            last_on=user.last_on,
+            ended_at=user.ended_at,
         )
         for user in users
     )

@@ -431,7 +431,24 @@ class UserLine:
     code: str
     name: str
     first_at: datetime
-    last_at: datetime
+    """When it was opened to it first."""
+    last_on: date | None
+    """Day in China of the last call; None: it has not called."""
+    ended_at: datetime | None
+    """When its right ended; None: it may use it now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatasetUse:
+    """
+    How a user of a dataset stands, as the data services know it.
+    """
+
+    code: str
+    kind: UserKind
+    user_code: str
+    last_on: date | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,15 +8,17 @@ from django.conf import settings
 
 from tongban.foundation import clock
 from tongban.foundation.jobs import periodic
-from tongban.resources.sharing.services import forget_nonces, prune_calls, watch
+from tongban.resources.sharing.services import forget_nonces, note_uses, prune_calls, watch
 
 
 @periodic("sharing.watch", cron="*/5 * * * *")
 def watch_services() -> None:
     """
-    Remind, report what is late, and measure services every five minutes.
+    Remind, report what is late, measure services, and tell the catalogue who uses them, every five minutes.
     """
-    watch(at=clock.now())
+    at = clock.now()
+    watch(at=at)
+    note_uses(at=at)
 
 
 @periodic("sharing.forget_nonces", cron="17 * * * *")

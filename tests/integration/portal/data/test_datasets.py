@@ -3,6 +3,7 @@ The steward's whole way in the data room: compile, submit, review by somebody el
 """
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.test import Client as Browser
 from tests.factories import identity
 from tests.factories.datasets import AGENCY, OTHER_AGENCY
 from tongban.foundation import clock
+from tongban.resources.datasets import services
 from tongban.resources.datasets.models import CatalogueDuty, Dataset, DatasetVersion
+from tongban.resources.datasets.values import DatasetUse, UserKind
 from tongban.support.identity.values import Role
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +203,23 @@ def test_files_come_in_as_drafts_with_a_report_and_go_out_in_every_form() -> Non
     assert "306018/000002" in begun_one
     assert steward.get(f"{ROOM}template.xlsx").content.startswith(b"PK")
     assert steward.get(f"{ROOM}export/exe/").status_code == 404
+
+
+def test_a_dataset_says_who_uses_it_and_who_no_longer_does() -> None:
+    steward = browser_of(Role.DATA_STEWARD)
+    published(steward, browser_of(Role.DATA_REVIEWER, agency=OTHER_AGENCY))
+    dataset, at = Dataset.objects.get(), datetime.fromisoformat("2026-11-20T10:00:00+08:00")
+    for code, name in (("1", "住建局"), ("2", "人社局")):
+        services.note_use(code=dataset.code, kind=UserKind.AGENCY, user_code=code, user_name=name, at=at)
+    use = DatasetUse(
+        code=dataset.code, kind=UserKind.AGENCY, user_code="1", last_on=date(2026, 11, 18), ended_at=at
+    )
+    services.note_uses([use])
+
+    page = text(steward.get(f"{ROOM}{dataset.id}/"))
+    english = text(steward.get(f"{ROOM}{dataset.id}/", headers={"accept-language": "en"}))
+
+    table = page[page.index("首次授权") :]
+    assert table.index("人社局") < table.index("还没有调用") < table.index("使用中") < table.index("住建局")
+    assert table.index("住建局") < table.index("2026年11月18日") < table.index("已终止")
+    assert all(words in english for words in ("First opened", "Last call", "No calls yet", "In use", "Ended"))

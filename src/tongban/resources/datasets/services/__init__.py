@@ -28,7 +28,7 @@ from tongban.resources.datasets.services.files import (
     import_datasets,
     read_file,
 )
-from tongban.resources.datasets.services.noting import note_load, note_use
+from tongban.resources.datasets.services.noting import note_load, note_use, note_uses
 from tongban.resources.datasets.services.pressing import press_duties
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "load_demo",
     "note_load",
     "note_use",
+    "note_uses",
     "press_duties",
     "publish_version",
     "read_file",

@@ -14,6 +14,7 @@ from tongban.resources.sharing.services.defining import (
 )
 from tongban.resources.sharing.services.demo import load_demo_services
 from tongban.resources.sharing.services.granting import open_to_node, revoke_grant
+from tongban.resources.sharing.services.noting import note_uses
 from tongban.resources.sharing.services.pruning import prune_calls
 from tongban.resources.sharing.services.requesting import (
     Answer,
@@ -48,6 +49,7 @@ __all__ = [
     "forget_nonces",
     "grant_request",
     "load_demo_services",
+    "note_uses",
     "open_to_node",
     "pass_request",
     "prune_calls",
