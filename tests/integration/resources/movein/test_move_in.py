@@ -154,7 +154,7 @@ class TestTry:
         report = run.report
         assert (run.cases, run.state) == (4, RunState.DONE)
         tables = {table.name: table for table in report.tables}
-        assert tables["apply_case"].columns == {"remark": 4}
+        assert tables["apply_case"].columns == {"remark": 1}
         assert tables["apply_step"].orphans == 1
         assert "web_log" not in tables
         assert {kind: (tally.read, tally.taken, tally.refused) for kind, tally in report.tallies.items()} == {
@@ -177,7 +177,7 @@ class TestTry:
         assert OldPlatform.objects.get().state == PlatformState.REGISTERED
 
     def test_of_what_comes_along_whole_has_no_loss(self, hall: OldHall) -> None:
-        hall.whole_case(1, remark=None)
+        hall.whole_case(1)
         register(hall)
 
         assert services.try_load(code=CODE, actor=dock.operator(), at=AT).report.is_without_loss

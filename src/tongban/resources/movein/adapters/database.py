@@ -64,8 +64,13 @@ class SqlOldDatabase:
         if not columns:
             return {}
         there = self._table(table).c
-        counts = self._all(sa.select(*(sa.func.count(there[name]).label(name) for name in columns)))
-        return {name: int(counts[0][name]) for name in columns}
+        # An empty text holds nothing.
+        held = {
+            name: sa.func.nullif(there[name], "") if isinstance(there[name].type, sa.String) else there[name]
+            for name in columns
+        }
+        (counts,) = self._all(sa.select(*(sa.func.count(what).label(name) for name, what in held.items())))
+        return {name: int(counts[name]) for name in columns}
 
     def repeated(self, table: str, column: str) -> int:
         """

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -100,15 +100,13 @@ def move_in(
         MoveInAct.LOAD: lambda: _run(
             lambda tell: services.load(code=code, actor=ACTOR, at=at, tell=tell), as_json=as_json
         ),
-        MoveInAct.FOLLOW: lambda: services.begin_to_follow(code=code, actor=ACTOR, at=at),
-        MoveInAct.PAUSE: lambda: services.pause(code=code, actor=ACTOR, at=at),
-        MoveInAct.CUT_OVER: lambda: services.cut_over(
-            code=code, old_item=item, on=(on or at.astimezone(clock.CHINA)).date(), actor=ACTOR, at=at
-        ),
-        MoveInAct.GO_BACK: lambda: services.go_back(code=code, old_item=item, actor=ACTOR, at=at),
+        MoveInAct.FOLLOW: lambda: _do(services.begin_to_follow, code, _("两个平台开始并行运行")),
+        MoveInAct.PAUSE: lambda: _do(services.pause, code, _("已暂停")),
+        MoveInAct.CUT_OVER: lambda: _cut_over(code, item, (on or at.astimezone(clock.CHINA)).date()),
+        MoveInAct.GO_BACK: lambda: _go_back(code, item),
         MoveInAct.CONFLICTS: lambda: _conflicts(code, as_json=as_json),
         MoveInAct.DECIDE: lambda: _decide(conflict, believe),
-        MoveInAct.END: lambda: services.end(code=code, actor=ACTOR, at=at),
+        MoveInAct.END: lambda: _do(services.end, code, _("原平台已停用")),
     }
     try:
         acts[act]()
@@ -130,10 +128,26 @@ def _map(mapping: Path | None, settings: Path | None) -> None:
     print(_("已更换 %(code)s 的映射，请重新试装") % {"code": code})
 
 
+def _do(work: Callable[..., None], code: str, done: str) -> None:
+    work(code=code, actor=ACTOR, at=clock.now())
+    print(done)
+
+
+def _cut_over(code: str, item: str, on: date) -> None:
+    services.cut_over(code=code, old_item=item, on=on, actor=ACTOR, at=clock.now())
+    print(_("事项 %(item)s 自 %(on)s 起在本平台申请") % {"item": item, "on": on})
+
+
+def _go_back(code: str, item: str) -> None:
+    services.go_back(code=code, old_item=item, actor=ACTOR, at=clock.now())
+    print(_("事项 %(item)s 重新在原平台申请") % {"item": item})
+
+
 def _decide(conflict: int, believe: str) -> None:
     if believe.upper() not in {Rule.OLD, Rule.OURS}:
         raise InvalidInput(fields={"believe": _("请写明 old 或 ours")})
     services.decide(conflict_id=conflict, decision=Rule(believe.upper()), actor=ACTOR, at=clock.now())
+    print(_("已裁定"))
 
 
 def _run(work: Callable[[Callable[[HowFar], None]], RunLine], *, as_json: bool) -> None:
@@ -158,7 +172,7 @@ def _say_report(report: LossReport) -> None:
         _say_tables(report.tables, as_json=False)
     _say(
         _("装入结果"),
-        (_("类别"), _("读取"), _("新增或变更"), _("未变"), _("等待"), _("退回")),
+        (_("类别"), _("读取"), _("新增或变更"), _("未变"), _("等待"), _("未装入")),
         [
             (_kind(kind), tally.read, tally.taken, tally.same, tally.waiting, tally.refused)
             for kind, tally in report.tallies.items()

@@ -115,14 +115,8 @@ def begin_to_follow(*, code: str, actor: Actor, at: datetime) -> None:
 
     :raises PlatformStateForbids: it is not loaded
     """
-    _move(
-        code,
-        PlatformState.FOLLOWING,
-        {PlatformState.LOADED},
-        actor=actor,
-        at=at,
-        action="movein.platform.follow",
-    )
+    _move(code, PlatformState.FOLLOWING, {PlatformState.LOADED}, actor=actor, at=at)
+    audit.record(action="movein.platform.follow", actor=actor, subject=code, at=at)
 
 
 @business_transaction
@@ -132,14 +126,8 @@ def pause(*, code: str, actor: Actor, at: datetime) -> None:
 
     :raises PlatformStateForbids: it is not followed
     """
-    _move(
-        code,
-        PlatformState.LOADED,
-        {PlatformState.FOLLOWING},
-        actor=actor,
-        at=at,
-        action="movein.platform.pause",
-    )
+    _move(code, PlatformState.LOADED, {PlatformState.FOLLOWING}, actor=actor, at=at)
+    audit.record(action="movein.platform.pause", actor=actor, subject=code, at=at)
 
 
 @business_transaction
@@ -149,18 +137,12 @@ def end(*, code: str, actor: Actor, at: datetime) -> None:
 
     :raises PlatformStateForbids: an item of it is not cut over
     """
-    platform = locked(code)
     permissions.manage_platforms.require(actor)
+    platform = locked(code)
     if platform.items.filter(cut_over_on=None).exists() and platform.address:
         raise PlatformStateForbids(platform=code, state=str(_("还有事项没有切换")))
-    _move(
-        code,
-        PlatformState.ENDED,
-        set(PlatformState) - {PlatformState.ENDED},
-        actor=actor,
-        at=at,
-        action="movein.platform.end",
-    )
+    _move(code, PlatformState.ENDED, set(PlatformState) - {PlatformState.ENDED}, actor=actor, at=at)
+    audit.record(action="movein.platform.end", actor=actor, subject=code, at=at)
     OldPlatform.objects.filter(code=code).update(settings={})
 
 
@@ -237,15 +219,7 @@ def _keep_items(platform: OldPlatform, mapping: Mapping) -> None:
         row.save()
 
 
-def _move(
-    code: str,
-    state: PlatformState,
-    before: set[PlatformState],
-    *,
-    actor: Actor,
-    at: datetime,
-    action: str,
-) -> None:
+def _move(code: str, state: PlatformState, before: set[PlatformState], *, actor: Actor, at: datetime) -> None:
     permissions.manage_platforms.require(actor)
     platform = locked(code)
     if platform.state not in before:
@@ -253,4 +227,3 @@ def _move(
     platform.state, platform.changed_at = state, at
     platform.next_attempt_at, platform.failures = None, 0
     platform.save()
-    audit.record(action=action, actor=actor, subject=code, at=at)
