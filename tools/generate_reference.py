@@ -23,12 +23,14 @@ import django
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+from tools.data_reference import datasets_page, messages_page
+from tools.markdown import bullets, first_line, head, table, words_table
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tongban"
 TESTS = ROOT / "tests"
 REFERENCE = ROOT / "docs" / "reference"
 CLAUSES = ROOT / "docs" / "sources" / "clauses.toml"
-MADE = "<!-- Made by tools/generate_reference.py; change the code, not this page. -->"
 TOPIC = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)+")
 TOPIC_NAMES = re.compile(r"topic|[A-Z][A-Z_]*")
 
@@ -391,13 +393,6 @@ def load_permissions() -> None:
     import_module("tongban.foundation.calendar")
 
 
-def words_table(title: str, words: Any) -> str:
-    """
-    Return a table of a closed vocabulary.
-    """
-    return table((title, "Name"), [(f"`{word.value}`", str(word.label)) for word in words])
-
-
 def mandate_word(function: Any) -> str:
     """
     Return what a function of a mandate is called.
@@ -409,38 +404,6 @@ def mandate_word(function: Any) -> str:
 # --- pages ------------------------------------------------------------------------------------------------------
 
 
-def head(title: str, intro: str) -> str:
-    """
-    Return the beginning of a page.
-    """
-    return f"# {title}\n\n{MADE}\n\n{intro}"
-
-
-def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """
-    Return a table.
-    """
-    lines = [columns, tuple("---" for _column in columns), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
-        for line in lines
-    )
-
-
-def bullets(title: str, items: list[str]) -> list[str]:
-    """
-    Return a list with its title, nothing where it is empty.
-    """
-    return [f"{title}:", "\n".join(f"* {item}" for item in items)] if items else []
-
-
-def first_line(kind: type) -> str:
-    """
-    Return the first line of a docstring without its full stop.
-    """
-    return (kind.__doc__ or kind.__name__).strip().splitlines()[0].rstrip(".")
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "access.md": access_page,
@@ -448,6 +411,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events_page,
     "traceability.md": traceability_page,
     "personal-data.md": personal_data_page,
+    "messages.md": messages_page,
+    "datasets.md": datasets_page,
 }
 
 if __name__ == "__main__":
