@@ -22,8 +22,8 @@ def messages_page() -> str:
         "What nodes exchange: each contract with its direction and the shape of what an entry holds, as JSON. An entry "
         "whose content is not of this shape is refused, its neighbours are not, and its sender is told "
         "([Delivery between nodes](../explanation/delivery.md)). Dates and moments are RFC 3339, bytes are "
-        "Base64. A contract with a snapshot tells nodes that join late how everything stands; a sweep then removes what "
-        "it no longer names."
+        "Base64. A contract with a snapshot tells nodes that join late how everything stands; a sweep then removes "
+        "what it no longer names."
     )
     columns = ("Contract", "Title", "Direction", "Passed on", "Snapshot", "Sweep", "Version", "Content")
     rows = [
