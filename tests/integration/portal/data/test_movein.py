@@ -45,7 +45,7 @@ def hall(database: str, monkeypatch: pytest.MonkeyPatch) -> OldHall:
     old = OldHall(dsn=database)
     old.rebuild()
     old.whole_case(1)
-    old.case(2, status="X")
+    old.case(2, status="X", remark="请尽快")
     return old
 
 

@@ -155,7 +155,9 @@ def show_run(request: HttpRequest, run: int) -> HttpResponse:
 
 def _report(report: LossReport) -> dict[str, Any]:
     return {
-        "tallies": [(str(Kind(kind).label), tally) for kind, tally in report.tallies.items()],
+        "tallies": [
+            (str(kind.label), report.tallies[kind.value]) for kind in Kind if kind.value in report.tallies
+        ],
         "refused": [(str(Kind(found.kind).label), label_of(found.code), found) for found in report.refused],
         "shortened": [(str(Kind(found.kind).label), found) for found in report.shortened],
         "unmapped": [

@@ -174,8 +174,9 @@ def _say_report(report: LossReport) -> None:
         _("装入结果"),
         (_("类别"), _("读取"), _("新增或变更"), _("未变"), _("等待"), _("未装入")),
         [
-            (_kind(kind), tally.read, tally.taken, tally.same, tally.waiting, tally.refused)
-            for kind, tally in report.tallies.items()
+            (str(kind.label), tally.read, tally.taken, tally.same, tally.waiting, tally.refused)
+            for kind in Kind
+            if (tally := report.tallies.get(kind.value))
         ],
     )
     _say(
