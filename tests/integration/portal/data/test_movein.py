@@ -121,7 +121,7 @@ class TestAnOperator:
         assert refused.status_code == 422
         assert "切换日期不能早于今天" in refused.content.decode()
         assert OldPlatform.objects.get().state == "FOLLOWING"
-        assert MovedItem.objects.get(old_code="HY-1").cut_over_on.isoformat() == day
+        assert str(MovedItem.objects.get(old_code="HY-1").cut_over_on) == day
         browser.post(f"{PLATFORM}items/{item}/back/")
         assert MovedItem.objects.get(old_code="HY-1").cut_over_on is None
 
