@@ -191,9 +191,11 @@ class TestPeople:
 
         guide = text(citizen.get(f"/items/{offering}/"))
         begun = citizen.post(f"/apply/{offering}/")
+        led = citizen.get(f"/apply/{offering}/")
         assert "https://old.example/apply" in guide
         assert f"/apply/{offering}/" not in guide
         assert begun.status_code == 409
+        assert led["Location"] == f"/items/{offering}/"
         assert "原政务大厅系统" in begun.content.decode()
 
         services.cut_over(code=CODE, old_item="HY-1", on=civil_date(at), actor=dock.operator(), at=at)

@@ -138,6 +138,18 @@ class TestMapping:
 
         assert list(refusal.value.fields) == ["items.HY-2"]
 
+    def test_may_let_items_change_places(self, hall: OldHall) -> None:
+        register(hall)
+        swapped = MAPPING.replace(OFFERING, "X").replace("OFF-WATER", OFFERING).replace('"X"', '"OFF-WATER"')
+
+        services.change_mapping(text=swapped, actor=dock.operator(), at=AT)
+
+        items = selectors.platform(code=CODE, actor=dock.operator(), at=AT).items
+        assert {item.old_code: item.offering_code for item in items} == {
+            "HY-1": "OFF-WATER",
+            "HY-2": OFFERING,
+        }
+
 
 class TestTry:
     def test_tells_what_would_be_lost_and_keeps_nothing(self, hall: OldHall) -> None:

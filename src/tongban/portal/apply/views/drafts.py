@@ -18,6 +18,7 @@ from tongban.business.catalogue.values import ApplicantKind
 from tongban.business.licences.services import LicenceNotUsable
 from tongban.foundation import clock
 from tongban.foundation.calendar import current_calendar
+from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.foundation.languages import in_language
 from tongban.foundation.policy import Reason
@@ -32,7 +33,7 @@ from tongban.portal.apply.views.parts import (
     step_up_address,
 )
 from tongban.portal.apply.views.steps import first_open, show_step
-from tongban.resources.movein import services as movein
+from tongban.resources.movein.selectors import old_place
 from tongban.support.identity.services import FreshCheckNeeded
 from tongban.support.identity.values import AssuranceLevel
 
@@ -47,7 +48,9 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """
     actor = person_of(request)
     offering = selectors.offering(code, actor=actor)
-    movein.require_moved_in(offering_code=code, at=clock.now())
+    if old_place(offering_code=code, on=civil_date(clock.now())) is not None and request.method == "GET":
+        # The guide says where it is applied for.
+        return redirect("site:item-show", code=code)
     chosen = _chosen(request, offering)
     if request.method == "POST":
         draft_id = services.start_draft(

@@ -54,7 +54,10 @@ def try_load(
     """
     permissions.manage_platforms.require(actor)
     platform = _platform(code)
-    with rounds.alone(code), rounds.reached(platform, at=at, is_try=True) as taking:
+    with (
+        rounds.alone(code, patience_seconds=rounds.PATIENCE_SECONDS),
+        rounds.reached(platform, at=at, is_try=True) as taking,
+    ):
         run = MoveRun.objects.create(platform=platform, kind=RunKind.TRY, started_at=at)
         taking.report.tables = rounds.losses_of_tables(taking)
         _go_through(taking, run, after=None, most=most, tell=tell)
@@ -73,7 +76,10 @@ def load(*, code: str, actor: Actor, at: datetime, tell: Tell | None = None) -> 
     platform = _platform(code)
     if platform.state == PlatformState.ENDED:
         raise PlatformStateForbids(platform=code, state=str(PlatformState(platform.state).label))
-    with rounds.alone(code), rounds.reached(platform, at=at) as taking:
+    with (
+        rounds.alone(code, patience_seconds=rounds.PATIENCE_SECONDS),
+        rounds.reached(platform, at=at) as taking,
+    ):
         run = _begun(platform, taking, at=at)
         audit.record(action="movein.platform.load", actor=actor, subject=code, at=at)
         _go_through(taking, run, after=platform.after_key, most=None, tell=tell)

@@ -89,6 +89,7 @@ def change_mapping(
     :param settings: None: as before
     :param code: whose mapping it must be; empty: that of the platform it names
     :raises MappingWrong: the mapping cannot be used, or leaves out an item that has been cut over
+    :raises PlatformStateForbids: it has ended
     :raises NotFound: there is no such platform
     """
     permissions.manage_platforms.require(actor)
@@ -96,6 +97,8 @@ def change_mapping(
     if code and mapping.platform.code != code:
         raise MappingWrong(fields={"platform.code": _("代码登记后不能改")})
     platform = locked(mapping.platform.code)
+    if platform.state == PlatformState.ENDED:
+        raise PlatformStateForbids(platform=platform.code, state=str(PlatformState.ENDED.label))
     if settings is not None:
         _require_dsn(settings)
         platform.settings = dict(settings)
@@ -204,19 +207,27 @@ def _require_dsn(settings: Mapped[str, Any]) -> None:
 
 
 def _keep_items(platform: OldPlatform, mapping: Mapping) -> None:
-    gone = platform.items.exclude(old_code__in=mapping.items)
-    for cut_over in gone.filter(cut_over_on__isnull=False):
-        raise MappingWrong(fields={f"items.{cut_over.old_code}": _("事项已经切换，不能从映射中去掉")})
-    gone.delete()
+    moved = {item.old_code: item for item in platform.items.filter(cut_over_on__isnull=False)}
+    gone = moved.keys() - mapping.items.keys()
+    if gone:
+        raise MappingWrong(
+            fields={f"items.{code}": _("事项已经切换，不能从映射中去掉") for code in sorted(gone)}
+        )
     offerings = {item.offering for item in mapping.items.values()}
     taken = MovedItem.objects.filter(offering_code__in=offerings).exclude(platform=platform).first()
     if taken is not None:
         raise OfferingMovesElsewhere(offering_code=taken.offering_code)
-    known = {item.old_code: item for item in platform.items.all()}
-    for old_code, item in mapping.items.items():
-        row = known.get(old_code) or MovedItem(platform=platform, old_code=old_code)
-        row.offering_code = item.offering
-        row.save()
+    # Made anew: two items may have changed places.
+    platform.items.all().delete()
+    MovedItem.objects.bulk_create(
+        MovedItem(
+            platform=platform,
+            old_code=old_code,
+            offering_code=item.offering,
+            cut_over_on=moved[old_code].cut_over_on if old_code in moved else None,
+        )
+        for old_code, item in mapping.items.items()
+    )
 
 
 def _move(code: str, state: PlatformState, before: set[PlatformState], *, actor: Actor, at: datetime) -> None:

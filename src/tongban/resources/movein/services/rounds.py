@@ -2,6 +2,7 @@
 One round with an old platform at a time, its database open, its run written down.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,9 @@ from tongban.resources.movein.services.platforms import refuse_faults
 from tongban.resources.movein.services.taking import Taking
 from tongban.resources.movein.values import LossReport, RunState, TableLoss
 
+PATIENCE_SECONDS: Final = 60.0
+"""A round of following seldom takes longer; a load does."""
+PAUSE_SECONDS: Final = 0.5
 TRY_LOCK: Final = "SELECT pg_try_advisory_lock(hashtext('movein.round'), hashtext(%s))"
 UNLOCK: Final = "SELECT pg_advisory_unlock(hashtext('movein.round'), hashtext(%s))"
 
@@ -33,14 +37,18 @@ class PlatformBusy(Conflict):
 
 
 @contextmanager
-def alone(code: str) -> Iterator[None]:
+def alone(code: str, *, patience_seconds: float = 0) -> Iterator[None]:
     """
     Let no other process run with this old platform meanwhile.
 
-    :raises PlatformBusy: another one does
+    :param patience_seconds: how long another round is waited for
+    :raises PlatformBusy: another one goes on
     """
-    if not _ask(TRY_LOCK, code):
-        raise PlatformBusy
+    until = time.monotonic() + patience_seconds
+    while not _ask(TRY_LOCK, code):
+        if time.monotonic() >= until:
+            raise PlatformBusy
+        time.sleep(PAUSE_SECONDS)
     try:
         yield
     finally:
