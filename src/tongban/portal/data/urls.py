@@ -91,6 +91,7 @@ urlpatterns = [
     path("registers/", registers.show, name="registers"),
     path("registers/sources/", registers.appoint, name="registers-appoint"),
     path("registers/loads/", registers.show_loads, name="registers-loads"),
+    path("registers/loads/new/", registers.load, name="registers-load-new"),
     path("registers/loads/<int:batch_id>/", registers.show_load, name="registers-load"),
     path("registers/loads/<int:batch_id>.csv", registers.export_refused, name="registers-load-csv"),
     path("registers/look/", registers.look, name="registers-look"),

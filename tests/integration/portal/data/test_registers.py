@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
 from tests.factories import identity
@@ -18,7 +19,7 @@ from tests.integration.resources.registers.registers import (
     prepare,
 )
 from tongban.foundation import clock
-from tongban.resources.registers.models import DisputeCase, Record, Source, WaitingRow
+from tongban.resources.registers.models import Batch, DisputeCase, Record, Source, WaitingRow
 from tongban.support.identity.values import Role
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +138,50 @@ def test_a_dispute_is_filed_by_an_agency_and_answered_by_the_source() -> None:
     assert "已更正" in text(civil.get(f"{ROOM}disputes/?state=ACCEPTED"))
     assert Record.objects.filter(version=3).count() == 1
     assert browser_of(Role.DATA_STEWARD, agency="none").get(address).status_code == 404
+
+
+class TestLoading:
+    def send(self, browser: Browser, name: str, content: str, register: str = "POPULATION") -> Any:
+        """
+        Send a file by the page.
+        """
+        file = SimpleUploadedFile(name, content.encode())
+        return browser.post(
+            f"{ROOM}loads/new/", {"register": register, "file": file, "system": "婚姻登记系统"}
+        )
+
+    def test_a_steward_loads_what_the_own_agency_says(self) -> None:
+        browser = browser_of(Role.DATA_STEWARD, agency=CIVIL)
+        assert f"{ROOM}loads/new/" in text(browser.get(f"{ROOM}loads/"))
+
+        answer = self.send(
+            browser, "marriages.csv", f"id_number,name,marital_status\n{LI['id_number']},{LI['name']},离异\n"
+        )
+
+        report = text(browser.get(answer["Location"]))
+        assert "婚姻登记系统" in report
+        again = self.send(
+            browser, "again.csv", f"id_number,name,marital_status\n{LI['id_number']},{LI['name']},离异\n"
+        )
+        assert again["Location"] == answer["Location"]
+
+    @pytest.mark.parametrize(
+        ("name", "content", "says"),
+        [
+            ("people.csv", "nickname\n小明\n", "nickname"),
+            ("people.pdf", "%PDF", "无法识别文件"),
+            ("people.csv", "", "不能为空"),
+        ],
+    )
+    def test_what_is_no_file_of_the_register_is_refused(self, name: str, content: str, says: str) -> None:
+        browser = browser_of(Role.DATA_STEWARD)
+        before = Batch.objects.count()
+
+        assert says in text(self.send(browser, name, content), status=422)
+        assert Batch.objects.count() == before
+
+    def test_nobody_else_loads(self) -> None:
+        browser = browser_of(Role.DATA_REVIEWER)
+
+        assert self.send(browser, "people.csv", "id_number\n1\n").status_code == 403
+        assert f"{ROOM}loads/new/" not in text(browser.get(f"{ROOM}loads/"))

@@ -3,6 +3,8 @@
 """
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from django.contrib import messages
@@ -18,7 +20,7 @@ from tongban.foundation import clock
 from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.disclosure import Purpose
-from tongban.foundation.errors import InvalidInput
+from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.foundation.paging import page_url
 from tongban.foundation.sheets import csv_lines
 from tongban.portal.data.views.frame import Card, data_page, staff
@@ -26,6 +28,7 @@ from tongban.resources.registers import selectors, services
 from tongban.resources.registers.values import (
     DEFINITIONS,
     DisputeState,
+    LoadReport,
     RecordShown,
     RegisterCode,
     SourceRole,
@@ -35,6 +38,7 @@ REGISTERS: Final = "registers"
 LOADS: Final = "registers-loads"
 LOOK: Final = "registers-look"
 NEWEST: Final = 5
+LARGEST_FILE_BYTES: Final = 5 * 1024 * 1024
 
 
 def card(actor: Actor, at: datetime) -> Card | None:
@@ -109,12 +113,78 @@ def show_loads(request: HttpRequest) -> HttpResponse:
     page = selectors.batches(actor=actor, register=register, cursor=cursor)
     context = {
         "loads": page.items,
+        "may_load": selectors.may_load(actor=actor),
         "registers": RegisterCode.choices,
         "register": register,
         "next_url": page_url(request, page.next_cursor) if page.next_cursor else "",
         "first_url": page_url(request, None) if cursor else "",
     }
     return data_page(request, "data/registers_loads.html", context, actor=actor, current=LOADS)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def load(request: HttpRequest) -> HttpResponse:
+    """
+    Load a file of what the own agency says; broken off and sent again, it goes on where it stopped.
+
+    :raises NotPermitted: the actor looks after no agency's data
+    """
+    actor = staff(request)
+    if not selectors.may_load(actor=actor):
+        raise NotPermitted
+    typed = {name: request.POST.get(name, "") for name in ("register", "system")}
+    refusal: InvalidInput | None = None
+    if request.method == "POST":
+        try:
+            done = _load(request, _register(typed["register"]), system=typed["system"].strip(), actor=actor)
+        except InvalidInput as error:
+            refusal = error
+        else:
+            messages.success(request, _("已装入") if done.is_new else _("这个文件以前装入过，没有再装。"))
+            return redirect("data:registers-load", batch_id=done.batch_id)
+    context = {
+        "typed": typed,
+        "registers": RegisterCode.choices,
+        "refusal": refusal,
+        "errors": dict(refusal.fields) if refusal else {},
+        "columns": [
+            (
+                str(RegisterCode(code).label),
+                "、".join(f"{field.name}（{field.title}）" for field in each.fields),
+            )
+            for code, each in DEFINITIONS.items()
+        ],
+    }
+    status = refusal.status if refusal else 200
+    return data_page(
+        request, "data/registers_load_new.html", context, actor=actor, current=LOADS, status=status
+    )
+
+
+def _load(request: HttpRequest, register: RegisterCode, *, system: str, actor: Actor) -> LoadReport:
+    """
+    Load the file that came along. It lies on disk for as long as that takes, for nobody else to read.
+    """
+    sent = request.FILES.get("file")
+    if sent is None or not sent.name:
+        raise InvalidInput(fields={"file": _("请选择文件")})
+    if not sent.size or sent.size > LARGEST_FILE_BYTES:
+        raise InvalidInput(
+            fields={"file": _("文件不能为空，也不能超过 5 MB；更大的文件请用命令 tongban load-register 装入")}
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"load.{sent.name.rpartition('.')[2].lower()[:10]}"
+        with path.open("wb") as stream:
+            stream.writelines(sent.chunks())
+        return services.load_file(
+            register=register,
+            path=path,
+            agency_code=actor.agency_code or "",
+            system=system,
+            actor=actor,
+            at=clock.now(),
+        )
 
 
 @never_cache

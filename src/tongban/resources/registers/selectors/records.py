@@ -158,6 +158,15 @@ def may_open_registers(*, actor: Actor) -> bool:
     return permissions.open_registers.allows(actor)
 
 
+def may_load(*, actor: Actor) -> bool:
+    """
+    Return whether the actor may load what his agency says. No query.
+    """
+    return bool(actor.agency_code) and permissions.load_register.allows(
+        actor, agency_code=actor.agency_code or ""
+    )
+
+
 def may_appoint_sources(*, actor: Actor) -> bool:
     """
     Return whether the actor may say which agency is the source of what. No query.

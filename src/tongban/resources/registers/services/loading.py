@@ -5,7 +5,7 @@ Files into registers: cleaned, matched, merged, in chunks; broken off and begun 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -98,10 +98,13 @@ def load_file(
     :raises RegisterColumnsUnknown: it has columns the register does not have
     """
     permissions.load_register.require(actor, agency_code=agency_code)
+    rows = iter(read_file(path, definition(register)))
+    # The first row is read before anything is written: a file that is none of the register leaves nothing behind.
+    first = list(islice(rows, 1))
     batch = _begin(register, path, agency_code=agency_code, system=system, actor=actor, at=at)
     if batch.state == BatchState.DONE:
         return report_of(batch, is_new=False)
-    behind = ((line, row) for line, row in read_file(path, definition(register)) if line > batch.lines)
+    behind = ((line, row) for line, row in chain(first, rows) if line > batch.lines)
     for chunk in _chunks(behind):
         with transaction.atomic():
             _take_chunk(batch, chunk, at=at)
