@@ -344,6 +344,22 @@ class TestBetweenNodes:
         assert exchanging.sweep_registered(CITY, 8, AT) == 1
         assert Dataset.objects.get(node=CITY).state == DatasetState.WITHDRAWN
 
+    def test_tells_a_node_that_joins_late_of_every_duty(self) -> None:
+        exchanging.take_duties([self.duty(3), self.duty(4, done_at="2026-03-20T08:00:00+00:00")], CITY, AT)
+        before = CatalogueDuty.objects.values_list("id", "node", "due_on", "done_at")
+        told = set(before)
+
+        first = exchanging.snapshot_duties("", 1)
+        second = exchanging.snapshot_duties(first[-1][0], 9)
+        CatalogueDuty.objects.all().delete()
+        entries = [
+            replace(self.entry(5), key=key, content=content, origin=origin)
+            for key, content, origin in (*first, *second)
+        ]
+
+        assert exchanging.take_duties(entries, CITY, AT) == []
+        assert set(before.all()) == told
+
 
 def _own() -> str:
     return str(settings.TONGBAN_NODE.division_code)

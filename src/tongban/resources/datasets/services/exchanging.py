@@ -47,19 +47,9 @@ def tell_duty(duty: CatalogueDuty, *, at: datetime) -> None:
     """
     Tell the node above of a duty, in the open transaction.
     """
-    content = DutyEntry(
-        node=duty.node,
-        id=str(duty.id),
-        agency_code=duty.agency_code,
-        agency_name=duty.agency_name,
-        division_code=duty.division_code,
-        reason=duty.reason,
-        text=duty.text,
-        occurred_on=duty.occurred_on.isoformat(),
-        due_on=duty.due_on.isoformat(),
-        done_at=duty.done_at.astimezone(UTC).isoformat() if duty.done_at else "",
+    exchange.publish(
+        dataset=DUTIES, key=str(duty.id), operation=Operation.UPDATE, content=_duty_entry(duty), at=at
     )
-    exchange.publish(dataset=DUTIES, key=str(duty.id), operation=Operation.UPDATE, content=content, at=at)
 
 
 def contracts() -> tuple[Contract, ...]:
@@ -93,6 +83,8 @@ def contracts() -> tuple[Contract, ...]:
             direction=Direction.UP,
             take=take_duties,
             is_passed_on=True,
+            # Without a sweep: a duty is settled, never taken back.
+            snapshot=snapshot_duties,
         ),
     )
 
@@ -169,6 +161,16 @@ def snapshot_own(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct]]
     return _page(Dataset.objects.filter(node=own_node()).exclude(version=0), after_key, limit)
 
 
+def snapshot_duties(after_key: str, limit: int) -> list[tuple[str, msgspec.Struct, str]]:
+    """
+    Return every duty: of this node and of nodes below.
+    """
+    duties = CatalogueDuty.objects.order_by("id")
+    if after_key:
+        duties = duties.filter(id__gt=after_key)
+    return [(str(duty.id), _duty_entry(duty), duty.node) for duty in duties[:limit]]
+
+
 def sweep_registered(source: str, number: int, at: datetime) -> int:
     """
     Withdraw what a node below told before its snapshot and not with it, and tell the node above.
@@ -217,6 +219,21 @@ def _entry(dataset: Dataset) -> DatasetEntry:
         state=dataset.state,
         published_at=published.astimezone(UTC).isoformat() if published else "",
         definition=read_definition(dataset.definition),
+    )
+
+
+def _duty_entry(duty: CatalogueDuty) -> DutyEntry:
+    return DutyEntry(
+        node=duty.node,
+        id=str(duty.id),
+        agency_code=duty.agency_code,
+        agency_name=duty.agency_name,
+        division_code=duty.division_code,
+        reason=duty.reason,
+        text=duty.text,
+        occurred_on=duty.occurred_on.isoformat(),
+        due_on=duty.due_on.isoformat(),
+        done_at=duty.done_at.astimezone(UTC).isoformat() if duty.done_at else "",
     )
 
 
