@@ -167,6 +167,7 @@ class Fault(TextChoices):
     """
 
     MISSING = "MISSING", _("请填写")
+    TOO_LONG = "TOO_LONG", _("内容过长")
     BAD_CLASS_CODE = "BAD_CLASS_CODE", _("“项”为 2 位数字，“目”为 3 位数字，“细目”只含数字")
     BAD_PROVIDER = "BAD_PROVIDER", _("提供方代码不是有效的统一社会信用代码")
     CONDITION_MISSING = "CONDITION_MISSING", _("有条件共享的，请写明共享条件")

@@ -344,6 +344,16 @@ class TestBetweenNodes:
         assert exchanging.sweep_registered(CITY, 8, AT) == 1
         assert Dataset.objects.get(node=CITY).state == DatasetState.WITHDRAWN
 
+    def test_refuses_what_no_column_can_keep(self) -> None:
+        long = self.entry(1, title="长" * 201)
+
+        datasets = exchanging.take_datasets([long, self.entry(2)], CITY, AT)
+        duties = exchanging.take_duties([self.duty(3, text="长" * 501), self.duty(4)], CITY, AT)
+
+        assert [(each.number, each.code) for each in datasets] == [(1, "dataset_incomplete")]
+        assert [(each.number, each.code) for each in duties] == [(3, "duty_incomplete")]
+        assert Dataset.objects.count() == CatalogueDuty.objects.count() == 1
+
     def test_tells_a_node_that_joins_late_of_every_duty(self) -> None:
         exchanging.take_duties([self.duty(3), self.duty(4, done_at="2026-03-20T08:00:00+00:00")], CITY, AT)
         before = CatalogueDuty.objects.values_list("id", "node", "due_on", "done_at")

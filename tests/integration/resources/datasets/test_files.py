@@ -105,6 +105,16 @@ class TestJson:
         assert line.outcome is FileOutcome.REFUSED
         assert Dataset.objects.count() == 1
 
+    def test_refuses_what_no_column_can_keep(self) -> None:
+        published()
+        content = services.export_datasets(form=FileForm.JSON, actor=STEWARD)
+        long = content.replace("低保对象信息".encode(), ("长" * 201).encode())
+
+        (line,) = services.import_datasets(rows=services.read_file(long, FileForm.JSON), actor=STEWARD, at=AT)
+
+        assert line.outcome is FileOutcome.REFUSED
+        assert "内容过长" in "".join(line.problems)
+
 
 class TestDcat:
     # The reader of JSON-LD that rdflib brings uses what rdflib deprecates.

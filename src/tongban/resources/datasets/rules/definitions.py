@@ -26,6 +26,26 @@ _SUBGROUP: Final = re.compile(r"\d{3}\Z", re.ASCII)
 _DETAIL: Final = re.compile(r"\d{0,20}\Z", re.ASCII)
 
 
+LONGEST: Final = {
+    "title": 200,
+    "title_en": 300,
+    "summary": 2000,
+    "detail_code": 20,
+    "provider_code": 18,
+    "provider_name": 200,
+    "division_code": 12,
+    "sharing_condition": 1000,
+    "sharing_basis": 1000,
+    "opening_condition": 1000,
+    "fields": 300,
+    "related": 50,
+}
+"""Part -> characters, or how many."""
+LONGEST_CODE: Final = 48
+LONGEST_NAME: Final = 63
+LONGEST_TITLE: Final = 300
+
+
 def faults_of(definition: Definition) -> dict[str, Fault]:
     """
     Return what keeps a definition from being reviewed: part -> fault.
@@ -44,7 +64,27 @@ def faults_of(definition: Definition) -> dict[str, Fault]:
         faults["provider_code"] = Fault.BAD_PROVIDER
     if definition.is_confidential:
         faults["is_confidential"] = Fault.CONFIDENTIAL
-    return {**faults, **_faults_of_sharing(definition), **_faults_of_fields(definition.fields)}
+    return {
+        **faults,
+        **_faults_of_sharing(definition),
+        **_faults_of_fields(definition.fields),
+        **too_long(definition),
+    }
+
+
+def too_long(definition: Definition) -> dict[str, Fault]:
+    """
+    Return the parts that no column can keep, whoever sends them: a draft may lack something, and not hold too much.
+    """
+    long = [part for part, most in LONGEST.items() if len(getattr(definition, part)) > most]
+    if any(len(code) > LONGEST_CODE for code in definition.related):
+        long.append("related")
+    if any(
+        len(field.name) > LONGEST_NAME or max(len(field.title), len(field.title_en)) > LONGEST_TITLE
+        for field in definition.fields
+    ):
+        long.append("fields")
+    return dict.fromkeys(long, Fault.TOO_LONG)
 
 
 def canonical(definition: Definition) -> bytes:

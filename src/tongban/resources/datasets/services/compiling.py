@@ -100,6 +100,7 @@ def compile_dataset(*, definition: Definition, actor: Actor, at: datetime) -> Ve
     permissions.compile_dataset.require(actor, provider_code=definition.provider_code)
     faults = rules.faults_of(definition)
     needed = {part: faults[part] for part in ("title", "group_code", "provider_code") if part in faults}
+    needed |= rules.too_long(definition)
     if needed:
         raise DefinitionIncomplete(fields={part: str(fault.label) for part, fault in needed.items()})
     dataset = Dataset(node=own_node(), code=_next_code(definition), changed_at=at)
@@ -134,11 +135,14 @@ def save_draft(
     :param revision: of the draft that was in hand
     :raises NotPermitted: the actor does not compile for this provider
     :raises StepNotAllowed: it is no draft
+    :raises DefinitionIncomplete: something in it is too long to be kept
     :raises DraftChanged: somebody else has changed it since
     :raises CodeTaken: the classification would change after a publication
     """
     dataset, version = _held(version_id, DatasetAct.SAVE, actor=actor)
     permissions.compile_dataset.require(actor, provider_code=definition.provider_code)
+    if long := rules.too_long(definition):
+        raise DefinitionIncomplete(fields={part: str(fault.label) for part, fault in long.items()})
     if version.revision != revision:
         raise DraftChanged(dataset=dataset.code, revision=version.revision)
     if rules.class_part(definition) != dataset.code.split("/")[0]:

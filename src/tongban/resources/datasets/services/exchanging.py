@@ -250,7 +250,16 @@ def _fault_of_duty(each: Received, kept: CatalogueDuty | None, *, source: str) -
         return "duty_is_anothers"
     if content.reason not in DutyReason.values:
         return "duty_reason_unknown"
-    return "" if _is_uuid(content.id) and _has_moments(content) else "duty_incomplete"
+    is_whole = _is_uuid(content.id) and _has_moments(content) and _fits(content)
+    return "" if is_whole else "duty_incomplete"
+
+
+def _fits(content: DutyEntry) -> bool:
+    columns = ("node", "agency_code", "agency_name", "division_code", "text")
+    return all(
+        len(getattr(content, name)) <= (CatalogueDuty._meta.get_field(name).max_length or 0)  # noqa: SLF001
+        for name in columns
+    )
 
 
 def _is_inside(node: str, source: str) -> bool:
