@@ -29,6 +29,7 @@ from tongban.resources.datasets.values import (
     DatasetState,
     DatasetVersionState,
     Definition,
+    Fault,
     VersionReceipt,
 )
 
@@ -99,7 +100,9 @@ def compile_dataset(*, definition: Definition, actor: Actor, at: datetime) -> Ve
     """
     permissions.compile_dataset.require(actor, provider_code=definition.provider_code)
     faults = rules.faults_of(definition)
-    needed = {part: faults[part] for part in ("title", "group_code", "provider_code") if part in faults}
+    needed: dict[str, Fault] = {
+        part: faults[part] for part in ("title", "group_code", "provider_code") if part in faults
+    }
     needed |= rules.too_long(definition)
     if needed:
         raise DefinitionIncomplete(fields={part: str(fault.label) for part, fault in needed.items()})

@@ -24,6 +24,14 @@ from tongban.resources.exchange.values import Contract, Direction, Operation, Re
 REGISTERED: Final = "datasets.catalogue"
 REFERENCED: Final = "datasets.reference"
 DUTIES: Final = "datasets.duty"
+LONGEST_OF_DUTY: Final = {
+    "node": 12,
+    "agency_code": 18,
+    "agency_name": 200,
+    "division_code": 12,
+    "text": 500,
+}
+"""Characters that columns keep."""
 
 
 def own_node() -> str:
@@ -255,11 +263,7 @@ def _fault_of_duty(each: Received, kept: CatalogueDuty | None, *, source: str) -
 
 
 def _fits(content: DutyEntry) -> bool:
-    columns = ("node", "agency_code", "agency_name", "division_code", "text")
-    return all(
-        len(getattr(content, name)) <= (CatalogueDuty._meta.get_field(name).max_length or 0)  # noqa: SLF001
-        for name in columns
-    )
+    return all(len(getattr(content, name)) <= most for name, most in LONGEST_OF_DUTY.items())
 
 
 def _is_inside(node: str, source: str) -> bool:
