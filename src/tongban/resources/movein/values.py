@@ -84,6 +84,7 @@ class ValueFault(models.TextChoices):
     INVALID = "value_invalid", _("内容不符合格式")
     LONG = "value_long", _("内容超过长度")
     UNMAPPED = "code_unmapped", _("代码没有对应关系")
+    REPEATED = "number_repeated", _("办件编号与另一行相同")
 
 
 class MappingProblem(models.TextChoices):
@@ -251,7 +252,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     result: TableMapping | None = None
     licence: TableMapping | None = None
     rating: TableMapping | None = None
-    items: dict[str, ItemMapping] = {}
+    items: dict[Annotated[str, Meta(max_length=100)], ItemMapping] = {}
     """By the old platform's code."""
     conflicts: ConflictRules = ConflictRules()
     back: BackMapping | None = None

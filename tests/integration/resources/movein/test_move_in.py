@@ -194,6 +194,17 @@ class TestTry:
 
         assert services.try_load(code=CODE, actor=dock.operator(), at=AT).report.is_without_loss
 
+    def test_tells_of_numbers_that_two_cases_have(self, hall: OldHall) -> None:
+        hall.whole_case(1)
+        hall.whole_case(2, no="HY2020-00001")
+        register(hall)
+
+        report = services.try_load(code=CODE, actor=dock.operator(), at=AT).report
+
+        assert next(table.repeated for table in report.tables if table.name == "apply_case") == 1
+        assert (report.tallies["case"].taken, report.tallies["case"].refused) == (1, 1)
+        assert ("case", "number_repeated") in {(each.kind, each.code) for each in report.refused}
+
 
 class TestLoad:
     def test_brings_cases_with_everything_of_them(self, hall: OldHall) -> None:

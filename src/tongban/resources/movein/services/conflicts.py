@@ -5,7 +5,7 @@ Where both platforms say something of the same: found, settled by the mapping's 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from tongban.foundation import audit
 from tongban.foundation.actors import Actor
@@ -16,6 +16,8 @@ from tongban.resources.movein import permissions
 from tongban.resources.movein.models import MoveConflict, OldPlatform
 from tongban.resources.movein.rules.settling import Written, matter_of, rule_of
 from tongban.resources.movein.values import ConflictRules, Matter, Rule
+
+LONGEST_ITEM: Final = 100
 
 
 class AlreadyDecided(Conflict):
@@ -92,7 +94,7 @@ class Meetings:
             matter=matter,
             case_number=case.number,
             case_key=str(key),
-            old_item=item,
+            old_item=item[:LONGEST_ITEM],
             old_state=case.state,
             our_state=mine.state if mine else "",
             found_at=self.at,

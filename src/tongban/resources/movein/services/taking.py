@@ -28,6 +28,7 @@ from tongban.resources.movein.values import (
     Row,
     TableMapping,
     Tally,
+    ValueFault,
 )
 
 CASES_AT_ONCE: Final = 500
@@ -94,6 +95,7 @@ class Taking:
         self, rows: Sequence[Row], parts: dict[Any, dict[Kind, list[Row]]]
     ) -> Iterable[tuple[Any, str, CaseContent]]:
         table = self.mapping.case
+        seen: set[str] = set()
         for row in rows:
             old_item = str(row[table.item] or "") if table.item else ""
             item = self.mapping.items.get(old_item)
@@ -107,10 +109,16 @@ class Taking:
             named = table.sources()["number"].column
             example = str((row[named] if named else "") or key)
             done = self._converted(Kind.CASE, table, row, known, example=example)
-            if isinstance(done.content, CaseContent):
-                yield key, old_item, done.content
-            else:
+            if not isinstance(done.content, CaseContent):
                 self._lose_parts(parts[key], example=example)
+            elif done.content.number in seen:
+                # Which of the two is the case, only the old platform knows.
+                self._tally(Kind.CASE).refused += 1
+                self._find(self.report.refused, Kind.CASE, ValueFault.REPEATED.value, "number", example)
+                self._lose_parts(parts[key], example=example)
+            else:
+                seen.add(done.content.number)
+                yield key, old_item, done.content
 
     def _contents(self, case: CaseContent, parts: dict[Kind, list[Row]]) -> Iterable[Content]:
         for kind, rows in parts.items():
