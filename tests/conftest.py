@@ -5,12 +5,14 @@ What every test stands on: a throw-away database, no network but this machine, n
 import gc
 import ipaddress
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -30,6 +32,10 @@ Those of nodes alone follow one another: two cores do not carry the nodes of thr
 """
 LONGEST_ID = 60
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
+
+
+# As the node does: what a command answers on standard output stays clean, also of threads that an earlier test left.
+structlog.configure(logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr))
 
 
 class NetworkUsed(RuntimeError):

@@ -55,7 +55,7 @@ class TestTheApplication:
     ) -> None:
         current_calendar()
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             assert browser.get(f"/apply/{permit}/").status_code == 200
 
     @pytest.mark.parametrize("step", STEPS)
@@ -159,8 +159,8 @@ class TestThePublicSite:
             ("/agencies/", 3),
             ("/events/", 2),
             ("/regions/", 3),
-            ("/items/test-permit/", 1),
-            ("/items/test-permit/print", 1),
+            ("/items/test-permit/", 2),
+            ("/items/test-permit/print", 2),
             ("/progress", 0),
             ("/verify/", 0),
             ("/verify/nosuchtoken", 2),

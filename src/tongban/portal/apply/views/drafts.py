@@ -48,7 +48,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """
     actor = person_of(request)
     offering = selectors.offering(code, actor=actor)
-    if old_place(offering_code=code, on=civil_date(clock.now())) is not None and request.method == "GET":
+    if request.method == "GET" and old_place(offering_code=code, on=civil_date(clock.now())) is not None:
         # The guide says where it is applied for.
         return redirect("site:item-show", code=code)
     chosen = _chosen(request, offering)
