@@ -4,6 +4,7 @@ What every test stands on: a throw-away database, no network but this machine, n
 
 import gc
 import ipaddress
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -20,15 +21,16 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests import settings
 from tests.factories.database import empty
+from tongban.foundation import audit_anchor
 
 UNIT_TESTS = Path(__file__).parent / "unit"
-LONG_FIRST = ("journeys", "integration/node", "network", "identity_proof", "kill", "contracts", "properties")
+LONG_FIRST = ("journeys", "integration/node", "network", "kill", "identity_proof", "contracts", "properties")
 """Folders whose files take minutes: begun last, one process would still work on one when the others have ended."""
-ONE_NODE = {"tests/journeys/": "journeys", "tests/integration/node/": "nodes", "tests/network/": "nodes"}
+OF_NODES = ("tests/journeys/", "tests/integration/node/", "tests/network/", "tests/kill/")
 """
-Folders whose files share running nodes: all of one go to the same process, which starts them once.
+Folders whose files share running nodes: they all go to one process, which starts each node once.
 
-Those of nodes alone follow one another: two cores do not carry the nodes of three folders at once.
+They follow one another: two cores do not carry the nodes of several folders at once, whose workers then come too late.
 """
 LONGEST_ID = 60
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
@@ -86,8 +88,7 @@ class _ByNode(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (group for folder, group in ONE_NODE.items() if nodeid.startswith(folder))
-        return next(shared, None) or super()._split_scope(nodeid)
+        return "nodes" if nodeid.startswith(OF_NODES) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByNode:
@@ -148,6 +149,14 @@ def nothing_remembered() -> None:
     Let no test see what a process remembers of another's data.
     """
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_anchored() -> None:
+    """
+    Let no test see how far the chain of an earlier one went: that is written down outside the database.
+    """
+    shutil.rmtree(audit_anchor.folder(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

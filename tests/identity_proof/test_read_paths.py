@@ -11,13 +11,15 @@ IDENTITY_PROOF_EXAMPLES says how many worlds; IDENTITY_PROOF_SEED where to begin
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from random import Random  # noqa: TID251 - a seed makes the same walk again
 from zipfile import ZipFile
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
+from tests.factories.database import rolled_back
 from tests.identity_proof import doors, oracle, walk
 from tests.identity_proof.doors import Door
 from tests.identity_proof.making import let_happen_unseen, make_world
@@ -38,11 +40,27 @@ SECRET = 16
 """Length of a secret that stands for what somebody typed."""
 
 
-@pytest.fixture(params=SEEDS)
-def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
+@pytest.fixture(scope="module", params=SEEDS)
+def kept_world(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """
+    Make a world once for all that is proved with it.
+    """
+    with django_db_blocker.unblock(), rolled_back():
+        made = make_world(request.param)
+        with django_db_blocker.block():
+            yield made
+
+
+@pytest.fixture
+def world(kept_world: World, db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    """
+    A random world, as it was before the last test.
+    """
     # What is counted for everybody, and kept for a minute, would be counted anew for one of two answers.
     monkeypatch.setattr("tongban.business.catalogue.selectors.browsing.COUNTS_KEPT_SECONDS", 3600)
-    return make_world(request.param)
+    return kept_world
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests import settings
 from tests.factories.homes import enterable_folder, home_with_tables
@@ -46,7 +46,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 READY_WITHIN_SECONDS = 300
-PATIENCE = 90_000
+PATIENCE = 180_000
 """Milliseconds until what a page does not show is called missing: ample, because a busy machine is no fault."""
 WCAG_21_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
@@ -72,6 +72,13 @@ class Node:
         """
         return f"{self.url}{path}"
 
+    def last_words(self) -> str:
+        """
+        Return the end of what its processes wrote into their log, requests left out.
+        """
+        lines = (self.home.parent / "node.log").read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if '"event":"request"' not in line][-40:])
+
 
 @dataclass(slots=True)
 class Visitor:
@@ -90,6 +97,19 @@ class Visitor:
         response = self.page.goto(self.node.at(path))
         assert response is not None
         return response.status
+
+    def reload_until_there(self, wanted: Locator) -> None:
+        """
+        Look again and again for what the worker brings about: after much else, on a busy machine.
+
+        What the node said last is told where it never comes.
+        """
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not wanted.count():
+            if time.monotonic() > deadline:
+                pytest.fail(f"never there: {wanted}\n{self.node.last_words()}", pytrace=False)
+            self.page.wait_for_timeout(500)
+            self.page.reload()
 
     def violations(self) -> list[str]:
         """

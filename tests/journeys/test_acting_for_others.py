@@ -252,14 +252,10 @@ class TestClerk:
 
 def reads_message(visitor: Visitor, words: str) -> None:
     """
-    Look for a message again and again: the worker delivers it, and has much to do just after the start.
+    Read a message that the worker delivers.
     """
-    for _turn in range(60):
-        visitor.open("/my/messages/")
-        if visitor.page.get_by_text(words).count():
-            return
-        visitor.page.wait_for_timeout(500)
-    pytest.fail(f"nobody told {words}")
+    visitor.open("/my/messages/")
+    visitor.reload_until_there(visitor.page.get_by_text(words))
 
 
 class TestRelativeOfAnElder:

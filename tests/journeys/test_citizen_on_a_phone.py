@@ -263,11 +263,7 @@ class Walk:
         self.look("wallet")
         self.page.locator(".tb-licence a").first.click()
         download = self.page.get_by_role("link", name="下载证照文件（OFD）")
-        for _ in range(60):
-            if download.count():
-                break
-            self.page.wait_for_timeout(500)
-            self.page.reload()
+        self.visitor.reload_until_there(download)
         copy = self.page.get_by_role("link", name="下载 PDF 副本")
         for link, start in ((download, b"PK"), (copy, b"%PDF-")):
             file = self.page.request.get(self.visitor.node.at(link.get_attribute("href") or ""))

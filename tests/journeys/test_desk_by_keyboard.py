@@ -55,13 +55,7 @@ def await_row(visitor: Visitor, number: str) -> None:
     """
     Reload the list until the case is on it: handling hears of a case a moment after its acceptance.
     """
-    row = visitor.page.locator(f'[data-row][href$="/{number}/"]')
-    for _try in range(60):
-        if row.count():
-            return
-        visitor.page.wait_for_timeout(500)
-        visitor.page.reload()
-    pytest.fail(f"case {number} does not come to the desk")
+    visitor.reload_until_there(visitor.page.locator(f'[data-row][href$="/{number}/"]'))
 
 
 def walk_to(visitor: Visitor, number: str) -> None:

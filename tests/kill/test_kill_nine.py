@@ -32,7 +32,7 @@ from tongban.config.database import address_file
 
 pytestmark = pytest.mark.slow
 
-SUBMISSIONS = int(os.environ.get("KILL_SUBMISSIONS", "250"))
+SUBMISSIONS = int(os.environ.get("KILL_SUBMISSIONS", "150"))
 TIMES = int(os.environ.get("KILL_TIMES", "1"))
 """How often each part is killed."""
 THREADS = 8

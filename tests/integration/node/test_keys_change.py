@@ -20,7 +20,7 @@ class Writers:
     Threads that have codes sent, each to mobiles nobody else uses: a sealed mobile and two blind indexes a time.
     """
 
-    def __init__(self, node: RunningNode, count: int = 3) -> None:
+    def __init__(self, node: RunningNode, count: int = 2) -> None:
         self.node = node
         self.answers: list[int] = []
         self._stop = Event()
@@ -44,7 +44,7 @@ class Writers:
             # An address may have so many codes sent in an hour; this machine has many of its own.
             address = f"127.{number + 1}.{turn // 250}.{turn % 250 + 1}"
             # Breath for the command beside it: what counts is that somebody always writes, not how much.
-            sleep(0.02)
+            sleep(0.1)
             self.answers.append(
                 send_code(self.node, f"19{number}{id(self) % 1000:03d}{turn:05d}", address=address)
             )

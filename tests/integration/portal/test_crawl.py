@@ -87,9 +87,11 @@ def follow(browser: Browser, address: str) -> tuple[Any, list[str]]:
     return response, way
 
 
-def crawl(browser: Browser, *starts: str) -> tuple[dict[str, str], set[str]]:
+def crawl(browser: Browser, *starts: str, only: tuple[str, ...] = ("/",)) -> tuple[dict[str, str], set[str]]:
     """
     Follow every link from `starts` on; return what is wrong, address -> why, and the addresses that were seen.
+
+    :param only: how addresses begin that are followed
     """
     waiting, seen, wrong = deque(starts), set(starts), dict[str, str]()
     while waiting and len(seen) <= MOST_PAGES:
@@ -102,7 +104,7 @@ def crawl(browser: Browser, *starts: str) -> tuple[dict[str, str], set[str]]:
         if response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming:
             for found in LINK.findall(response.content.decode()):
                 link = found.replace("&amp;", "&")
-                if link not in seen and not link.startswith(NO_PAGES):
+                if link not in seen and link.startswith(only) and not link.startswith(NO_PAGES):
                     seen.add(link)
                     waiting.append(link)
     return wrong, seen
@@ -130,10 +132,12 @@ class TestEveryLink:
     def test_leads_staff_somewhere(self, role: str, case: str) -> None:
         starts = [address.replace("{case}", case) for address in FOR_APPLICANTS]
 
-        wrong, seen = crawl(browser_of(role), "/", "/desk/", "/my/", *starts)
+        # The public pages are the same for all staff.
+        only = ("/",) if role == "acceptance" else ("/desk/", "/my/")
+        wrong, seen = crawl(browser_of(role), "/", "/desk/", "/my/", *starts, only=only)
 
         assert wrong == {}
-        assert {CONSOLES.get(role, "/desk/cases/"), "/items/test-permit/"} <= seen
+        assert CONSOLES.get(role, "/desk/cases/") in seen
         assert len(seen) <= MOST_PAGES
 
 

@@ -2,11 +2,14 @@
 The sample area goes into an empty node whole, and a second time without a change.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.factories.catalogue import AT
+from tests.factories.database import rolled_back
 from tongban.business.catalogue import selectors
 from tongban.business.catalogue.selectors import BrowseQuery
 from tongban.business.catalogue.values import Audience, HandlingKind
@@ -27,9 +30,27 @@ def load() -> AreaReceipt:
     return load_area(AREA, at=AT, demo_password="Tongban-2026")
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[AreaReceipt]:
+    """
+    Load it once for all that look at it afterwards.
+    """
+    with django_db_blocker.unblock(), rolled_back():
+        receipt = load()
+        with django_db_blocker.block():
+            yield receipt
+
+
+@pytest.fixture
+def first(loaded: AreaReceipt, db: None) -> AreaReceipt:
+    """
+    What came into the empty node.
+    """
+    return loaded
+
+
 class TestLoadArea:
-    def test_fills_an_empty_node_and_changes_nothing_the_second_time(self) -> None:
-        first = load()
+    def test_fills_an_empty_node_and_changes_nothing_the_second_time(self, first: AreaReceipt) -> None:
         again = load()
 
         assert (first.items.new, first.items.flagged, first.items.rejected) == (852, 120, 0)
@@ -46,9 +67,7 @@ class TestLoadArea:
         assert (first.seals, again.seals) == (34, 0)
         assert (first.licences, again.licences) == (2, 0)
 
-    def test_lets_people_browse_what_it_brought(self) -> None:
-        load()
-
+    def test_lets_people_browse_what_it_brought(self, first: AreaReceipt) -> None:
         counts = selectors.catalogue_counts(actor=ANONYMOUS)
         assert (counts.total, counts.online) == (878, 20)
         assert counts.by_agency[0].agency_name == "广安市广安区行政审批局"
@@ -67,9 +86,7 @@ class TestLoadArea:
             "民办非企业单位成立登记",
         }
 
-    def test_keeps_the_agencies_and_divisions_apart_from_their_faulty_codes(self) -> None:
-        load()
-
+    def test_keeps_the_agencies_and_divisions_apart_from_their_faulty_codes(self, first: AreaReceipt) -> None:
         assert len(agencies_inside(division_code="511602000000", actor=ANONYMOUS)) == 34
         (transport,) = agencies_by_published_code(code="2222222222222", actor=ANONYMOUS)
         assert (transport.short_name, transport.code_is_valid) == ("区交通运输局", True)
@@ -77,9 +94,7 @@ class TestLoadArea:
         assert {agency.short_name for agency in shared} == {"区住建局", "区自然资源和规划局"}
         assert divisions_inside(code="511602000000", actor=ANONYMOUS)[0].name == "广安区"
 
-    def test_gives_casework_its_terms(self) -> None:
-        load()
-
+    def test_gives_casework_its_terms(self, first: AreaReceipt) -> None:
         terms = selectors.offering_terms(actor=ANONYMOUS, code="511602-demo-fireworks-retail")
 
         assert terms.case_prefix == "11511301MB1935318L4000125046002"
