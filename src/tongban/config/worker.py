@@ -130,6 +130,11 @@ def _thread(name: str, work: Callable[[threading.Event], None], stop: threading.
                 logger.warning("database_away", thread=name, error=str(error).strip())
                 connection.close()
                 stop.wait(RETRY_SECONDS)
+            except Exception:
+                # Whatever it is: a worker that lives on without its relay or its signs of life is worse.
+                logger.exception("thread_failed", thread=name)
+                connection.close()
+                stop.wait(RETRY_SECONDS)
         connection.close()
 
     return threading.Thread(target=keep_working, name=name, daemon=True)
