@@ -724,7 +724,7 @@ SELECTORS: list[Door] = [
             DOCKING, "may_watch", "may_manage", "systems", "system", "messages", "message", "settings_of"
         ),
         *within(MOVE_IN, "may_watch", "may_manage", "may_decide", "platforms", "platform", "conflicts"),
-        *within(MOVE_IN, "run", "mapping_of"),
+        *within(MOVE_IN, "conflict", "run", "mapping_of"),
     ),
     *scoped(*within(EXCHANGE, "may_watch", "may_operate", "exchange_overview", "link_line", "feed_line")),
     *scoped(*within(EXCHANGE, "inbound_line", "feed_entries", "inbound_entries", "feed_batches")),

@@ -140,6 +140,19 @@ def conflicts(
     return Page(items=[_conflict(row) for row in found[:PAGE]], next_cursor=next_cursor)
 
 
+def conflict(*, code: str, conflict_id: int, actor: Actor) -> ConflictLine:
+    """
+    Return a conflict of an old platform.
+
+    :raises NotFound: there is none
+    """
+    permissions.decide_conflicts.require(actor)
+    row = MoveConflict.objects.filter(platform_id=code, pk=conflict_id).first()
+    if row is None:
+        raise NotFound(conflict=conflict_id)
+    return _conflict(row)
+
+
 def run(*, run_id: int, actor: Actor) -> RunLine:
     """
     Return a run with its report.

@@ -162,6 +162,8 @@ class TestAReviewer:
 
         assert "HY2020-00009" in text(browser.get(PLATFORM))
         assert browser.post(PLATFORM + "do/load/").status_code == 403
+        assert "HY2020-00009" in text(browser.get(f"{PLATFORM}conflicts/{conflict.pk}/"))
+        assert browser.get(f"{PLATFORM}conflicts/0/").status_code == 404
         assert browser.post(f"{PLATFORM}conflicts/{conflict.pk}/", {}).status_code == 422
         browser.post(f"{PLATFORM}conflicts/{conflict.pk}/", {"believe": "OURS"})
 

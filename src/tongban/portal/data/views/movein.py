@@ -366,18 +366,23 @@ def decide(request: HttpRequest, code: str, conflict: int) -> HttpResponse:
     Say which platform is believed.
 
     :raises NotPermitted: the actor may not decide
+    :raises NotFound: there is no such conflict
     """
-    actor = staff(request)
-    if not selectors.may_decide(actor=actor):
-        raise NotPermitted
+    found = selectors.conflict(code=code, conflict_id=conflict, actor=staff(request))
     believed = request.POST.get("believe", "")
     return _act_page(
         request,
         code=code,
         title=_("裁定冲突"),
         says=_(
+            "办件 %(number)s 在原平台是“%(theirs)s”，在新平台是“%(ours)s”。"
             "以原平台为准：按原平台的内容装入这件办件，或保留它在原平台的改动。以新平台为准：不装入，或再次回写。"
-        ),
+        )
+        % {
+            "number": found.case_number,
+            "theirs": _state(found.old_state),
+            "ours": _state(found.our_state),
+        },
         done=_("已裁定"),
         do=lambda _code, actor, at: services.decide(
             conflict_id=conflict, decision=_rule(believed), actor=actor, at=at
