@@ -92,8 +92,20 @@ class Tables:
 
     def _accepted(self, database: sa.Connection, row: Values) -> None:
         number = row["project_no"]
-        if not self.office.is_heard_of(number, is_accepted=True):
-            return
+        if self.office.is_heard_of(number, is_accepted=True):
+            self._handle(database, number)
+
+    def begin(self, accepted: Values) -> None:
+        """
+        Accept a case at the agency's own counter, and handle it to its end.
+
+        :param accepted: columns of up_pro_accept
+        """
+        with self.engine.begin() as database:
+            self._write(database, "up_pro_accept", accepted)
+            self._handle(database, accepted["project_no"])
+
+    def _handle(self, database: sa.Connection, number: str) -> None:
         at = self.clock()
         self._write(
             database,

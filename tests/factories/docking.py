@@ -108,6 +108,28 @@ def report(
     )
 
 
+def begun_row(number: str, **changes: Any) -> dict[str, Any]:
+    """
+    Return the row of up_pro_accept of a case that began in the system itself.
+    """
+    return {
+        "project_no": number,
+        "catalog_code": "000123012000",
+        "task_code": "WJ-17-1",
+        "task_name": "放射诊疗许可",
+        "task_version": 1,
+        "project_type": "2",
+        "applyer_name": "张小三",
+        "applyer_type": "1",
+        "applyer_page_type": "111",
+        "applyer_page_code": "11010519491231002X",
+        "apply_type": "1",
+        "org_name": "示例区卫生健康局",
+        "org_code": make.AGENCY,
+        **changes,
+    }
+
+
 def tell(system: DockedSystem, number: str, kind: ReportKind, **words: Any) -> Receipt:
     """
     Take a report in.

@@ -2,7 +2,6 @@
 The API of docking: an agency's own system reports, and fetches what it is given.
 """
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -87,6 +86,5 @@ def _row(report: schemas.DockReportIn) -> dict[str, Any]:
     """
     Return a report as it was written; what was left out stays so.
     """
-    row: dict[str, Any] = report.model_dump(exclude_unset=True)
-    moment = row["at"]
-    return {**row, "at": moment.isoformat() if isinstance(moment, datetime) else moment}
+    row: dict[str, Any] = report.model_dump(mode="json", exclude_unset=True)
+    return row

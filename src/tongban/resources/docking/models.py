@@ -78,6 +78,30 @@ class DockedCase(models.Model):
         return self.case_number
 
 
+class BegunCase(models.Model):
+    """
+    自办件: a case that began in an agency's own system, which the case library has.
+
+    The row says that the system may go on with it, and is held while a report about it is taken.
+    """
+
+    system = models.ForeignKey(
+        DockedSystem, on_delete=models.PROTECT, related_name="begun_cases", verbose_name="系统"
+    )
+    case_number = models.CharField("办件编号", max_length=50)
+    begun_at = models.DateTimeField("报来时间")
+
+    objects = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "case_number"], name="docking_begun_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system_id}/{self.case_number}"
+
+
 class DockMessageQuerySet(models.QuerySet["DockMessage"]):
     """
     Filters over messages.

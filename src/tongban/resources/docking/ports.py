@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import Actor
-from tongban.foundation.errors import UpstreamError
+from tongban.foundation.errors import Conflict, UpstreamError
 from tongban.resources.docking.values import GivenCase, Report
 from tongban.resources.docking.values.tables import Row
 
@@ -34,6 +34,28 @@ class FolderAway(UpstreamError):
     message = _("交换文件夹无法读写：%(reason)s")
 
 
+class BegunCaseRefused(Conflict):
+    """
+    The case library does not take what a system reports of its own case; `why` is its rule, in Chinese.
+    """
+
+    code = "begun_case_refused"
+    message = _("办件库未接收：%(why)s")
+
+
+class BegunCases(Protocol):
+    """
+    Keeps cases that began in agencies' own systems (自办件).
+    """
+
+    def __call__(self, *, system: str, division_code: str, report: Report, at: datetime) -> None:
+        """
+        Take what a system reports of its own case, in the transaction that is open.
+
+        :raises BegunCaseRefused: it is not taken; nothing was changed
+        """
+
+
 class CaseDesk(Protocol):
     """
     Keeps the cases.
@@ -44,6 +66,11 @@ class CaseDesk(Protocol):
         Return a case in clear for the system that takes it, and write down who was told.
 
         :raises NotFound: no such case, or not one of the system's agency
+        """
+
+    def has(self, *, number: str) -> bool:
+        """
+        Whether a case of this number is kept here, whoever's it is.
         """
 
     def take(self, *, report: Report, actor: Actor, at: datetime) -> None:
@@ -191,6 +218,7 @@ class OperatorsTeller(Protocol):
 @dataclass
 class _Wiring:
     desk: CaseDesk | None = None
+    begun: BegunCases | None = None
     front_end: OpenFrontEnd | None = None
     folder: OpenFolder | None = None
     teller: OperatorsTeller | None = None
@@ -215,6 +243,24 @@ def desk() -> CaseDesk:
     if _wiring.desk is None:
         raise LookupError("no app keeps cases")
     return _wiring.desk
+
+
+def keep_begun_cases_by(keeper: BegunCases) -> None:
+    """
+    Wire who keeps cases that began in agencies' own systems.
+    """
+    _wiring.begun = keeper
+
+
+def begun_cases() -> BegunCases:
+    """
+    Return who keeps cases that began in agencies' own systems.
+
+    :raises LookupError: nobody was wired
+    """
+    if _wiring.begun is None:
+        raise LookupError("nobody keeps cases of agencies' own systems")
+    return _wiring.begun
 
 
 def reach_tables_by(opener: OpenFrontEnd) -> None:

@@ -21,6 +21,41 @@ class DockCorrectionIn(Schema):
     material_code: str = ""
 
 
+class DockBegunCaseIn(Schema):
+    """
+    自办件受理信息: a case that began in your system, in the words of up_pro_accept (C 0110) and its national codes.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    task_name: str = Field(min_length=1, max_length=1000)
+    task_code: str = Field(max_length=36)
+    project_type: str = Field(max_length=2, description="T6")
+    applyer_name: str = Field(min_length=1, max_length=200)
+    applyer_type: str = Field(max_length=2, description="T4")
+    applyer_page_type: str = Field(max_length=70, description="T20")
+    applyer_page_code: str = Field(min_length=1, max_length=500)
+    apply_date: datetime = Field(description="With its offset")
+    apply_type: str = Field(max_length=2, description="T5")
+    org_code: str = Field(max_length=50, description="Your agency")
+    org_name: str = Field(min_length=1, max_length=200)
+    catalog_code: str = Field("", max_length=50)
+    local_catalog_code: str = Field("", max_length=50)
+    local_task_code: str = Field("", max_length=50)
+    task_handle_item: str = Field("", max_length=50)
+    task_version: int = 1
+    project_name: str = Field("", max_length=1000)
+    legal: str = Field("", max_length=200)
+    contact_name: str = Field("", max_length=200)
+    contact_type: str = Field("", max_length=6)
+    contact_code: str = Field("", max_length=50)
+    contact_mobile: str = Field("", max_length=20)
+    address: str = Field("", max_length=1000)
+    zip_code: str = Field("", max_length=6)
+    accept_doc_no: str = Field("", max_length=50)
+    promise_date: datetime | None = None
+
+
 class DockReportIn(Schema):
     """
     报文: what a system says of a case; which words a kind needs stands in docs/how-to/dock-by-interface.md.
@@ -51,6 +86,9 @@ class DockReportIn(Schema):
     certificate_name: str = ""
     certificate_number: str = ""
     material_name: str = ""
+    case: DockBegunCaseIn | None = Field(
+        None, description="Of an ACCEPTED: the case began in your system and goes into the case library"
+    )
 
 
 class DockReportsIn(Schema):

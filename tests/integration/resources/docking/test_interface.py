@@ -18,11 +18,14 @@ from tests.factories import docking as dock
 from tests.factories.docking import AT, settle
 from tongban.business.casework.models import CaseEvent
 from tongban.foundation import clock
+from tongban.resources.caselibrary.services import held_contents
+from tongban.resources.caselibrary.values import CaseContent, ResultContent
 from tongban.resources.docking import services
 from tongban.resources.docking.models import DockedSystem, DockMessage
 from tongban.resources.docking.rules.rows import local
 from tongban.resources.docking.services import rounds
 from tongban.resources.docking.values import SystemState, TakesFrom, Way
+from tongban.resources.exchange import ports as exchange
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +202,25 @@ class TestConformance:
 
         missing = {finding.id for finding in report.findings if not finding.is_met}
         assert {"interface.client", "interface.address", "interface.signature"} <= missing
+
+
+class TestOwnCases:
+    def test_of_the_system_are_taken_into_the_library(self) -> None:
+        dock.live(way=Way.INTERFACE, settings=settings())
+        begun = dock.begun_row("WJ-1", apply_date="2026-11-15T09:00:00+08:00")
+        del begun["project_no"]
+        accepted = {"id": "1", "case_number": "WJ-1", "kind": "ACCEPTED", "at": "2026-11-16T09:00:00+08:00"}
+        ended = {"id": "2", "case_number": "WJ-1", "kind": "GRANTED", "at": "2026-11-16T10:00:00+08:00"}
+        elsewhere = {**accepted, "id": "3", "case_number": "WJ-2", "case": {**begun, "org_code": "1"}}
+
+        answer = caller().post(
+            "/docking/reports",
+            {"reports": [{**accepted, "case": begun}, {**ended, "opinion": "准予"}, elsewhere]},
+        )
+
+        states = [(receipt["state"], receipt["code"]) for receipt in answer.json()["receipts"]]
+        assert states == [("APPLIED", ""), ("APPLIED", ""), ("REFUSED", "foreign_agency")], answer.json()
+        (case, result) = held_contents({(exchange.neighbours().own_code, dock.CODE, "WJ-1")}).popitem()[1]
+        assert isinstance(case, CaseContent)
+        assert isinstance(result, ResultContent)
+        assert (case.applicant.id_number, result.explanation) == ("11010519491231002X", "准予")

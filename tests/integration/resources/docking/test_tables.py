@@ -20,6 +20,8 @@ from tests.factories.docking import AT, settle
 from tests.factories.mariadb import mariadb
 from tests.settings import CLUSTER
 from tongban.business.casework.models import Case, CaseEvent
+from tongban.resources.caselibrary.services import held_contents
+from tongban.resources.caselibrary.values import CaseContent
 from tongban.resources.docking import services
 from tongban.resources.docking.adapters import front_end
 from tongban.resources.docking.models import DockedSystem, DockMessage
@@ -27,6 +29,7 @@ from tongban.resources.docking.rules.rows import local
 from tongban.resources.docking.services import rounds
 from tongban.resources.docking.services.tables import place_of
 from tongban.resources.docking.values import ConformanceReport, SystemState, TakesFrom, Way
+from tongban.resources.exchange import ports as exchange
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +166,24 @@ class TestOwnSchema:
 
         assert kinds(number) == FULL
         assert office.office.complaints == []
+
+    def test_brings_a_case_that_began_in_the_system_into_the_library(self, own: sa.Engine) -> None:
+        system = dock.live()
+        office = agency(own)
+        applied, accepted = local(AT - timedelta(days=1)), local(AT)
+        office.begin(dock.begun_row("WJ-1", apply_date=applied, accept_date=accepted))
+        office.begin(
+            dock.begun_row("WJ-2", apply_date=applied, accept_date=accepted, org_code="11510104MB0000000M")
+        )
+
+        turns(system, office)
+
+        case, *parts = held_contents({(exchange.neighbours().own_code, system.code, "WJ-1")}).popitem()[1]
+        assert isinstance(case, CaseContent)
+        assert (case.item_name, case.applicant.name, case.state) == ("放射诊疗许可", "张小三", "10")
+        assert [type(part).__name__ for part in parts] == ["ProcessContent", "ResultContent"]
+        # The other agency's acceptance, and what was written of a case that never began.
+        assert office.office.complaints == ["foreign_agency", "unknown_case", "unknown_case"]
 
     def test_says_which_case_is_unknown(self, own: sa.Engine) -> None:
         system = dock.live()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from tongban.business.casework.models import Case
 from tongban.business.casework.rules.clock import StopKind
 from tongban.business.casework.services import decision, ending, examination, intake
 from tongban.business.casework.services.disclosure import reveal_case
@@ -55,6 +56,12 @@ class Desk:
         case = hold(number)
         applicant, form = applicant_and_form(number)
         return _given(case, applicant, form)
+
+    def has(self, *, number: str) -> bool:
+        """
+        Whether this node keeps a case of this number.
+        """
+        return Case.objects.filter(number=number).exists()
 
     def take(self, *, report: Report, actor: Actor, at: datetime) -> None:
         """

@@ -10,7 +10,15 @@ from typing import Any, Final
 
 import msgspec
 
-from tongban.resources.docking.values import CorrectionAsked, GivenCase, Outgoing, OutKind, Report, ReportKind
+from tongban.resources.docking.values import (
+    BegunCaseFacts,
+    CorrectionAsked,
+    GivenCase,
+    Outgoing,
+    OutKind,
+    Report,
+    ReportKind,
+)
 from tongban.resources.docking.values.tables import (
     BY_NAME,
     DELETE,
@@ -118,7 +126,34 @@ def _report(row: Row, kind: ReportKind, at: str, *, part: str = "", **words: Any
 
 
 def _accept(row: Row) -> list[Report]:
-    return [_report(row, ReportKind.ACCEPTED, "accept_date", handler=row.text("handle_user_name"))]
+    handler = row.text("handle_user_name")
+    return [_report(row, ReportKind.ACCEPTED, "accept_date", handler=handler, case=_begun(row))]
+
+
+def _begun(row: Row) -> BegunCaseFacts:
+    """
+    Return what an acceptance says of the case; of one that was given to the system the node knows better.
+    """
+    texts = {name: row.text(name) for name in _BEGUN_TEXTS}
+    try:
+        return msgspec.convert(
+            {
+                **texts,
+                "task_version": int(row.text("task_version")),
+                "apply_date": moment_of(row, "apply_date"),
+                "promise_date": moment_of(row, "promise_date") if row.values.get("promise_date") else None,
+            },
+            BegunCaseFacts,
+        )
+    except msgspec.ValidationError as error:
+        raise Unreadable("row_not_readable", f"受理信息无法读取：{error}") from error
+
+
+_BEGUN_TEXTS: Final = tuple(
+    field.name
+    for field in msgspec.structs.fields(BegunCaseFacts)
+    if field.name not in {"task_version", "apply_date", "promise_date"}
+)
 
 
 def _material(row: Row) -> list[Report]:

@@ -6,7 +6,7 @@ come again corrected under the same id. What is refused says why, with the code 
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import InvalidInput, ServiceError
 from tongban.resources.docking import ports
-from tongban.resources.docking.models import DockedCase, DockedSystem, DockMessage
+from tongban.resources.docking.models import BegunCase, DockedCase, DockedSystem, DockMessage
 from tongban.resources.docking.services.giving import digest_of, note, system_actor_of
 from tongban.resources.docking.values import (
     REACHED,
@@ -120,7 +120,10 @@ def refuse_unread(
 @business_transaction
 def _receive(*, system: DockedSystem, report: Report, at: datetime, batch: str, is_replay: bool) -> Receipt:
     case = DockedCase.objects.select_for_update(no_key=True).filter(pk=report.case_number).first()
-    content = msgspec.to_builtins(report)
+    if case is not None:
+        # Of a case that was given the node knows who applied, and for what.
+        report = msgspec.structs.replace(report, case=None)
+    content = content_of(report)
     digest = digest_of(content)
     last = _last(system, report.id)
     is_settled = last is not None and last.state in SETTLED
@@ -144,6 +147,16 @@ def _receive(*, system: DockedSystem, report: Report, at: datetime, batch: str, 
     return _receipt(message)
 
 
+def content_of(report: Report) -> dict[str, Any]:
+    """
+    Return what is kept of a report.
+    """
+    content: dict[str, Any] = msgspec.to_builtins(report)
+    if report.case is None:
+        del content["case"]
+    return content
+
+
 def sentence_of(error: ServiceError) -> str:
     """
     Return what an error says, with what it says of each field.
@@ -160,7 +173,9 @@ def _apply(system: DockedSystem, case: DockedCase | None, report: Report, *, at:
         return MessageState.NOTED
     if system.state != SystemState.LIVE:
         raise _Refusal("system_not_live", _("系统尚未正式运行，只接收联调办件"))
-    if case is None or case.system_id != system.pk:
+    if case is None:
+        return _apply_to_begun(system, report, at=at)
+    if case.system_id != system.pk:
         raise _Refusal("unknown_case", _("没有交给本系统的这一办件"))
     if case.returned_at is not None:
         raise _Refusal("case_returned", _("办件已收回，由办理台办理"))
@@ -169,6 +184,27 @@ def _apply(system: DockedSystem, case: DockedCase | None, report: Report, *, at:
         return MessageState.NOTED
     with transaction.atomic():
         ports.desk().take(report=report, actor=system_actor_of(system, handler=report.handler), at=at)
+    return MessageState.APPLIED
+
+
+def _apply_to_begun(system: DockedSystem, report: Report, *, at: datetime) -> MessageState:
+    """
+    Do what a report says of a case that began in the system, or begin it: the area's library has it.
+    """
+    known = BegunCase.objects.select_for_update(no_key=True).filter(
+        system=system, case_number=report.case_number
+    )
+    is_new = not known.exists()
+    if is_new and (report.kind is not ReportKind.ACCEPTED or report.case is None):
+        raise _Refusal("unknown_case", _("没有交给本系统的这一办件；系统自办的办件请先报送受理信息"))
+    if is_new and ports.desk().has(number=report.case_number):
+        raise _Refusal("case_of_the_hall", _("该办件编号属于本平台的办件，没有交给本系统"))
+    if report.case is not None and report.case.org_code != system.agency_code:
+        raise _Refusal("foreign_agency", _("受理机构不是本系统所属的机构"))
+    with transaction.atomic():
+        if is_new:
+            BegunCase.objects.create(system=system, case_number=report.case_number, begun_at=at)
+        ports.begun_cases()(system=system.code, division_code=system.division_code, report=report, at=at)
     return MessageState.APPLIED
 
 

@@ -125,6 +125,43 @@ class CorrectionAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     material_code: Short = ""
 
 
+class BegunCaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    自办件受理信息: a case that began in the system itself, in words and codes of up_pro_accept (C 0110).
+    """
+
+    task_name: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    task_code: Annotated[str, msgspec.Meta(max_length=36)]
+    project_type: Annotated[str, msgspec.Meta(max_length=2)]
+    """办件类型, code list T6."""
+    applyer_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    applyer_type: Annotated[str, msgspec.Meta(max_length=2)]
+    """申请人类型, code list T4."""
+    applyer_page_type: Annotated[str, msgspec.Meta(max_length=70)]
+    """证件类型, code list T20."""
+    applyer_page_code: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    apply_date: datetime
+    apply_type: Annotated[str, msgspec.Meta(max_length=2)]
+    org_code: Annotated[str, msgspec.Meta(max_length=50)]
+    """受理机构: the system's agency."""
+    org_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    catalog_code: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    local_catalog_code: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    local_task_code: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    task_handle_item: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    task_version: int = 1
+    project_name: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    legal: Short = ""
+    contact_name: Short = ""
+    contact_type: Annotated[str, msgspec.Meta(max_length=6)] = ""
+    contact_code: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    contact_mobile: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    address: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    zip_code: Annotated[str, msgspec.Meta(max_length=6)] = ""
+    accept_doc_no: Annotated[str, msgspec.Meta(max_length=50)] = ""
+    promise_date: datetime | None = None
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     What a system says of a case: kind, and the words that belong to the kind.
@@ -161,6 +198,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     certificate_name: Short = ""
     certificate_number: Long = ""
     material_name: Short = ""
+    case: BegunCaseFacts | None = None
+    """Of an ACCEPTED whose case began in the system itself."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
