@@ -32,6 +32,7 @@ Folders whose files share running nodes: they all go to one process, which start
 
 They follow one another: two cores do not carry the nodes of several folders at once, whose workers then come too late.
 """
+ATTACKS = "tests/identity_proof/attacks/"
 LONGEST_ID = 60
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 
@@ -88,7 +89,10 @@ class _ByNode(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "nodes" if nodeid.startswith(OF_NODES) else super()._split_scope(nodeid)
+        if nodeid.startswith(OF_NODES):
+            return "nodes"
+        # Its last file counts what the others tried.
+        return "attacks" if nodeid.startswith(ATTACKS) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByNode:
