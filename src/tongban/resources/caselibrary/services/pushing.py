@@ -17,14 +17,14 @@ from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.resources.caselibrary import permissions
 from tongban.resources.caselibrary.models import PushBack
 from tongban.resources.caselibrary.services import store, taking
-from tongban.resources.caselibrary.values import CONTENT_OF, Content, Kind, case_key, kind_of
+from tongban.resources.caselibrary.values import CONTENT_OF, CaseContent, Content, Kind, case_key, kind_of
 from tongban.resources.caselibrary.values.pushed import PushedRow
 from tongban.resources.exchange import ports as exchange
 from tongban.resources.exchange.services import publish
 from tongban.resources.exchange.values import Operation, Received, Refused
 
 DATASET: Final = "caselibrary.pushback"
-BATCH: Final = 500
+NOT_FROM_ABOVE: Final = "not_from_above"
 
 
 class AlreadyPushedBack(Conflict):
@@ -51,13 +51,15 @@ def begin_push_back(*, division_code: str, node: str, actor: Actor, at: datetime
     Give rows of a division back to its node from now on; return the id. What lies here already is not sent.
 
     :param division_code: 12 digits; it and all below it
-    :raises InvalidInput: there is no way to this node
+    :raises InvalidInput: there is no way to this node, or the division is none of its area
     :raises AlreadyPushedBack: they go there already
     """
     permissions.push_back.require(actor, division_code=division_code)
     neighbours = exchange.neighbours()
     if node == neighbours.own_code or neighbours.way_to(node) is None:
         raise InvalidInput(fields={"node": _("没有通往该节点的交换线路")})
+    if not division_code.startswith(subtree_prefix(node)):
+        raise InvalidInput(fields={"node": _("该区划不在该节点的辖区内，办件不能向其回流")})
     row, is_new = PushBack.objects.get_or_create(
         division_code=division_code,
         node=node,
@@ -105,8 +107,7 @@ def push_back(entries: Sequence[Received], *, source: str, at: datetime) -> int:
     cases = store.held_cases({case_key(entry.content) for entry in entries})
     count = 0
     for entry in entries:
-        case = cases.get(case_key(entry.content))
-        division = case.division_code if case else ""
+        division = _division_of(entry.content, cases.get(case_key(entry.content)))
         for code, node in targets:
             if node in (source, entry.content.node) or not division.startswith(subtree_prefix(code)):
                 continue
@@ -122,12 +123,29 @@ def push_back(entries: Sequence[Received], *, source: str, at: datetime) -> int:
     return count
 
 
+def _division_of(content: Content, case: store.Held | None) -> str:
+    """
+    Return whose area a row is of; a case that was taken away says so itself.
+    """
+    if case is not None:
+        return case.division_code
+    return content.division_code if isinstance(content, CaseContent) else ""
+
+
 def take_pushed(entries: Sequence[Received], source: str, at: datetime) -> Sequence[Refused]:
     """
-    Take rows that another node gives back; what this node's own systems say of a case counts more.
+    Take rows that a node above gives back; what this node's own systems say of a case counts more.
+
+    A node above may speak of any other; whoever else does is believed nothing: what is of his area comes up by the
+    library's own streams.
     """
     refused: list[Refused] = []
     own = exchange.neighbours().own_code
+    if source == own or not own.startswith(subtree_prefix(source)):
+        return [
+            Refused(number=entry.number, code=NOT_FROM_ABOVE, text=str(_("办件只由上级节点回流")))
+            for entry in entries
+        ]
     by_kind: dict[Kind, list[Received]] = {}
     for entry in entries:
         try:
