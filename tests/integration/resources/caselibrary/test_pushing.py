@@ -17,7 +17,7 @@ from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.resources.caselibrary import services
 from tongban.resources.caselibrary.models import LibraryPlace
 from tongban.resources.caselibrary.services import exchanging, pushing
-from tongban.resources.caselibrary.values import Content, key_of, kind_of
+from tongban.resources.caselibrary.values import Content, Kind, key_of, kind_of
 from tongban.resources.caselibrary.values.pushed import PushedRow
 from tongban.resources.exchange.ports import Peer
 from tongban.resources.exchange.values import Operation, Received, Refused
@@ -142,6 +142,29 @@ class TestGoingBack:
         told(make.case("K1"), first=2, operation=Operation.DELETE)
 
         assert [operation for _audience, _key, operation in sent()] == ["U", "D"]
+
+    def test_brings_rows_that_came_before_their_case(self) -> None:
+        begin()
+
+        told(make.step("K1"), make.result("K1"), source=CITY)
+        before = sent()
+        told(make.ended_case("K1"), first=3)
+
+        assert before == []
+        assert sorted(key for _audience, key, _operation in sent()) == [
+            f"{CITY}/old/K1",
+            f"{CITY}/old/K1/1",
+            f"{CITY}/old/K1/1",
+        ]
+
+    def test_tells_of_what_a_snapshot_has_no_longer(self) -> None:
+        begin()
+        told(make.case("K1"), make.case("K2"))
+
+        with transaction.atomic():
+            exchanging.sweep(Kind.CASE, CITY, 2, make.AT)
+
+        assert [(key, operation) for _audience, key, operation in sent()][2:] == [(f"{CITY}/old/K1", "D")]
 
     def test_is_begun_by_a_reviewer_of_the_area_for_its_own_node_only(self) -> None:
         with pytest.raises(NotPermitted):

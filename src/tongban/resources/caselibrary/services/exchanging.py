@@ -5,6 +5,8 @@ How the library speaks to other nodes: the contracts `caselibrary.*`.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
+from typing import Final
 
 import msgspec
 from django.db import connection
@@ -14,11 +16,14 @@ from tongban.foundation import crypto
 from tongban.resources.caselibrary.models.cases import CASE_CONTEXT, PART_CONTEXT
 from tongban.resources.caselibrary.rules import keeping
 from tongban.resources.caselibrary.services import pushing, store, taking
-from tongban.resources.caselibrary.values import CONTENT_OF, Kind, key_of
+from tongban.resources.caselibrary.values import CONTENT_OF, Content, Kind, key_of
 from tongban.resources.caselibrary.values.pushed import PushedRow
 from tongban.resources.exchange import ports as exchange
 from tongban.resources.exchange import services as streams
 from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
+
+AT_ONCE: Final = 500
+"""Rows in memory while a snapshot is swept."""
 
 SNAPSHOT_CASES = """
 SELECT c.content FROM caselibrary_place p JOIN caselibrary_record c ON c.id = p.id AND c.at = p.at
@@ -63,7 +68,7 @@ def take_from(kind: Kind, entries: Sequence[Received], source: str, at: datetime
     Take rows that a node below tells, and give back to nodes of the area what is theirs.
     """
     taken = taking.take(kind, entries, source, at)
-    pushing.push_back([*taken.changed, *taken.waiting], source=source, at=at)
+    pushing.push_back([*taken.changed, *taken.come_in], source=source, at=at)
     return taken.refused(kind)
 
 
@@ -90,15 +95,29 @@ def snapshot(kind: Kind, after_key: str, limit: int) -> list[tuple[str, msgspec.
 
 def sweep(kind: Kind, source: str, number: int, at: datetime) -> int:
     """
-    Take away what a source told before its snapshot and not with it, and tell the node above.
+    Take away what a source told before its snapshot and not with it; tell the node above, and those of the areas.
     """
-    for content in store.contents_below(kind, source=source, number=number):
-        streams.publish(
-            dataset=kind.dataset,
-            key=key_of(content),
-            operation=Operation.DELETE,
-            content=content,
-            at=at,
-            origin=content.node,
-        )
+    contents = store.contents_below(kind, source=source, number=number)
+    while some := [_gone(content, number, at=at) for content in islice(contents, AT_ONCE)]:
+        for entry in some:
+            streams.publish(
+                dataset=kind.dataset,
+                key=entry.key,
+                operation=entry.operation,
+                content=entry.content,
+                at=at,
+                origin=entry.origin,
+            )
+        pushing.push_back(some, source=source, at=at)
     return taking.swept(kind, source=source, number=number)
+
+
+def _gone(content: Content, number: int, *, at: datetime) -> Received:
+    return Received(
+        number=number,
+        key=key_of(content),
+        operation=Operation.DELETE,
+        made_at=at,
+        origin=content.node,
+        content=content,
+    )

@@ -48,6 +48,8 @@ class Taken:
     """Those of them that the library did not have so."""
     waiting: list[Received] = field(default_factory=list)
     """Rows that are kept until what they belong to comes."""
+    come_in: list[Received] = field(default_factory=list)
+    """Rows that had waited, and that the library has now that their cases came."""
 
     def refused(self, kind: Kind) -> list[Refused]:
         """
@@ -84,7 +86,7 @@ def take(
     faults.note(kind, taken.faulty, taken.settled, source=source, at=at)
     faults.count_arrivals(kind, taken.settled, at=at)
     if kind is Kind.CASE:
-        _take_what_waited(taken.settled, source, known)
+        taken.come_in = _take_what_waited(taken.settled, source, known)
     return taken
 
 
@@ -190,13 +192,16 @@ def _group(held: Held) -> tallies.Group:
     )
 
 
-def _take_what_waited(cases: Sequence[Received], source: str, known: Surroundings) -> None:
+def _take_what_waited(cases: Sequence[Received], source: str, known: Surroundings) -> list[Received]:
+    come_in = []
     keys = {case_key(entry.content) for entry in cases if entry.operation is not Operation.DELETE}
     for kind, entries in waiting.take_out(keys, source=source).items():
         taken = Taken()
         _take_parts(kind, entries, source, known, taken)
         faults.note(kind, taken.faulty, taken.settled, source=source, at=known.at)
         faults.count_arrivals(kind, taken.settled, at=known.at)
+        come_in += taken.changed
+    return come_in
 
 
 def _take_parts(
