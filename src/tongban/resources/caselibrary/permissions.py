@@ -124,6 +124,8 @@ audit.entitle(
     {
         "caselibrary.cases.export": _("导出办件库"),
         "caselibrary.cases.find": _("按证件号码查询办件库"),
+        "caselibrary.export.delete": _("删除办件库导出文件"),
+        "caselibrary.export.download": _("下载办件库导出文件"),
         "caselibrary.pushback.begin": _("开通办件回流"),
         "caselibrary.pushback.end": _("停止办件回流"),
     }

@@ -4,10 +4,10 @@ The case library in the data room: found, looked at, exported, given back; nothi
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -15,12 +15,14 @@ from tests.factories import identity
 from tests.factories import library as make
 from tests.factories.exchange import CITY, two_ends
 from tongban.foundation import clock
-from tongban.resources.caselibrary.models import LibraryRecord, PushBack
+from tongban.resources.caselibrary import services
+from tongban.resources.caselibrary.models import LibraryExport, LibraryRecord, PushBack
 from tongban.support.identity.values import Role
 
 pytestmark = pytest.mark.django_db
 
 REVIEWER = (Role.DATA_REVIEWER,)
+EXPORT = "/desk/data/library/export/"
 
 
 def browser_of(*roles: Role, division: str = CITY) -> Browser:
@@ -139,7 +141,8 @@ class TestPushingBack:
 
 
 class TestExporting:
-    def test_hands_out_the_national_tables_with_a_purpose(self) -> None:
+    def test_makes_the_national_tables_in_the_background(self, tmp_path: Path, settings: Any) -> None:
+        settings.TONGBAN_HOME = tmp_path
         make.take(*make.whole())
         browser = browser_of(*REVIEWER)
         typed = {
@@ -150,12 +153,40 @@ class TestExporting:
             "division": CITY,
         }
 
-        refused = browser.post("/desk/data/library/export/", typed)
-        made = browser.post("/desk/data/library/export/", {**typed, "purpose": "SUPERVISION"})
+        refused = browser.post(EXPORT, {**typed, "until": "soon"})
+        no_purpose = browser.post(EXPORT, typed)
+        asked = browser.post(EXPORT, {**typed, "purpose": "SUPERVISION"})
+        twice = browser.post(EXPORT, {**typed, "purpose": "SUPERVISION"})
 
-        assert refused.status_code == 422
+        assert (refused.status_code, no_purpose.status_code, asked.status_code) == (422, 422, 302)
+        assert twice.status_code == 409
+        assert "您有一个导出正在进行" in twice.content.decode()
+        assert "2026-11-30" in twice.content.decode()
+        export = LibraryExport.objects.get()
+        assert 'hx-trigger="load delay:2s"' in text(browser.get(EXPORT))
+
+        services.make_export(export_id=export.pk, at=clock.now())
+
+        page = text(browser.get(EXPORT))
+        made = browser.get(reverse("data:library-export-file", args=[export.pk]))
         archive = zipfile.ZipFile(io.BytesIO(made.getvalue()))
+        assert "可以下载" in page
+        assert "hx-trigger" not in page.split('id="exports"')[1]
         assert "K1" in archive.read("up_pro_accept.csv").decode()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM foundation_audit WHERE action = 'caselibrary.cases.export'")
-            assert cursor.fetchone() == (1,)
+
+    def test_is_of_the_own_area_and_ones_own(self) -> None:
+        typed = {"standard": "C0110", "form": "csv", "since": "2026-11-01", "until": "2026-11-30"}
+        typed |= {"division": CITY, "purpose": "SUPERVISION"}
+        browser = browser_of(*REVIEWER)
+        browser.post(EXPORT, typed)
+        own = [LibraryExport.objects.get().pk]
+
+        county = browser_of(*REVIEWER, division="511602000000")
+        other = browser_of(*REVIEWER)
+
+        assert county.post(EXPORT, typed).status_code == 403
+        assert other.get(reverse("data:library-export-file", args=own)).status_code == 404
+        assert other.post(reverse("data:library-export-stop", args=own)).status_code == 404
+        assert browser.get(reverse("data:library-export-file", args=own)).status_code == 302
+        assert browser.post(reverse("data:library-export-stop", args=own)).status_code == 302
+        assert "已停止" in text(browser.get(EXPORT))

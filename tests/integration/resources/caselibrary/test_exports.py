@@ -16,7 +16,7 @@ from tests.integration.resources.caselibrary.test_selectors import SUPERVISION, 
 from tongban.foundation.actors import system_actor
 from tongban.foundation.errors import InvalidInput, NotPermitted
 from tongban.resources.caselibrary import services
-from tongban.resources.caselibrary.values import ApplicantContent, ExportForm, ExportStandard
+from tongban.resources.caselibrary.values import ApplicantContent, ExportForm, ExportQuestion, ExportStandard
 
 pytestmark = pytest.mark.django_db
 SYSTEM = system_actor("tests")
@@ -29,16 +29,16 @@ def wanted(
     standard: ExportStandard = ExportStandard.C0110,
     division: str = AREA,
     since: date = FIRST_DAY,
-) -> services.ExportQuestion:
+) -> ExportQuestion:
     """
     Return what to export: the day of the cases of these tests.
     """
-    return services.ExportQuestion(
+    return ExportQuestion(
         standard=standard, form=form, since=since, until=make.AT.date(), division_code=division
     )
 
 
-def files(question: services.ExportQuestion) -> dict[str, bytes]:
+def files(question: ExportQuestion) -> dict[str, bytes]:
     """
     Return an export of the node itself.
     """

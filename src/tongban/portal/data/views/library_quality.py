@@ -1,33 +1,30 @@
 """
-办件库: what came from where, what was wrong with it, to whom rows go back, and exports in the national tables.
+办件库: what came from where, what was wrong with it, and to whom rows go back.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from tongban.foundation import clock
 from tongban.foundation.actors import Actor
-from tongban.foundation.disclosure import Purpose, reason_of
 from tongban.foundation.errors import InvalidInput
 from tongban.foundation.paging import page_url
 from tongban.foundation.sheets import csv_lines
 from tongban.portal.data.views.frame import data_page, staff
 from tongban.resources.caselibrary import selectors, services
-from tongban.resources.caselibrary.values import ExportForm, ExportStandard, FaultRow
+from tongban.resources.caselibrary.values import FaultRow
 from tongban.resources.exchange import ports as exchange
 from tongban.resources.registers import selectors as registers
 
 QUALITY: Final = "library-quality"
 SOURCES: Final = "library-sources"
-EXPORT: Final = "library-export"
 MOST_PAGES: Final = 200
 
 
@@ -52,6 +49,7 @@ def show_quality(request: HttpRequest) -> HttpResponse:
     counts = selectors.fault_counts(actor=actor)
     context = {
         "faults": page.items,
+        "name_of": exchange.neighbours().name_of,
         "counts": counts,
         "sources": sorted({f"{one[0]}/{one[1]}" for one in counts}),
         "source": request.GET.get("source", ""),
@@ -72,6 +70,7 @@ def export_faults(request: HttpRequest) -> StreamingHttpResponse:
     selectors.faults(actor=actor, limit=1)
     headings = [
         _("来源节点"), _("来源系统"), _("类别"), _("办件编号"), _("分项"), _("差错类型"), _("差错说明"), _("发现时间"),
+        _("发现节点"),
     ]  # fmt: skip
     rows = (
         (
@@ -83,6 +82,7 @@ def export_faults(request: HttpRequest) -> StreamingHttpResponse:
             fault.code,
             fault.text,
             fault.found_at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M"),
+            fault.found_by or exchange.neighbours().own_code,
         )
         for fault in _all_faults(actor)
     )
@@ -132,75 +132,12 @@ def end_push_back(request: HttpRequest, push_back_id: int) -> HttpResponse:
     return redirect("data:library-sources")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def export_tables(request: HttpRequest) -> HttpResponseBase:
-    """
-    Ask for period, area and purpose; hand the national tables out as one ZIP file while it is made.
-    """
-    actor, at = staff(request), clock.now()
-    errors: dict[str, Any] = {}
-    if request.method == "POST":
-        try:
-            files = services.exported(
-                wanted=_question(request),
-                actor=actor,
-                at=at,
-                reason=reason_of(request.POST.get("purpose", ""), request.POST.get("words", "")),
-            )
-        except InvalidInput as error:
-            errors = error.fields
-        else:
-            response = StreamingHttpResponse(services.zipped(files), content_type="application/zip")
-            response["Content-Disposition"] = f'attachment; filename="case-library-{at:%Y%m%d%H%M}.zip"'
-            return response
-    context = {
-        "standards": ExportStandard.choices,
-        "forms": ExportForm.choices,
-        "purposes": Purpose.choices,
-        "divisions": _divisions(actor),
-        "typed": request.POST,
-        "errors": errors,
-    }
-    return data_page(
-        request,
-        "data/library_export.html",
-        context,
-        actor=actor,
-        current=EXPORT,
-        status=InvalidInput.status if errors else 200,
-    )
-
-
-def _question(request: HttpRequest) -> services.ExportQuestion:
-    typed, wrong = request.POST, {}
-    days: dict[str, date] = {}
-    for name in ("since", "until"):
-        try:
-            days[name] = date.fromisoformat(typed.get(name, ""))
-        except ValueError:
-            wrong[name] = _("日期应写作 2026-01-31")
-    if typed.get("standard") not in ExportStandard.values:
-        wrong["standard"] = _("请选择导出标准")
-    if typed.get("form") not in ExportForm.values:
-        wrong["form"] = _("请选择导出格式")
-    if wrong:
-        raise InvalidInput(fields=wrong)
-    return services.ExportQuestion(
-        standard=ExportStandard(typed["standard"]),
-        form=ExportForm(typed["form"]),
-        since=days["since"],
-        until=days["until"],
-        division_code=typed.get("division", ""),
-    )
-
-
 def _sources(request: HttpRequest, actor: Actor, errors: dict[str, Any], *, status: int) -> HttpResponse:
     neighbours = exchange.neighbours()
     context = {
         "sources": selectors.sources(actor=actor),
         "push_backs": selectors.push_backs(actor=actor),
-        "divisions": _divisions(actor),
+        "divisions": divisions_of(actor),
         "nodes": [(peer.code, peer.name) for peer in (*neighbours.children, *neighbours.others)],
         "may_push_back": selectors.may_push_back(actor=actor),
         "typed": request.POST,
@@ -211,7 +148,10 @@ def _sources(request: HttpRequest, actor: Actor, errors: dict[str, Any], *, stat
     )
 
 
-def _divisions(actor: Actor) -> list[tuple[str, str]]:
+def divisions_of(actor: Actor) -> list[tuple[str, str]]:
+    """
+    Return code and name of the divisions in the actor's area, for a list to choose from.
+    """
     inside = registers.divisions_inside(code=actor.division_code or "", actor=actor)
     return [(one.code, one.name) for one in inside]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tongban.foundation import clock
 from tongban.foundation.actors import system_actor
 from tongban.resources.caselibrary import services
-from tongban.resources.caselibrary.values import ExportForm, ExportStandard
+from tongban.resources.caselibrary.values import ExportForm, ExportQuestion, ExportStandard
 from tongban.resources.exchange import ports as exchange
 
 DAY = ["%Y-%m-%d"]
@@ -34,7 +34,7 @@ def export_cases(
     """
     Write the cases of a period and an area into tables, a file for each. They hold personal data in clear.
     """
-    wanted = services.ExportQuestion(
+    wanted = ExportQuestion(
         standard=ExportStandard(standard),
         form=ExportForm(form),
         since=since.date(),

@@ -43,12 +43,16 @@ class QualityFault(models.Model):
     """A `Fault`."""
     found_at = models.DateTimeField("发现时间")
     mended_at = models.DateTimeField("更正时间", null=True)
+    found_by = models.CharField("发现节点", max_length=12, db_default="", default="")
+    """Node whose library found it; empty: this one's."""
+    is_told = models.BooleanField("已告知来源节点", db_default=False, default=False)
+    """The node whose row it is was told by a message of its own, and will be told that it is mended."""
 
     class Meta:
         db_table = "caselibrary_fault"
         constraints = [
             models.UniqueConstraint(
-                fields=["node", "system", "case_number", "kind", "part"],
+                fields=["node", "system", "case_number", "kind", "part", "found_by"],
                 condition=Q(mended_at=None),
                 name="caselibrary_fault_open_once",
             )

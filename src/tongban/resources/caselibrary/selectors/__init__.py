@@ -10,6 +10,7 @@ from tongban.resources.caselibrary.selectors.cases import (
     own_cases,
     sees_cases,
 )
+from tongban.resources.caselibrary.selectors.exports import exports
 from tongban.resources.caselibrary.selectors.quality import (
     fault_counts,
     faults,
@@ -24,6 +25,7 @@ __all__ = [
     "case_by_id",
     "case_counts",
     "cases",
+    "exports",
     "fault_counts",
     "faults",
     "may_export",

@@ -158,4 +158,6 @@ def _fault(row: QualityFault) -> FaultRow:
         text=str(Fault(row.code).label),
         found_at=row.found_at,
         mended_at=row.mended_at,
+        found_by=row.found_by,
+        is_told=row.is_told,
     )

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation import crypto
 from tongban.resources.caselibrary.models.cases import CASE_CONTEXT, PART_CONTEXT
 from tongban.resources.caselibrary.rules import keeping
-from tongban.resources.caselibrary.services import pushing, store, taking
+from tongban.resources.caselibrary.services import feedback, pushing, store, taking
 from tongban.resources.caselibrary.values import CONTENT_OF, Content, Kind, key_of
 from tongban.resources.caselibrary.values.pushed import PushedRow
+from tongban.resources.caselibrary.values.told import ToldFault
 from tongban.resources.exchange import ports as exchange
 from tongban.resources.exchange import services as streams
 from tongban.resources.exchange.values import Contract, Direction, Operation, Received, Refused
@@ -60,6 +61,13 @@ def contracts() -> Iterator[Contract]:
         shape=PushedRow,
         direction=Direction.ADDRESSED,
         take=pushing.take_pushed,
+    )
+    yield Contract(
+        code=feedback.DATASET,
+        title=_("办件质量反馈"),
+        shape=ToldFault,
+        direction=Direction.ADDRESSED,
+        take=feedback.take_told,
     )
 
 

@@ -3,9 +3,9 @@ Exports of the library in the tables of the standards, by period and area, in bo
 """
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection
@@ -23,16 +23,20 @@ from tongban.resources.caselibrary.models.cases import CASE_CONTEXT, PART_CONTEX
 from tongban.resources.caselibrary.rules import keeping
 from tongban.resources.caselibrary.rules.tables import TABLES, Cell, Exported, Table
 from tongban.resources.caselibrary.rules.writing import WRITERS
-from tongban.resources.caselibrary.values import CaseContent, ExportForm, ExportStandard, Kind
+from tongban.resources.caselibrary.values import CaseContent, ExportQuestion, Kind
 from tongban.resources.exchange import ports as exchange
 
 BATCH: Final = 500
 LONGEST_DAYS: Final = 3660
 
-CASES: Final = """
-SELECT id, at, content, satisfaction FROM caselibrary_record
-WHERE at >= %(since)s AND at < %(until)s AND division_code LIKE %(area)s AND (at, id) > (%(last_at)s, %(last_id)s)
+WHICH: Final = """
+FROM caselibrary_record
+WHERE at >= %(since)s AND at < %(until)s AND division_code LIKE %(area)s
   AND (accepted_at IS NOT NULL OR NOT %(is_accepted)s)
+"""
+COUNT: Final = f"SELECT count(*) {WHICH}"
+CASES: Final = f"""
+SELECT id, at, content, satisfaction {WHICH} AND (at, id) > (%(last_at)s, %(last_id)s)
 ORDER BY at, id LIMIT %(limit)s
 """
 
@@ -41,24 +45,6 @@ SELECT q.case_id, q.content FROM unnest(%s::bigint[], %s::timestamptz[]) WITH OR
 JOIN caselibrary_part q ON q.case_id = k.id AND q.at = k.at AND q.kind = %s
 ORDER BY k.place, length(q.part), q.part
 """
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExportQuestion:
-    """
-    What is exported.
-    """
-
-    standard: ExportStandard
-    form: ExportForm
-    since: date
-    """First day of application."""
-    until: date
-    """Last day of application."""
-    division_code: str
-    """12 digits; it and all below it."""
-    data_source: str = ""
-    """三位数据来源代码; empty: "p" and the first two digits of the node."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,15 +57,33 @@ class ExportFile:
     lines: Iterator[bytes]
 
 
+Progress = Callable[[int], None]
+
+
+def _nobody(_cases: int) -> None:
+    """
+    Tell nobody how far it is.
+    """
+
+
 def exported(
     *, wanted: ExportQuestion, actor: Actor, at: datetime, reason: Reason | None = None
 ) -> list[ExportFile]:
     """
     Return the tables of an export; each is read while it is written, a few hundred cases at a time.
 
-    What is exported holds personal data in clear: who does it, and what for, is in the audit trail.
-
     :param reason: what for; needed of people
+    :raises NotPermitted: the area is not the actor's
+    :raises InvalidInput: the days are in the wrong order, or nothing was said of what for
+    """
+    permit(wanted=wanted, actor=actor, at=at, reason=reason)
+    return tables_of(wanted, at=at)
+
+
+def permit(*, wanted: ExportQuestion, actor: Actor, at: datetime, reason: Reason | None) -> None:
+    """
+    Refuse whoever may not export this, and note in the audit trail who does and what for: an export is in clear.
+
     :raises NotPermitted: the area is not the actor's
     :raises InvalidInput: the days are in the wrong order, or nothing was said of what for
     """
@@ -100,13 +104,29 @@ def exported(
         purpose=reason.purpose.value if reason else "",
         words=reason.words if reason else "",
     )
+
+
+def tables_of(wanted: ExportQuestion, *, at: datetime, tell: Progress = _nobody) -> list[ExportFile]:
+    """
+    Return the tables of an export that was permitted.
+
+    :param tell: called with how many cases were read, every few hundred and for each table anew
+    """
     return [
         ExportFile(
             name=f"{table.name}.{wanted.form.value}",
-            lines=WRITERS[wanted.form](table, _rows(table, wanted, at=at)),
+            lines=WRITERS[wanted.form](table, _rows(table, wanted, at=at, tell=tell)),
         )
         for table in TABLES[wanted.standard]
     ]
+
+
+def count_of(wanted: ExportQuestion) -> int:
+    """
+    Return how many cases an export reads, counted once for each table of them. Two queries.
+    """
+    counts = {is_accepted: _count(wanted, is_accepted=is_accepted) for is_accepted in (True, False)}
+    return sum(counts[table.is_after_acceptance] for table in TABLES[wanted.standard])
 
 
 def zipped(files: Sequence[ExportFile]) -> Iterator[bytes]:
@@ -125,7 +145,7 @@ def zipped(files: Sequence[ExportFile]) -> Iterator[bytes]:
     yield chunks.taken()
 
 
-def _rows(table: Table, wanted: ExportQuestion, *, at: datetime) -> Iterator[list[Cell]]:
+def _rows(table: Table, wanted: ExportQuestion, *, at: datetime, tell: Progress) -> Iterator[list[Cell]]:
     source = wanted.data_source or f"p{exchange.neighbours().own_code[:2]}"
     for batch in _batches(table, wanted):
         for case_id, content in _contents(table, batch):
@@ -140,6 +160,7 @@ def _rows(table: Table, wanted: ExportQuestion, *, at: datetime) -> Iterator[lis
                     at=at,
                 )
             )
+        tell(len(batch))
 
 
 Batch = dict[int, tuple[CaseContent, int | None]]
@@ -149,23 +170,31 @@ def _batches(table: Table, wanted: ExportQuestion) -> Iterator[Batch]:
     """
     Yield the cases that the export is about, some hundred at a time, the oldest first.
     """
-    since = datetime.combine(wanted.since, time(), tzinfo=CHINA)
-    last: tuple[datetime, int] = (since, 0)
-    facts: dict[str, Any] = {
-        "since": since,
-        "until": datetime.combine(wanted.until + timedelta(days=1), time(), tzinfo=CHINA),
-        "area": f"{subtree_prefix(wanted.division_code)}%",
-        "is_accepted": table.is_after_acceptance,
-        "limit": BATCH,
-    }
+    facts = _facts(wanted, is_accepted=table.is_after_acceptance)
+    last: tuple[datetime, int] = (facts["since"], 0)
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(CASES, {**facts, "last_at": last[0], "last_id": last[1]})
+            cursor.execute(CASES, {**facts, "last_at": last[0], "last_id": last[1], "limit": BATCH})
             rows = cursor.fetchall()
         if not rows:
             return
         last = (rows[-1][1], rows[-1][0])
         yield {row[0]: (_case(row[2]), row[3]) for row in rows}
+
+
+def _facts(wanted: ExportQuestion, *, is_accepted: bool) -> dict[str, Any]:
+    return {
+        "since": datetime.combine(wanted.since, time(), tzinfo=CHINA),
+        "until": datetime.combine(wanted.until + timedelta(days=1), time(), tzinfo=CHINA),
+        "area": f"{subtree_prefix(wanted.division_code)}%",
+        "is_accepted": is_accepted,
+    }
+
+
+def _count(wanted: ExportQuestion, *, is_accepted: bool) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _facts(wanted, is_accepted=is_accepted))
+        return int(cursor.fetchone()[0])
 
 
 def _case(sealed: Any) -> CaseContent:

@@ -198,7 +198,7 @@ def _take_what_waited(cases: Sequence[Received], source: str, known: Surrounding
     for kind, entries in waiting.take_out(keys, source=source).items():
         taken = Taken()
         _take_parts(kind, entries, source, known, taken)
-        faults.note(kind, taken.faulty, taken.settled, source=source, at=known.at)
+        faults.note(kind, taken.faulty, taken.settled, source=source, at=known.at, is_late=True)
         faults.count_arrivals(kind, taken.settled, at=known.at)
         come_in += taken.changed
     return come_in

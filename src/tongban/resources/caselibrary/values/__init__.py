@@ -23,6 +23,8 @@ from tongban.resources.caselibrary.values.contents import (
 from tongban.resources.caselibrary.values.questions import (
     CaseCounts,
     CaseQuestion,
+    ExportQuestion,
+    ExportRow,
     FaultRow,
     LibraryCase,
     LibraryRow,
@@ -30,7 +32,13 @@ from tongban.resources.caselibrary.values.questions import (
     PushBackRow,
     SourceRow,
 )
-from tongban.resources.caselibrary.values.words import CaseState, ExportForm, ExportStandard, Fault
+from tongban.resources.caselibrary.values.words import (
+    CaseState,
+    ExportForm,
+    ExportStandard,
+    ExportState,
+    Fault,
+)
 
 __all__ = [
     "CONTENT_OF",
@@ -41,7 +49,10 @@ __all__ = [
     "CaseState",
     "Content",
     "ExportForm",
+    "ExportQuestion",
+    "ExportRow",
     "ExportStandard",
+    "ExportState",
     "Fault",
     "FaultRow",
     "Kind",

@@ -4,6 +4,7 @@ What is asked of the library, and its answers.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from tongban.foundation.disclosure import Reason
 from tongban.resources.caselibrary.values.contents import (
@@ -16,6 +17,7 @@ from tongban.resources.caselibrary.values.contents import (
     ResultContent,
     SpecialContent,
 )
+from tongban.resources.caselibrary.values.words import ExportForm, ExportStandard, ExportState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +152,10 @@ class FaultRow:
     text: str
     found_at: datetime
     mended_at: datetime | None
+    found_by: str
+    """Node that found it; empty: this one."""
+    is_told: bool
+    """The node whose row it is was told of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,3 +169,43 @@ class PushBackRow:
     node: str
     begun_at: datetime
     begun_by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportQuestion:
+    """
+    What is exported.
+    """
+
+    standard: ExportStandard
+    form: ExportForm
+    since: date
+    """First day of application."""
+    until: date
+    """Last day of application."""
+    division_code: str
+    """12 digits; it and all below it."""
+    data_source: str = ""
+    """三位数据来源代码; empty: "p" and the first two digits of the node."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportRow:
+    """
+    An export of one's own, and how far it is.
+    """
+
+    id: UUID
+    standard: ExportStandard
+    form: ExportForm
+    since: date
+    until: date
+    division_code: str
+    asked_at: datetime
+    state: ExportState
+    total: int
+    """0: not counted yet."""
+    done: int
+    size: int
+    """Bytes."""
+    expires_at: datetime | None

@@ -61,3 +61,23 @@ class ExportForm(models.TextChoices):
     CSV = "csv", _("CSV 表格")
     SQL = "sql", _("SQL 语句")
     XML = "xml", _("XML 文档")
+
+
+class ExportState(models.TextChoices):
+    """
+    导出任务状态.
+    """
+
+    WAITING = "WAITING", _("排队中")
+    RUNNING = "RUNNING", _("正在导出")
+    READY = "READY", _("可以下载")
+    STOPPED = "STOPPED", _("已停止")
+    FAILED = "FAILED", _("导出失败")
+    GONE = "GONE", _("文件已删除")
+
+    @property
+    def is_under_way(self) -> bool:
+        """
+        Return whether it will change by itself.
+        """
+        return self in (ExportState.WAITING, ExportState.RUNNING)
