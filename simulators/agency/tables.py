@@ -6,7 +6,7 @@ dn_audit_abnormal it corrects.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -105,6 +105,30 @@ class Tables:
             self._write(database, "up_pro_accept", accepted)
             self._handle(database, accepted["project_no"])
 
+    def keep_item(self, basic: Values, *, family: str = "general", **parts: Sequence[Values]) -> str:
+        """
+        Write an item with its parts, as an item library does; return its row_guid.
+
+        :param family: "general" or "public"
+        :param parts: rows by the end of their table's name: extend, material, fee_project, questions
+        """
+        with self.engine.begin() as database:
+            task = self._write(database, f"up_task_{family}_basic", basic)
+            for name, rows in parts.items():
+                for row in rows:
+                    of_task = {"task_guid": task, "task_code": basic["task_code"], **row}
+                    self._write(database, f"up_task_{family}_{name}", of_task)
+        return task
+
+    def change(self, name: str, row_guid: str, **values: object) -> None:
+        """
+        Write a row once more under the same row_guid.
+        """
+        table = self._table(name)
+        said = {"cd_operation": "U", "cd_time": self.clock(), "is_sync": "0", **values}
+        with self.engine.begin() as database:
+            database.execute(sa.update(table).where(table.c.row_guid == row_guid).values(**said))
+
     def _handle(self, database: sa.Connection, number: str) -> None:
         at = self.clock()
         self._write(
@@ -156,9 +180,9 @@ class Tables:
                 .values(event_name=RIGHT_CODE, cd_operation="U", cd_time=self.clock(), is_sync="0")
             )
 
-    def _write(self, database: sa.Connection, name: str, values: Values, *, code: str = "") -> None:
+    def _write(self, database: sa.Connection, name: str, values: Values, *, code: str = "") -> str:
         """
-        Write a row, as well as the dials allow.
+        Write a row, as well as the dials allow; return its row_guid.
 
         :param code: column that gets a wrong code where the dial says so
         """
@@ -178,6 +202,7 @@ class Tables:
         database.execute(sa.insert(self._table(name)), row)
         if happens(self.office.dials.twice):
             self._twice.append((name, row["row_guid"]))
+        return str(row["row_guid"])
 
     def _send_again(self, database: sa.Connection) -> None:
         """

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import Conflict, UpstreamError
 from tongban.resources.docking.values import GivenCase, Report
-from tongban.resources.docking.values.tables import Row
+from tongban.resources.docking.values.item_tables import Task
+from tongban.resources.docking.values.tables import UPWARD, Row, Table
 
 
 class FrontEndAway(UpstreamError):
@@ -53,6 +54,29 @@ class BegunCases(Protocol):
         Take what a system reports of its own case, in the transaction that is open.
 
         :raises BegunCaseRefused: it is not taken; nothing was changed
+        """
+
+
+class ItemRefused(Conflict):
+    """
+    The catalogue does not take an item of an item library; `reason` is its stable code, `why` its sentence.
+    """
+
+    code = "item_refused"
+    message = _("事项目录未接收：%(why)s")
+
+
+class ItemKeeper(Protocol):
+    """
+    Keeps the items that an item library writes (实施清单).
+    """
+
+    def __call__(self, *, source: str, division_code: str, task: Task, actor: Actor, at: datetime) -> bool:
+        """
+        Take an item as it stands now, in the transaction that is open; return whether anything changed.
+
+        :param source: whose item it is: no other source may change it
+        :raises ItemRefused: it is not taken; nothing was changed
         """
 
 
@@ -98,9 +122,23 @@ class FrontEnd(Protocol):
     An open front-end database (前置库). Every act is one transaction there.
     """
 
-    def pending(self, *, limit: int) -> list[Row]:
+    def pending(
+        self, *, limit: int, tables: Sequence[Table] = UPWARD, due: datetime | None = None
+    ) -> list[Row]:
         """
-        Return rows of up_* tables that are not read yet, at most `limit` of each table.
+        Return rows that are not read yet, at most `limit` of each table, the oldest first.
+
+        :param due: Beijing time without offset; rows whose plan_effective_date lies behind it are left out
+        """
+
+    def rows_of(self, table: Table, column: str, values: Sequence[str]) -> list[Row]:
+        """
+        Return all rows of a table with one of these values, read or not, the oldest first.
+        """
+
+    def has(self, tables: Sequence[Table]) -> bool:
+        """
+        Return whether all of these tables are there.
         """
 
     def answer(self, marks: Sequence[tuple[Row, str]], abnormal: Sequence[Row]) -> None:
@@ -219,6 +257,7 @@ class OperatorsTeller(Protocol):
 class _Wiring:
     desk: CaseDesk | None = None
     begun: BegunCases | None = None
+    items: ItemKeeper | None = None
     front_end: OpenFrontEnd | None = None
     folder: OpenFolder | None = None
     teller: OperatorsTeller | None = None
@@ -261,6 +300,24 @@ def begun_cases() -> BegunCases:
     if _wiring.begun is None:
         raise LookupError("nobody keeps cases of agencies' own systems")
     return _wiring.begun
+
+
+def keep_items_by(keeper: ItemKeeper) -> None:
+    """
+    Wire who keeps the items of item libraries.
+    """
+    _wiring.items = keeper
+
+
+def item_keeper() -> ItemKeeper:
+    """
+    Return who keeps the items of item libraries.
+
+    :raises LookupError: nobody was wired
+    """
+    if _wiring.items is None:
+        raise LookupError("nobody keeps items")
+    return _wiring.items
 
 
 def reach_tables_by(opener: OpenFrontEnd) -> None:

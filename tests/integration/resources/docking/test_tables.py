@@ -16,10 +16,12 @@ from simulators.agency.office import Office, OfficeDials
 from simulators.agency.tables import Tables
 from tests.factories import casework as make
 from tests.factories import docking as dock
+from tests.factories import item_library
 from tests.factories.docking import AT, settle
 from tests.factories.mariadb import mariadb
 from tests.settings import CLUSTER
 from tongban.business.casework.models import Case, CaseEvent
+from tongban.business.catalogue.models import ServiceOffering
 from tongban.resources.caselibrary.services import held_contents
 from tongban.resources.caselibrary.values import CaseContent
 from tongban.resources.docking import services
@@ -286,8 +288,8 @@ class TestMySql:
         assert "cd_time DATETIME NOT NULL COMMENT '同步时间'" in ddl
         assert "row_guid VARCHAR(50) NOT NULL COMMENT '记录唯一标识'" in ddl
         assert "is_sync VARCHAR(1) NOT NULL COMMENT '同步标志' DEFAULT '0'" in ddl
-        assert ddl.count("CREATE TABLE") == 12
-        assert ddl.count("ENGINE=InnoDB") == ddl.count("CHARSET=utf8mb4") == 12
+        assert ddl.count("CREATE TABLE") == 12 + 11
+        assert ddl.count("ENGINE=InnoDB") == ddl.count("CHARSET=utf8mb4") == 12 + 11
 
     def test_statements_are_written_in_its_dialect(self) -> None:
         dialect = sa.create_engine("mysql+pymysql://").dialect
@@ -314,8 +316,12 @@ class TestMySql:
             office = agency(engine, schema="")
 
             turns(system, office)
+            item_library.keep(office)
+            items = rounds.exchange(code=system.code, at=AT)
 
         assert kinds(number) == FULL
+        assert (items.applied, items.refused) == (1, 0)
+        assert ServiceOffering.objects.filter(code=item_library.CODE).exists()
 
 
 class TestPlace:

@@ -6,6 +6,7 @@ One description (`values.tables`) gives the DDL of both dialects. An outside one
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,9 +19,12 @@ from sqlalchemy.schema import CreateTable
 from tongban.foundation.databases import DRIVERS, DatabaseAway, outside_engine
 from tongban.foundation.outgoing import AddressNotAllowed
 from tongban.resources.docking.ports import FoundColumn, FrontEndAway
-from tongban.resources.docking.values.tables import BY_NAME, NEW, TABLES, UPWARD, Column, Kind, Row
+from tongban.resources.docking.values.item_tables import ITEM_TABLES
+from tongban.resources.docking.values.tables import NEW, TABLES, UPWARD, Column, Kind, Row, Table
 
 GUIDS_AT_ONCE: Final = 500
+ALL_TABLES: Final = (*TABLES, *ITEM_TABLES)
+BY_NAME: Final = {table.name: table for table in ALL_TABLES}
 METADATA: Final = sa.MetaData()
 MYSQL: Final[dict[str, Any]] = {
     f"{kind}_{name}": value
@@ -54,10 +58,15 @@ SQL_TABLES: Final = {
         METADATA,
         *(_column(column) for column in table.columns),
         sa.Index(f"{table.name}_waiting", "is_sync", "cd_time"),
+        *(
+            sa.Index(f"{table.name}_{name}", name)
+            for name in ("task_guid",)
+            if name in {column.name for column in table.columns}
+        ),
         comment=table.title,
         **MYSQL,
     )
-    for table in TABLES
+    for table in ALL_TABLES
 }
 
 
@@ -71,19 +80,48 @@ class SqlFrontEnd:
         self._schema = schema
         self._is_own = is_own
 
-    def pending(self, *, limit: int) -> list[Row]:
+    def pending(
+        self, *, limit: int, tables: Sequence[Table] = UPWARD, due: datetime | None = None
+    ) -> list[Row]:
         """
         Return rows that are not read yet.
         """
         rows = []
         with self._connection.begin():
-            for table in UPWARD:
+            for table in tables:
                 columns = SQL_TABLES[table.name]
                 wanted = sa.select(columns).where(columns.c.is_sync == NEW)
+                day = columns.c.get("plan_effective_date")
+                if due is not None and day is not None:
+                    wanted = wanted.where(day.is_(None) | (day <= due))
                 wanted = wanted.order_by(columns.c.cd_time, columns.c.row_guid).limit(limit)
-                found = self._connection.execute(wanted)
-                rows += [Row(table=table, values=dict(row._mapping)) for row in found]  # noqa: SLF001 -- documented
+                rows += self._rows(table, wanted)
         return rows
+
+    def rows_of(self, table: Table, column: str, values: Sequence[str]) -> list[Row]:
+        """
+        Return rows with one of these values.
+        """
+        columns = SQL_TABLES[table.name]
+        rows: list[Row] = []
+        with self._connection.begin():
+            for start in range(0, len(values), GUIDS_AT_ONCE):
+                some = values[start : start + GUIDS_AT_ONCE]
+                wanted = sa.select(columns).where(columns.c[column].in_(some))
+                rows += self._rows(table, wanted.order_by(columns.c.cd_time, columns.c.row_guid))
+        return rows
+
+    def has(self, tables: Sequence[Table]) -> bool:
+        """
+        Return whether all of these are there.
+        """
+        with self._connection.begin():
+            look = sa.inspect(self._connection)
+            return all(look.has_table(table.name, schema=self._schema or None) for table in tables)
+
+    def _rows(self, table: Table, wanted: "sa.Select[Any]") -> list[Row]:
+        found = self._connection.execute(wanted)
+        return [Row(table=table, values=dict(row._mapping)) for row in found]  # noqa: SLF001 -- documented
 
     def answer(self, marks: Sequence[tuple[Row, str]], abnormal: Sequence[Row]) -> None:
         """
@@ -156,7 +194,8 @@ class SqlFrontEnd:
         Try what the node does to each table, on no row.
         """
         refused = {}
-        for table in TABLES:
+        tables = ALL_TABLES if self.has(ITEM_TABLES) else TABLES
+        for table in tables:
             columns = SQL_TABLES[table.name]
             nothing = columns.c.row_guid == ""
             acts: dict[str, Any] = {"SELECT": sa.select(columns.c.row_guid).where(nothing)}
@@ -293,13 +332,13 @@ def rights(dialect_name: str, *, role: str, place: str) -> str:
             f"\\password {role}",
             f'GRANT USAGE ON SCHEMA "{place}" TO "{role}";',
         ]
-        for table in TABLES:
+        for table in ALL_TABLES:
             name = f'"{place}"."{table.name}"'
             what = "SELECT, INSERT, UPDATE" if table.is_upward else "SELECT, UPDATE (is_sync)"
             lines.append(f'GRANT {what} ON {name} TO "{role}";')
     else:
         lines.append(f"CREATE USER '{role}'@'%' REQUIRE SSL;")
-        for table in TABLES:
+        for table in ALL_TABLES:
             what = "SELECT, INSERT, UPDATE" if table.is_upward else "SELECT, UPDATE (is_sync)"
             lines.append(f"GRANT {what} ON `{place}`.`{table.name}` TO '{role}'@'%';")
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.db.models import Count, Max, Q
+from django.utils.translation import gettext as _
 
 from tongban.foundation.actors import Actor
 from tongban.foundation.errors import NotFound
@@ -16,6 +17,7 @@ from tongban.foundation.policy import visible_rows
 from tongban.resources.docking import permissions
 from tongban.resources.docking.models import DockedCase, DockedSystem, DockMessage
 from tongban.resources.docking.values import (
+    ITEM,
     REACHED,
     Direction,
     MessageState,
@@ -324,7 +326,7 @@ def _health(each: DockedSystem, counts: dict[str, Any], *, at: datetime) -> Heal
 
 
 def _message(row: DockMessage) -> MessageLine:
-    kinds = {**dict(ReportKind.choices), **dict(OutKind.choices)}
+    kinds = {**dict(ReportKind.choices), **dict(OutKind.choices), ITEM: _("实施清单")}
     return MessageLine(
         id=row.pk,
         direction=Direction(row.direction),

@@ -11,6 +11,7 @@ from tongban.resources.docking.models import DockedSystem
 from tongban.resources.docking.ports import FoundColumn, FrontEnd, FrontEndAway
 from tongban.resources.docking.services.tables import place_of
 from tongban.resources.docking.values import Finding
+from tongban.resources.docking.values.item_tables import ITEM_TABLES
 from tongban.resources.docking.values.tables import TABLES, Column, Kind, Table
 
 TYPES = {
@@ -82,6 +83,7 @@ def _look(front_end: FrontEnd) -> Iterator[Finding]:
         [table.name for table in there if ("row_guid",) not in front_end.keys(table.name)],
         _("请为 row_guid 建主键或唯一约束"),
     )
+    yield _items_finding(front_end, found)
     refused = front_end.try_rights() if not missing else {}
     yield _finding(
         "tables.rights",
@@ -89,6 +91,28 @@ def _look(front_end: FrontEnd) -> Iterator[Finding]:
         _("平台账号能读和标记 up_* 表、写入 dn_* 表"),
         sorted(refused) if not missing else [_("数据表不齐，未检查")],
         _("请授予 SELECT、UPDATE（up_*）和 SELECT、INSERT（dn_*）权限"),
+    )
+
+
+def _items_finding(front_end: FrontEnd, found: Found) -> Finding:
+    """
+    Judge the item tables; who keeps no items there needs none of them.
+    """
+    there = [table for table in ITEM_TABLES if table.name in found]
+    wrong = [table.name for table in ITEM_TABLES if there and table.name not in found]
+    for table in there:
+        wrong += [
+            f"{table.name}.{column.name}" for column in table.columns if column.name not in found[table.name]
+        ]
+        wrong += _type_problems(table, found)
+        if ("row_guid",) not in front_end.keys(table.name):
+            wrong.append(f"{table.name}.row_guid")
+    return _finding(
+        "tables.items",
+        _("事项表"),
+        _("报送事项时，up_task_* 各表齐全，字段、类型和主键相符（C 0109）；不报送事项的不需要"),
+        wrong,
+        _("请按 tongban docking-tables 打印的建表语句补齐，或者删去全部事项表"),
     )
 
 

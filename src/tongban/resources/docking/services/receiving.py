@@ -103,7 +103,7 @@ def refuse_unread(
     batch: str = "",
 ) -> Receipt:
     """
-    Keep a row that could not be read as a report, with why.
+    Keep a row that could not be read as a report, or was not taken otherwise, with why.
     """
     digest = digest_of(content)
     last = _last(system, message_id[:100])
@@ -114,6 +114,31 @@ def refuse_unread(
     )
     message.case_number = case_number[:50]
     _settle(message, MessageState.REFUSED, code=code, text=text, at=at)
+    return _receipt(message)
+
+
+@business_transaction
+def note_taken(
+    *,
+    system: DockedSystem,
+    message_id: str,
+    kind: str,
+    case_number: str,
+    content: object,
+    at: datetime,
+    batch: str = "",
+) -> Receipt:
+    """
+    Keep what was taken and is no report about a case.
+
+    :param case_number: number or code of what it is about
+    """
+    last, digest = _last(system, message_id[:100]), digest_of(content)
+    message = _new(
+        system, message_id[:100], last, content=content, digest=digest, kind=kind[:20], at=at, batch=batch
+    )
+    message.case_number = case_number[:50]
+    _settle(message, MessageState.APPLIED, at=at)
     return _receipt(message)
 
 

@@ -19,6 +19,7 @@ from tongban.resources.docking.models import DockedSystem, DockMessage
 from tongban.resources.docking.ports import FrontEnd
 from tongban.resources.docking.rules import rows as reading
 from tongban.resources.docking.services.giving import note
+from tongban.resources.docking.services.items import exchange_items
 from tongban.resources.docking.services.receiving import receive, refuse_unread
 from tongban.resources.docking.values import (
     Direction,
@@ -28,6 +29,7 @@ from tongban.resources.docking.values import (
     OutKind,
     Receipt,
     RoundReceipt,
+    SystemState,
     Way,
 )
 from tongban.resources.docking.values.tables import FAULTY, TAKEN, Fault, Row
@@ -88,7 +90,24 @@ def exchange_tables(*, system: DockedSystem, at: datetime) -> RoundReceipt:
         read = _take_in(system, front_end, at=at)
         given = _give(system, front_end, at=at)
         taken = _look(system, front_end, at=at)
-    return msgspec.structs.replace(read, given=given, taken=taken)
+        items = _items(system, front_end, at=at)
+    return msgspec.structs.replace(
+        read,
+        given=given,
+        taken=taken,
+        read=read.read + items.read,
+        applied=read.applied + items.applied,
+        refused=read.refused + items.refused,
+    )
+
+
+def _items(system: DockedSystem, front_end: FrontEnd, *, at: datetime) -> RoundReceipt:
+    """
+    Take items of a system that is live: nothing that is only tried gets into the catalogue.
+    """
+    if system.state != SystemState.LIVE:
+        return RoundReceipt(system=system.code)
+    return exchange_items(system=system, front_end=front_end, source=source_of_node(), at=at)
 
 
 def _take_in(system: DockedSystem, front_end: FrontEnd, *, at: datetime) -> RoundReceipt:

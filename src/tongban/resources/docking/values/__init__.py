@@ -102,6 +102,10 @@ class ReportKind(models.TextChoices):
     MATERIAL = "MATERIAL", _("收取材料")
 
 
+ITEM: Final = "ITEM"
+"""Kind of a message that brings an item instead of reporting about a case."""
+
+
 class OutKind(models.TextChoices):
     """
     交办种类.
