@@ -48,7 +48,6 @@ def ask(node: NodeAt, token: str, **body: Any) -> httpx.Response:
 
 
 def test_a_city_asks_its_province_in_its_systems_stead(network: Network, joined: Joined) -> None:
-    network.set_up_below(PROVINCE)
     home, province = network.at(HOME), network.at(PROVINCE)
     token = token_of(home)
     with (

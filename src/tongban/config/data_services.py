@@ -9,13 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.actors import system_actor
 from tongban.foundation.codes import subtree_prefix
-from tongban.foundation.errors import UpstreamError
+from tongban.resources.exchange import ports as exchange
+from tongban.resources.exchange.services import ask_node
 from tongban.resources.sharing import ports as sharing
 from tongban.resources.sharing import services
-from tongban.resources.sharing.values import ALARM_TEMPLATE, NODE_ASKS, NODE_SUBJECT, REQUEST_TEMPLATE
-from tongban.support.federation import ports as federation
-from tongban.support.federation.services import node_path
-from tongban.support.federation.values import Provider
+from tongban.resources.sharing.values import ALARM_TEMPLATE, NODE_SUBJECT, REQUEST_TEMPLATE
 from tongban.support.identity import selectors as identity
 from tongban.support.identity.values import Role
 from tongban.support.messaging import ports as messages
@@ -23,15 +21,6 @@ from tongban.support.messaging.services import send_to_staff
 from tongban.support.messaging.values import MessageTemplate
 
 ACTOR = system_actor("sharing.tell_staff")
-
-
-class NoParent(UpstreamError):
-    """
-    The topology of this node names nobody above it.
-    """
-
-    code = "data_no_parent"
-    message = _("本节点没有可以代理查询的上级节点")
 
 
 def join() -> None:
@@ -54,7 +43,7 @@ def join() -> None:
     )
     sharing.tell_staff_by(tell_staff)
     sharing.carry_to_parent_by(carry_to_parent)
-    federation.answer_nodes_by(NODE_SUBJECT, answer_node)
+    exchange.answer_questions_by(NODE_SUBJECT, answer_node)
 
 
 def tell_staff(
@@ -100,20 +89,19 @@ def _is_over(upper: str, division_code: str) -> bool:
 
 def carry_to_parent(message: bytes, *, seconds: float, at: datetime) -> bytes:
     """
-    Bring a question about data to the parent, signed and sealed as all questions between nodes are.
+    Bring a question about data to the parent, signed and sealed by the nodes' own keys.
 
-    :raises NoParent: there is none
-    :raises UpstreamError: it does not answer
+    :raises NoParentNode: there is none
+    :raises UpstreamError: it does not answer, or does not want to
     """
-    above = federation.topology().above
+    above = exchange.neighbours().parent
     if above is None:
-        raise NoParent
-    path = node_path(NODE_SUBJECT, NODE_ASKS)
-    return federation.node_caller()(above, path, message, seconds=seconds, at=at)
+        raise services.NoParentNode
+    return ask_node(node=above.code, subject=NODE_SUBJECT, content=message, seconds=seconds, at=at)
 
 
-def answer_node(*, question: str, node: Provider, message: bytes, at: datetime) -> bytes:
+def answer_node(*, question: bytes, node: str, at: datetime) -> bytes:
     """
     Answer a node below about data, within what was opened to it.
     """
-    return services.answer_node(question=question, node_code=node.code, message=message, at=at)
+    return services.answer_node(node_code=node, message=question, at=at)

@@ -34,7 +34,9 @@ class ExchangeConfig(AppConfig):
         chosen = settings.TONGBAN_EXCHANGE
         holding.declare()
         ports.exchange_by(liveness.contract())
-        ports.carry_by(Https(timeout_seconds=TIMEOUT_SECONDS))
+        straight = Https(timeout_seconds=TIMEOUT_SECONDS)
+        ports.carry_by(straight)
+        ports.ask_by(straight)
         if chosen.nats_servers:
             # Only a node that has the extra `nats` can be told of a cluster.
             from tongban.resources.exchange.adapters.jetstream import JetStream  # noqa: PLC0415

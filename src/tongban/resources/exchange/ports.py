@@ -146,6 +146,34 @@ class Carrier(Protocol):
         """
 
 
+class Asker(Protocol):
+    """
+    Brings a question straight to a peer and returns the answer's envelope.
+    """
+
+    def __call__(self, peer: Peer, envelope: bytes, *, seconds: float) -> bytes:
+        """
+        Return the answer.
+
+        :param seconds: how long to wait
+        :raises UpstreamError: there is none
+        """
+
+
+class Answerer(Protocol):
+    """
+    Answers questions of other nodes about a subject.
+    """
+
+    def __call__(self, *, question: bytes, node: str, at: datetime) -> bytes:
+        """
+        Return the answer. No transaction is open.
+
+        :param node: code of the node that asks; trusted, the question is its own and fresh
+        :raises ServiceError: it gets none; code and sentence go to the node
+        """
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkAlarm:
     """
@@ -191,6 +219,8 @@ class Listens(Protocol):
 class _Wiring:
     neighbours: NeighbourSource | None = None
     carrier: Carrier | None = None
+    asker: Asker | None = None
+    answerers: dict[str, Answerer] = field(default_factory=dict)
     teller: OperatorsTeller | None = None
     authority: NodeAuthority | None = None
     contracts: dict[str, Contract] = field(default_factory=dict)
@@ -290,6 +320,44 @@ def carrier() -> Carrier:
     if _wiring.carrier is None:
         raise RuntimeError("nothing brings envelopes: install tongban.resources.exchange")
     return _wiring.carrier
+
+
+def ask_by(asker: Asker) -> Callable[[], None]:
+    """
+    Wire what brings questions; returns what puts back what did before.
+    """
+    before = _wiring.asker
+    _wiring.asker = asker
+
+    def put_back() -> None:
+        _wiring.asker = before
+
+    return put_back
+
+
+def asker() -> Asker:
+    """
+    Return what brings questions.
+
+    :raises RuntimeError: nothing was wired
+    """
+    if _wiring.asker is None:
+        raise RuntimeError("nothing brings questions: install tongban.resources.exchange")
+    return _wiring.asker
+
+
+def answer_questions_by(subject: str, answerer: Answerer) -> None:
+    """
+    Wire who answers other nodes' questions about a subject.
+    """
+    _wiring.answerers[subject] = answerer
+
+
+def answerer(subject: str) -> Answerer | None:
+    """
+    Return who answers questions about a subject; None: nobody does.
+    """
+    return _wiring.answerers.get(subject)
 
 
 def tell_operators_by(teller: OperatorsTeller) -> None:

@@ -33,8 +33,9 @@ def reconcile() -> None:
 @jobs.periodic("exchange.prune", cron="40 17 * * *")
 def prune() -> None:
     """
-    Let go of old months that everybody has, at 01:40 in China.
+    Let go of old months that everybody has, and of questions long answered, at 01:40 in China.
     """
+    services.forget_questions(at=clock.now())
     services.prune(at=clock.now(), keep=timedelta(days=settings.TONGBAN_EXCHANGE.keep_days))
 
 

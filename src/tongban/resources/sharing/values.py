@@ -24,8 +24,7 @@ ALARM_TEMPLATE: Final = "sharing.alarm"
 AFTER: Final = "after"
 """Input that says behind which row a page of a list begins."""
 NODE_SUBJECT: Final = "sharing"
-"""First word of the address at which other nodes ask about data."""
-NODE_ASKS: Final = "ask"
+"""Of the questions that nodes ask one another about data."""
 
 
 class ServiceKind(TextChoices):

@@ -319,12 +319,12 @@ class TestAskingTheParent:
 
         def to_nation(message: bytes, *, seconds: float, at: Any) -> bytes:
             with located(at_nation):
-                return services.answer_node(question="ask", node_code=PROVINCE, message=message, at=at)
+                return services.answer_node(node_code=PROVINCE, message=message, at=at)
 
         def to_province(message: bytes, *, seconds: float, at: Any) -> bytes:
             with located(at_province):
                 ports.carry_to_parent_by(to_nation)
-                return services.answer_node(question="ask", node_code=CITY, message=message, at=at)
+                return services.answer_node(node_code=CITY, message=message, at=at)
 
         make.published(agency.url, "at-nation")
         make.published("", "at-province", kind=ServiceKind.PARENT, definition={"service": "at-nation"})

@@ -419,7 +419,7 @@ def through_province(ends: TwoEnds, *, turns: int = 1) -> list[Called]:
 
     def to_province(message: bytes, *, seconds: float, at: datetime) -> bytes:
         with located(ends.at_province):
-            return services.answer_node(question="ask", node_code=CITY, message=message, at=at)
+            return services.answer_node(node_code=CITY, message=message, at=at)
 
     before = ports.carry_to_parent_by(to_province)
     try:

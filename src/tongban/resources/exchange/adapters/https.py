@@ -17,15 +17,16 @@ MOST_ANSWER: Final = 4 * 1024 * 1024
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Https:
     """
-    Port `Carrier` over HTTP.
+    Ports `Carrier` and `Asker` over HTTP.
     """
 
     timeout_seconds: float
 
-    def __call__(self, peer: Peer, envelope: bytes) -> bytes:
+    def __call__(self, peer: Peer, envelope: bytes, *, seconds: float | None = None) -> bytes:
         """
         Return the answer's envelope.
 
+        :param seconds: how long to wait; None: as long as for a batch
         :raises UpstreamError: the peer is not reached, or says no
         """
         try:
@@ -34,7 +35,7 @@ class Https:
                 f"{peer.url}{PATH}",
                 content=envelope,
                 headers={"Content-Type": CONTENT_TYPE},
-                timeout_seconds=self.timeout_seconds,
+                timeout_seconds=self.timeout_seconds if seconds is None else seconds,
                 most_bytes=MOST_ANSWER,
                 trust=Trust.SETTINGS,
             )

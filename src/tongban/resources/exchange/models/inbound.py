@@ -85,3 +85,20 @@ class ReceivedError(models.Model):
 
     def __str__(self) -> str:
         return f"{self.inbound_id}:{self.number} {self.code}"
+
+
+class AnsweredQuestion(models.Model):
+    """
+    已答提问: a question of another node, kept while it would still be fresh.
+    """
+
+    sender = models.CharField("提问节点", max_length=12)
+    asked_as = models.CharField("提问标识", max_length=32)
+    at = models.DateTimeField("答复时间", db_index=True)
+
+    class Meta:
+        db_table = "exchange_question"
+        constraints = [models.UniqueConstraint(fields=["sender", "asked_as"], name="exchange_question_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sender} {self.asked_as}"

@@ -15,6 +15,7 @@ from tongban.resources.exchange.services.numbering import NUMBERED_AT_ONCE, numb
 from tongban.resources.exchange.services.preparing import Ahead
 from tongban.resources.exchange.services.pruning import Pruned, prune
 from tongban.resources.exchange.services.publishing import publish
+from tongban.resources.exchange.services.questions import QuestionRefused, ask_node, forget_questions
 from tongban.resources.exchange.services.receiving import answer_envelope
 from tongban.resources.exchange.services.reconciling import (
     DayDifferences,
@@ -32,12 +33,15 @@ __all__ = [
     "NoSnapshot",
     "NothingToContinue",
     "Pruned",
+    "QuestionRefused",
     "Reconciled",
     "answer_envelope",
+    "ask_node",
     "begin_streams",
     "continue_after",
     "due_receivers",
     "find_differences",
+    "forget_questions",
     "number_entries",
     "prune",
     "publish",

@@ -28,10 +28,12 @@ def ask(
     neighbours: ports.Neighbours,
     at: datetime,
     batch: BatchHeader | None = None,
+    carry: ports.Carrier | None = None,
 ) -> T:
     """
     Return the answer to an envelope. Not inside a transaction: nobody is made to wait for a slow line.
 
+    :param carry: brings it; None: what brings the streams
     :raises UpstreamError: there is none, or it is not the peer's
     """
     own = neighbours.own_key
@@ -48,7 +50,7 @@ def ask(
     envelope = envelopes.close(question, body, own=own, receiver=peer.keys[0])
     if not connection.in_atomic_block:
         connection.close()  # back to the pool, for as long as the line takes
-    told = ports.carrier()(peer, envelope)
+    told = (carry or ports.carrier())(peer, envelope)
     try:
         answer = envelopes.read(told)
         header = answer.header

@@ -19,6 +19,7 @@ from tongban.resources.exchange.models import Inbound
 from tongban.resources.exchange.rules import batches, envelopes
 from tongban.resources.exchange.services.answering import count_days, list_entries, rewind
 from tongban.resources.exchange.services.applying import apply, is_away
+from tongban.resources.exchange.services.questions import answer_question
 from tongban.resources.exchange.values import (
     CHILDREN,
     PARENT,
@@ -107,6 +108,8 @@ def _answer(
             return list_entries(_question(body), source=peer.code)
         case MessageKind.REWIND, None:
             return rewind(_question(body), source=peer.code)
+        case MessageKind.QUESTION, None:
+            return answer_question(header, body, at=at)
     raise EnvelopeInvalid(fields={})
 
 

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     DAYS = "DAYS"
     ENTRIES = "ENTRIES"
     REWIND = "REWIND"
+    QUESTION = "QUESTION"
     ANSWER = "ANSWER"
 
 
@@ -168,3 +169,24 @@ class EntriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     entries: tuple[tuple[int, str], ...]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    What one node asks another that belongs to no stream.
+    """
+
+    subject: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
+    """Which app answers."""
+    content: bytes
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The answer to a question, or why there is none.
+    """
+
+    content: bytes = b""
+    code: str = ""
+    """Of the refusal; empty: it was answered."""
+    text: str = ""

@@ -15,6 +15,7 @@ from tongban.resources.sharing.services.defining import (
 from tongban.resources.sharing.services.demo import load_demo_services
 from tongban.resources.sharing.services.granting import open_to_node, revoke_grant
 from tongban.resources.sharing.services.noting import note_uses
+from tongban.resources.sharing.services.proxying import NoParentNode
 from tongban.resources.sharing.services.pruning import prune_calls
 from tongban.resources.sharing.services.requesting import (
     Answer,
@@ -37,6 +38,7 @@ from tongban.resources.sharing.services.watching import save_rule, watch
 
 __all__ = [
     "Answer",
+    "NoParentNode",
     "answer_node",
     "believe",
     "call_service",

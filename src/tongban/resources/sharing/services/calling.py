@@ -36,7 +36,7 @@ from tongban.foundation.errors import (
 from tongban.foundation.looks import LookAct, ObjectKind, Thing
 from tongban.foundation.payload import UNKEPT_CHARACTER, unkept
 from tongban.resources.sharing import permissions, ports
-from tongban.resources.sharing.permissions import SCOPE, ServiceNotFound
+from tongban.resources.sharing.permissions import SCOPE
 from tongban.resources.sharing.rules import expressions
 from tongban.resources.sharing.services import proxying
 from tongban.resources.sharing.services.granting import end_of
@@ -44,7 +44,6 @@ from tongban.resources.sharing.services.running import Asking, Runnable, note_ag
 from tongban.resources.sharing.values import (
     LONGEST_CASE_NUMBER,
     LONGEST_PURPOSE,
-    NODE_ASKS,
     Called,
     Hop,
     QueryWay,
@@ -313,14 +312,12 @@ def call_service(*, code: str, body: bytes, actor: Actor, request_id: str, at: d
     )
 
 
-def answer_node(*, question: str, node_code: str, message: bytes, at: datetime) -> bytes:
+def answer_node(*, node_code: str, message: bytes, at: datetime) -> bytes:
     """
     Answer what a node below asks in its subscribers' stead, within the grant that node has.
 
     :raises ServiceError: as `call_service`; or the question is none
     """
-    if question != NODE_ASKS:
-        raise ServiceNotFound
     try:
         asked = msgspec.json.decode(message, type=proxying.NodeQuestion)
     except msgspec.MsgspecError as error:
