@@ -97,9 +97,15 @@ def joined(network: Network) -> Joined:
     """
     Have a city join its province, approved by its fingerprint: from now on they exchange.
     """
-    city, province = network.at(HOME), network.at(PROVINCE)
+    return join(network.at(HOME), network.at(PROVINCE))
+
+
+def join(city: NodeAt, province: NodeAt) -> Joined:
+    """
+    Have a city join a province; it begins with the next minute's round.
+    """
     asked = _told(city, "join", "--parent", province.url)
-    _told(province, "approve", HOME.code, "--fingerprint", asked["fingerprint"])
+    _told(province, "approve", city.place.code, "--fingerprint", asked["fingerprint"])
     return Joined(asked=asked, after=_told(city, "status"))
 
 

@@ -29,12 +29,13 @@ class ConfigConfig(AppConfig):
         exchange_alarms.join()
         docking_alarms.join()
         _join_registers()
-        from tongban.config import begun_cases, data_services, datasets, docked_items  # noqa: PLC0415 - as above
+        from tongban.config import begun_cases, data_services, datasets, docked_items, joined_nodes  # noqa: PLC0415 - as above
 
         begun_cases.join()
         data_services.join()
         datasets.join()
         docked_items.join()
+        joined_nodes.join()
 
 
 def _join_alarms() -> None:

@@ -30,6 +30,7 @@ class CrossRegionConfig(AppConfig):
             NODE_CLERK,
             RECEIVED_FILES,
         )
+        from tongban.business.licences.events import LICENCE_RENDERED  # noqa: PLC0415 - as above
         from tongban.foundation import events  # noqa: PLC0415 - as above
         from tongban.resources.exchange.ports import exchange_by  # noqa: PLC0415 - as above
         from tongban.support.documents.ports import register_owner  # noqa: PLC0415 - as above
@@ -50,3 +51,6 @@ class CrossRegionConfig(AppConfig):
         answer_nodes_by(asking.SUBJECT, asking.answer_peer)
         for topic in (*map(topic_of, EventKind), "casework.case_dates_moved"):
             events.subscribe(topic, subscriber="crossregion.tell_counter", reaction=telling.on_case_changed)
+        events.subscribe(
+            LICENCE_RENDERED, subscriber="crossregion.tell_counter", reaction=telling.on_licence_rendered
+        )

@@ -84,13 +84,13 @@ class TakenElsewhere:
 
 def other_nodes(*, actor: Actor) -> list[OtherNode]:
     """
-    Return the nodes whose offerings can be asked for: those of the topology with whom a key is shared.
+    Return the nodes whose offerings can be asked for: those that can be asked, through the parent too.
 
     :raises NotPermitted: the actor does not take applications
     """
     permissions.take_intake.require(actor)
-    nodes = federation.topology().nodes
-    return [OtherNode(code=node.code, name=node.title) for node in nodes if node.shared_key]
+    known = federation.askable()
+    return [OtherNode(code=node.code, name=node.title) for node in (*known.nodes, *known.beyond)]
 
 
 def intakes(*, actor: Actor, cursor: str | None = None, only: str = "") -> Page[IntakeLine]:

@@ -17,6 +17,7 @@ FILES: Final = "crossregion.file"
 
 NODE_CLERK: Final = "node:"
 """Before the code of a node whose clerk acts here; ids of accounts never begin so."""
+LICENCE_PAPER: Final = "LICENCE"
 PIECE_BYTES: Final = 1024 * 1024
 """Of a file in one entry: in base64 it fits into a batch."""
 MOST_PIECES: Final = 256
@@ -122,10 +123,11 @@ class FilePiece(msgspec.Struct, frozen=True, kw_only=True):
 
 class ResultPaper(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A notice of the deciding agency.
+    A notice of the deciding agency, or a document of a licence: the sealed original (OFD) and its copy (PDF).
     """
 
     kind: Code
+    """Of a notice; of a licence `LICENCE_PAPER`."""
     number: Code
     file: str = ""
     """Id at the deciding node; empty while it is being made."""

@@ -66,6 +66,8 @@ class Neighbours:
     """Of nodes further below: code -> the child in whose area it lies."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Of nodes further below."""
+    beyond: Mapping[str, str] = field(default_factory=dict)
+    """Of nodes that the parent knows and this one reaches through it only: code -> name."""
 
     def find(self, code: str) -> Peer | None:
         """
@@ -85,7 +87,7 @@ class Neighbours:
         Return what a node is called; its code where it is not known.
         """
         found = self._known(code)
-        return found.name if found is not None else self.names.get(code, code)
+        return found.name if found is not None else self.names.get(code) or self.beyond.get(code, code)
 
     @property
     def everybody(self) -> tuple[Peer, ...]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from tongban.foundation.actors import Actor
-from tongban.support.federation.values import Authentication, OwnCase, Provider, Topology
+from tongban.support.federation.values import Askable, Authentication, OwnCase, Provider, Topology
 
 
 class ClaimsSource(Protocol):
@@ -59,6 +59,17 @@ class TrustSource(Protocol):
     def topology(self) -> Topology:
         """
         Return what holds now.
+        """
+
+
+class JoinedSource(Protocol):
+    """
+    Says with which nodes this one exchanges, and so can ask by the nodes' own keys.
+    """
+
+    def __call__(self) -> Askable:
+        """
+        Return what holds now. At most one query.
         """
 
 
@@ -116,6 +127,7 @@ class FixedTrust:
 
 class _Outside:
     trust: TrustSource = FixedTrust()
+    joined: JoinedSource | None = None
     cases: CaseSource | None = None
     caller: NodeCaller | None = None
     answerers: ClassVar[dict[str, NodeAnswerer]] = {}
@@ -134,6 +146,32 @@ def topology() -> Topology:
     Return the node's place among the others.
     """
     return _Outside.trust.topology()
+
+
+def know_joined_by(source: JoinedSource | None) -> JoinedSource | None:
+    """
+    Wire who says with which nodes this one exchanges; return the one before.
+    """
+    before, _Outside.joined = _Outside.joined, source
+    return before
+
+
+def askable() -> Askable:
+    """
+    Return the nodes that can be asked: those that share a key with this one, and those with whom it exchanges.
+
+    About people only those of the file are asked, whatever else is joined. At most one query.
+    """
+    chosen = topology()
+    keyed = tuple(node for node in chosen.nodes if node.shared_key)
+    joined = _Outside.joined() if _Outside.joined else Askable()
+    codes = {node.code for node in keyed}
+    others = tuple(node for node in joined.nodes if node.code not in codes)
+    above = chosen.above
+    if above is None and joined.above is not None:
+        above = next(node for node in (*keyed, *others) if node.code == joined.above.code)
+    beyond = tuple(node for node in joined.beyond if node.code not in codes)
+    return Askable(nodes=(*keyed, *others), above=above, beyond=beyond)
 
 
 def tell_cases_by(source: CaseSource) -> None:

@@ -11,17 +11,22 @@ import pytest
 
 from tests.factories import casework as make
 from tests.factories.nodes import CITY
+from tests.factories.seals import with_seal
 from tests.integration.business.crossregion.conftest import CLERK, COUNTER, DECIDING, HALL, TwoCities, picture
 from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case, CaseEvent
 from tongban.business.catalogue.values.enums import Reach
 from tongban.business.crossregion import selectors, services
 from tongban.business.crossregion.models import ArrivedPiece, Intake, ReceivedHandIn
-from tongban.business.crossregion.values import HandIn, IntakeState
+from tongban.business.crossregion.values import INTAKE_FILES, LICENCE_PAPER, HandIn, IntakeState
+from tongban.business.licences.models import Licence
+from tongban.business.licences.services import render_licence
 from tongban.foundation.actors import ANONYMOUS
 from tongban.foundation.errors import InvalidInput, NotFound, NotPermitted, UpstreamError
 from tongban.resources.exchange.services import publish
 from tongban.resources.exchange.values import Operation
+from tongban.support.documents.selectors import files_of
+from tongban.support.documents.values import Owner
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +224,17 @@ class TestCorrection:
         assert CaseEvent.objects.filter(kind="CORRECTED").count() == 1
 
 
+def render() -> Licence:
+    """
+    Make the documents of the one licence, as the job does.
+    """
+    licence = Licence.objects.get()
+    with_seal(agency_code=licence.issuer_code, agency_name=licence.issuer_name, at=make.MONDAY)
+    render_licence(licence_id=licence.pk, at=make.MONDAY)
+    licence.refresh_from_db()
+    return licence
+
+
 class TestDelivery:
     def test_that_another_counter_was_faster_with_is_refused(self, two: TwoCities) -> None:
         two.code = make.publish_permit(reach=Reach.NATION)
@@ -278,7 +294,11 @@ class TestDelivery:
                 calendar=make.CALENDAR,
             )
         two.go_on()
+        made = render()
+        two.go_on()
         decided = two.seen()
+        with two.country.located(COUNTER):
+            papers = files_of(owner=Owner(kind=INTAKE_FILES, key=str(two.key)), actor=CLERK)
         handing: dict[str, Any] = {"intake_id": two.key, "counter": HALL, "actor": CLERK, "at": two.at}
         with two.country.located("510100000000"):
             with pytest.raises(InvalidInput):
@@ -289,6 +309,12 @@ class TestDelivery:
         assert decided.line.wants_delivery
         assert decided.told is not None
         assert decided.told.licences
+        assert [paper.number for paper in decided.told.papers if paper.kind == LICENCE_PAPER] == [
+            made.identifier,
+            made.identifier,
+        ]
+        # As it was sealed, byte for byte: the city of the counter can have it verified.
+        assert {made.original_digest, made.file_digest} <= {paper.digest for paper in papers}
         assert two.case().status == "CLOSED"
         assert two.seen().line.state is IntakeState.ENDED
         delivered = CaseEvent.objects.get(kind="DELIVERED")

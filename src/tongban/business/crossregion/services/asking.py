@@ -102,7 +102,8 @@ def _open(offering: catalogue.OfferingTerms) -> OpenOffering:
 
 
 def _asked(code: str, question: str, message: msgspec.Struct, kind: type[T], *, at: datetime) -> T:
-    node = next((each for each in federation.topology().nodes if each.code == code and each.shared_key), None)
+    known = federation.askable()
+    node = next((each for each in (*known.nodes, *known.beyond) if each.code == code), None)
     if node is None:
         raise NotOpenHere(node=code)
     told = federation.node_caller()(

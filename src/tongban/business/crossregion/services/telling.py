@@ -2,6 +2,7 @@
 At the node that decides: telling the counter's node how the case stands, with its papers.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,10 +13,18 @@ from tongban.business.casework import selectors as casework
 from tongban.business.casework.values import FINISHED, Action, CaseStatus
 from tongban.business.crossregion.models import Received
 from tongban.business.crossregion.services.files import send_file
-from tongban.business.crossregion.values import PROGRESS, HandInState, ResultPaper, Told
+from tongban.business.crossregion.values import (
+    LICENCE_PAPER,
+    PROGRESS,
+    HandInState,
+    ResultPaper,
+    Told,
+)
+from tongban.business.licences import selectors as licences
 from tongban.foundation import events, jobs
 from tongban.foundation.actors import system_actor
 from tongban.foundation.calendar import current_calendar
+from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.resources.exchange.services import publish
 from tongban.resources.exchange.values import Operation
@@ -32,6 +41,15 @@ def on_case_changed(fact: events.Announced) -> None:
     """
     if Received.objects.filter(case_number=fact.key).exists():
         tell_job(fact.key)
+
+
+def on_licence_rendered(fact: events.Announced) -> None:
+    """
+    Have the counter sent the document of a licence, where another node's counter took its case in.
+    """
+    number = str(fact.payload.get("case_number", ""))
+    if number and Received.objects.filter(case_number=number).exists():
+        tell_job(number)
 
 
 def tell_job(case_number: str) -> None:
@@ -103,18 +121,28 @@ def _told(
         correction=state.correction if case.status in AWAITS_CORRECTION else None,
         decision=state.decision,
         licences=[str(each) for each in state.licences],
-        papers=[
-            ResultPaper(
-                kind=notice.kind.value,
-                number=notice.document_number,
-                file=str(notice.file_id) if notice.file_id else "",
-            )
-            for notice in case.notices
-        ],
+        papers=[*_notices(case), *_licences(case, at=at)],
         is_delivery_wanted=case.status in DECIDED and Action.DELIVER in case.actions,
         is_ended=case.status in FINISHED,
         told_at=at,
     )
+
+
+def _notices(case: casework.CaseDetail) -> Iterator[ResultPaper]:
+    for notice in case.notices:
+        file = str(notice.file_id) if notice.file_id else ""
+        yield ResultPaper(kind=notice.kind.value, number=notice.document_number, file=file)
+
+
+def _licences(case: casework.CaseDetail, *, at: datetime) -> Iterator[ResultPaper]:
+    """
+    Yield original and copy of each licence that the case ended in.
+    """
+    if not case.state.licences:
+        return
+    for licence in licences.licences_of_case(case_number=case.number, actor=TELLER, on=civil_date(at)):
+        for file in (licence.original_id, licence.file_id):
+            yield ResultPaper(kind=LICENCE_PAPER, number=licence.identifier, file=str(file) if file else "")
 
 
 def _publish(received: Received, told: Told, *, at: datetime) -> None:

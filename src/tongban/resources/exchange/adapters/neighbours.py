@@ -104,13 +104,23 @@ def _read(mark: UUID, own_code: str) -> _Read:
         told = Node.objects.filter(told_by=joining.parent_code, state=NodeState.ACTIVE, is_direct=True)
         others = tuple(_peer(row) for row in told.exclude(code=joining.parent_code).order_by("code"))
         until = KnownList.objects.filter(issuer=joining.parent_code).values_list("valid_until", flat=True)
+    known = {own_code, *(peer.code for peer in (*without_others.everybody, *others))}
+    beyond = {code: name for code, name in _told_above(joining) if code not in known}
+    without_others = replace(without_others, beyond=beyond | {peer.code: peer.name for peer in others})
     return _Read(
         mark=mark,
         own_code=own_code,
-        neighbours=replace(without_others, others=others),
+        neighbours=replace(without_others, others=others, beyond=beyond),
         others_until=until.first() if until is not None else None,
         without_others=without_others,
     )
+
+
+def _told_above(joining: Joining | None) -> list[tuple[str, str]]:
+    if joining is None or joining.state != NodeState.ACTIVE:
+        return []
+    told = Node.objects.filter(told_by=joining.parent_code, state=NodeState.ACTIVE).order_by("code")
+    return list(told.values_list("code", "name"))
 
 
 def _own_keys() -> OwnKeys | None:

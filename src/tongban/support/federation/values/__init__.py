@@ -13,13 +13,14 @@ from tongban.support.federation.values.parties import (
 )
 from tongban.support.federation.values.people import CasesAt, OwnCase, Told, ToldEntity, Vouched
 from tongban.support.federation.values.scopes import TICKET_SCOPES, ClaimScope
-from tongban.support.federation.values.topology import Mode, Provider, ProviderKind, Topology
+from tongban.support.federation.values.topology import Askable, Mode, Provider, ProviderKind, Topology
 
 __all__ = [
     "TICKET_SCOPES",
     "ActingFor",
     "ApplicationFacts",
     "ApplicationReceipt",
+    "Askable",
     "Authentication",
     "CasesAt",
     "ClaimScope",

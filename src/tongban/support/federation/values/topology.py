@@ -108,3 +108,28 @@ class Topology:
         Return the party of this code, or None.
         """
         return next((each for each in self.providers if each.code == code), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Askable:
+    """
+    Nodes that answer questions of this one: by a key of the topology file, or as neighbours of the exchange.
+    """
+
+    nodes: tuple[Provider, ...] = ()
+    above: Provider | None = None
+    """The parent; one of them."""
+    beyond: tuple[Provider, ...] = ()
+    """Nodes that the parent knows: it passes on what may be passed on."""
+
+    def find(self, code: str) -> Provider | None:
+        """
+        Return the node of this code, or None.
+        """
+        return next((each for each in self.nodes if each.code == code), None)
+
+    def is_above(self, code: str) -> bool:
+        """
+        Return whether this is the parent's code.
+        """
+        return self.above is not None and self.above.code == code

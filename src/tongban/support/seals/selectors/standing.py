@@ -55,9 +55,9 @@ def state_of(*, code: str, at: datetime, version: int | None = None) -> SealStat
 
 def neighbours() -> tuple[tuple[str, str], ...]:
     """
-    Return the other nodes that a seal can be shared with: code and name. No query.
+    Return the other nodes that a seal can be shared with: code and name. At most one query.
     """
-    return tuple((node.code, node.title) for node in federation.topology().nodes if node.shared_key)
+    return tuple((node.code, node.title) for node in federation.askable().nodes)
 
 
 def told_of(asked: SealAsked) -> SealTold:

@@ -116,18 +116,15 @@ def forget_recent() -> None:
 
 def homes_of(area: str) -> tuple[Provider, ...]:
     """
-    Return the nodes in whose area a division lies, the most local first. No query.
+    Return the nodes in whose area a division lies, the most local first. At most one query.
 
     :param area: division code, its first six digits
     """
     if len(area) != LEVELS[0] or not (area.isascii() and area.isdecimal()):
         return ()
-    reached = {
-        node.code: stem
-        for node in federation.topology().nodes
-        if node.shared_key and area.startswith(stem := _stem(node.code))
-    }
-    nodes = [node for node in federation.topology().nodes if node.code in reached]
+    known = federation.askable().nodes
+    reached = {node.code: stem for node in known if area.startswith(stem := _stem(node.code))}
+    nodes = [node for node in known if node.code in reached]
     return tuple(sorted(nodes, key=lambda node: -len(reached[node.code])))
 
 

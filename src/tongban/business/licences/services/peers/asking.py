@@ -33,7 +33,7 @@ class NodeUnreachable(UpstreamError):
 
 def ask_node(node: Provider, question: str, message: bytes, *, seconds: float, at: datetime) -> bytes:
     """
-    Ask a node of the topology file and return its answer.
+    Ask a node and return its answer.
 
     :raises UpstreamError: it does not answer, or its answer is not its own
     """
@@ -46,14 +46,14 @@ def ask(code: str, question: str, message: bytes, *, seconds: float, at: datetim
 
     :raises UpstreamError: nobody answers for it
     """
-    topology = federation.topology()
-    node = next((each for each in topology.nodes if each.code == code and each.shared_key), None)
+    known = federation.askable()
+    node = known.find(code)
     if node is not None:
         return ask_node(node, question, message, seconds=seconds, at=at)
-    if topology.above is None:
+    if known.above is None:
         raise NodeUnreachable(node=code)
     relayed = Relayed(to=code, question=question, message=message.decode())
-    return ask_node(topology.above, "relay", msgspec.json.encode(relayed), seconds=seconds, at=at)
+    return ask_node(known.above, "relay", msgspec.json.encode(relayed), seconds=seconds, at=at)
 
 
 def pass_on(asker: Provider, relayed: Relayed, *, at: datetime) -> bytes:
@@ -62,8 +62,8 @@ def pass_on(asker: Provider, relayed: Relayed, *, at: datetime) -> bytes:
 
     :raises UpstreamError: it is not known here, may not be asked so, or does not answer
     """
-    node = next((each for each in federation.topology().nodes if each.code == relayed.to), None)
-    if node is None or node.code == asker.code or not node.shared_key or relayed.question not in RELAYED:
+    node = federation.askable().find(relayed.to)
+    if node is None or node.code == asker.code or relayed.question not in RELAYED:
         raise NodeUnreachable(node=relayed.to)
     seconds = RELAYED[relayed.question]
     return ask_node(node, relayed.question, relayed.message.encode(), seconds=seconds, at=at)

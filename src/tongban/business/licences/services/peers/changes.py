@@ -39,7 +39,7 @@ def on_shared_licence_changed(_fact: events.Announced) -> None:
     """
     Have other nodes told at once, where there are any.
     """
-    if federation.topology().nodes:
+    if federation.askable().nodes:
         jobs.defer(TELLING_JOB)
 
 
@@ -85,7 +85,7 @@ def hear_change(*, node: Provider, told: ChangeTold, at: datetime) -> ChangeHear
     The licence's home may say so, and the parent for everybody.
     """
     use = ForeignUse.objects.select_for_update(no_key=True).filter(share_id=told.share_id).first()
-    if use is None or node.code not in {use.source, federation.topology().parent}:
+    if use is None or not (node.code == use.source or federation.askable().is_above(node.code)):
         return ChangeHeard(is_known=False)
     if use.changed_at is not None and told.at <= use.changed_at:
         return ChangeHeard(is_known=True)

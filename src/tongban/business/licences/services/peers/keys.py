@@ -37,13 +37,13 @@ POINT_BYTES: Final = 65
 
 def fetch_keys(*, at: datetime, looking_for: str = "") -> int:
     """
-    Ask every node of the topology file for its keys; return how many nodes answered.
+    Ask every node that can be asked for its keys; return how many nodes answered.
 
     Not inside a transaction. What a silent node told before stays as it is.
 
     :param looking_for: name of a key; nodes that do not know it ask the nodes they know
     """
-    nodes = [node for node in federation.topology().nodes if node.shared_key]
+    nodes = federation.askable().nodes
     _forget_others([node.code for node in nodes])
     if not nodes:
         return 0
@@ -106,7 +106,7 @@ def _may_ask(*, at: datetime) -> bool:
     """
     newest = PeerKey.objects.order_by("-fetched_at").values_list("fetched_at", flat=True).first()
     is_recent = newest is not None and at - newest < ASKED_AGAIN_AFTER
-    return not is_recent and any(node.shared_key for node in federation.topology().nodes)
+    return not is_recent and bool(federation.askable().nodes)
 
 
 def _ask_for_keys(node: Provider, looking_for: str, *, at: datetime) -> tuple[ToldKey, ...] | None:
@@ -164,5 +164,5 @@ def _is_believed(teller: Provider, key: ToldKey) -> bool:
         return False
     if key.source == settings.TONGBAN_NODE.division_code:
         return False
-    is_parent = federation.topology().parent == teller.code
+    is_parent = federation.askable().is_above(teller.code)
     return is_parent or key.source == teller.code or rules.is_below(key.source, teller.code)

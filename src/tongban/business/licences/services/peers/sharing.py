@@ -258,7 +258,7 @@ def answer_copy(*, node: Provider, question: CopyQuestion, at: datetime) -> Copy
 
 
 def _found(question: FindQuestion, *, at: datetime) -> FoundAt:
-    above = federation.topology().above
+    above = federation.askable().above
     if above is None:
         raise NoParent
     told = ask_node(above, "find", msgspec.json.encode(question), seconds=SECONDS, at=at)
@@ -313,7 +313,7 @@ def _require_vouched(node: Provider, asker: str, *, division_code: str = "") -> 
 
     :raises ShareNotFound: it is not for the node to ask this
     """
-    is_own = node.code == asker or federation.topology().parent == node.code
+    is_own = node.code == asker or federation.askable().is_above(node.code)
     is_inside = not division_code or division_code == asker or rules.is_below(division_code, asker)
     if not (is_own and is_inside):
         raise ShareNotFound

@@ -92,7 +92,7 @@ def _of_others(number: str, *, asker: Provider | None, at: datetime) -> tuple[Pe
     row = _indexed(number)
     if row is not None:
         return _of_index(row, asker=asker, at=at), False
-    above = federation.topology().above
+    above = federation.askable().above
     is_from_below = asker is None or rules.is_below(asker.code, settings.TONGBAN_NODE.division_code)
     if above is None or not is_from_below or (asker is not None and asker.code == above.code):
         return None, False
@@ -111,8 +111,8 @@ def _indexed(number: str) -> PeerLicence | None:
 
 
 def _of_index(row: PeerLicence, *, asker: Provider | None, at: datetime) -> PeerVerification:
-    known = {each.code: each for each in federation.topology().nodes if each.shared_key}
-    node = known.get(row.source) or known.get(row.taken_from)
+    known = federation.askable()
+    node = known.find(row.source) or known.find(row.taken_from)
     if node is not None and (asker is None or asker.code != node.code):
         try:
             told = _ask(node, row.identifier, seconds=HOME_SECONDS, at=at)
