@@ -33,6 +33,9 @@ LETTERS: Final = 1_016
 """Of the longest column; 2 KB as JSON in UTF-8."""
 AIM: Final = 0.4
 DELAYS: Final = 40
+LOAD: Final = 0.3
+"""Part of what can be brought that comes all the time while delays under load are measured: writing costs too."""
+LOAD_SECONDS: Final = 10.0
 CITY, PROVINCE = "511600000000", "510000000000"
 DATASET: Final = "bench.case"
 CEILING_IS: Final = "COPY + merge of the same rows, same run"
@@ -101,6 +104,7 @@ def rows(rounds: int) -> Iterator[Row]:
         pairs.append((brought, _ceiling(cases)))
     yield against("records to another node, 2 KB", pairs, unit="/s", ceiling_is=CEILING_IS, aim=AIM)
     yield from _delays()
+    yield from _delays_under_load(rate=LOAD * min(brought for brought, _ceiling in pairs))
     yield Row(name="memory of the receiving process", value=_memory(receiver.pid), unit="MB")
     yield Row(name="memory of the sending process", value=_memory(os.getpid()), unit="MB")
     receiver.kill()
@@ -164,6 +168,38 @@ def _delays() -> Iterator[Row]:
     yield Row(
         name="one record, at rest: p95 without the wait for a turn", value=round(spent[-3], 1), unit="ms"
     )
+
+
+def _delays_under_load(*, rate: float) -> Iterator[Row]:
+    """
+    Measure every record while others come all the time, from before it is written until it is acknowledged.
+
+    :param rate: records a second
+    """
+    spent: list[float] = []
+    written = 0
+    began = time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < LOAD_SECONDS:
+        due = int(elapsed * rate) - written
+        if due <= 0:
+            time.sleep(0.001)
+            continue
+        # Each counts from the moment it was due, so that a slow turn hides nobody's wait.
+        moments = [began + (written + number) / rate for number in range(1, due + 1)]
+        _write([_case(10**7, written + number) for number in range(due)])
+        written += due
+        services.number_entries(at=now())
+        while services.send_to(receiver=PROVINCE, at=now()).is_more:
+            pass
+        acknowledged = time.perf_counter()
+        spent += [(acknowledged - moment) * 1000 for moment in moments]
+    spent.sort()
+    for name, place in (("p50", 0.5), ("p95", 0.95)):
+        yield Row(
+            name=f"one record, while {round(rate):,} come a second: {name}",
+            value=round(spent[int(len(spent) * place)], 1),
+            unit="ms",
+        )
 
 
 def _case(turn: int, number: int) -> Case:

@@ -194,7 +194,7 @@ def _require_state(system: DockedSystem, *allowed: SystemState) -> None:
 def _require_sound(form: SystemForm, *, code: str) -> None:
     wrong: dict[str, Text] = {}
     if not re.fullmatch(SYSTEM_CODE_PATTERN, code):
-        wrong["code"] = _("请用 3 至 40 位小写字母、数字和连字符，以字母开头")
+        wrong["code"] = _("请用 3 至 16 位小写字母、数字和连字符，以字母开头")
     if not form.name.strip() or len(form.name) > LONGEST_NAME:
         wrong["name"] = _("请填写系统名称，不超过 100 字")
     if form.way not in Way.values:

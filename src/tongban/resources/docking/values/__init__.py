@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 TRIAL_PREFIX: Final = "TRIAL-"
 """Case numbers of conformance checks begin so; they belong to no case."""
 LONGEST_CODE: Final = 40
-SYSTEM_CODE_PATTERN: Final = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
+SYSTEM_CODE_PATTERN: Final = r"^[a-z][a-z0-9-]{1,14}[a-z0-9]$"
+"""What the case library takes as the source of a system's own cases."""
 
 
 class Way(models.TextChoices):
