@@ -70,7 +70,7 @@ def _turn_over(
             if _is_old(row, at=at):
                 faults.append((row, _LONELY))
             else:
-                del read[_key(row)]
+                read.pop(_key(row), None)
         for item in items:
             read |= {_key(row): row for row in item.rows if row.text("is_sync") == NEW}
             if not _is_due(item.task.basic, at=at):
@@ -105,7 +105,9 @@ def _items(front_end: FrontEnd, family: Family, touched: Sequence[Row]) -> list[
     parts: dict[str, list[Row]] = {guid: [] for guid in there}
     for table in family.parts:
         for row in front_end.rows_of(table, "task_guid", there):
-            parts[row.text("task_guid")].append(row)
+            # Some databases find ABC where abc is asked for; a row is of the item that it names.
+            if row.text("task_guid") in parts:
+                parts[row.text("task_guid")].append(row)
     codes = sorted({basic.text("catalog_code") for basic in basics} - {""})
     directory = {row.text("catalog_code"): row for row in front_end.rows_of(DIRECTORY, "catalog_code", codes)}
     return [
@@ -120,7 +122,7 @@ def _items(front_end: FrontEnd, family: Family, touched: Sequence[Row]) -> list[
 def _task(family: Family, basic: Row, parts: Sequence[Row], directory: Row | None) -> Task:
     def of(table: Table) -> tuple[Row, ...]:
         kept = [row for row in parts if row.table is table and row.text("cd_operation") != DELETE]
-        return tuple(sorted(kept, key=lambda row: int(row.text("order_num") or 0)))
+        return tuple(sorted(kept, key=_place))
 
     return Task(
         basic=basic,
@@ -130,6 +132,11 @@ def _task(family: Family, basic: Row, parts: Sequence[Row], directory: Row | Non
         questions=of(family.question),
         directory=directory,
     )
+
+
+def _place(row: Row) -> int:
+    number = row.text("order_num")
+    return int(number) if number.isascii() and number.isdecimal() else 0
 
 
 def _task_guid(row: Row, family: Family) -> str:
