@@ -53,15 +53,23 @@ def export_tables(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已开始导出，完成后在下面下载"))
             return redirect("data:library-export")
+    divisions = divisions_of(actor)
+    names = dict(divisions)
     context = {
         "standards": ExportStandard.choices,
         "forms": ExportForm.choices,
         "purposes": Purpose.choices,
-        "divisions": divisions_of(actor),
+        "divisions": divisions,
         "typed": request.POST,
         "errors": errors,
         "exports": [
-            (export, LOOKS.get(export.state, ENDED), filesizeformat(export.size)) for export in exports
+            (
+                export,
+                LOOKS.get(export.state, ENDED),
+                filesizeformat(export.size),
+                names.get(export.division_code, export.division_code),
+            )
+            for export in exports
         ],
         "is_running": any(export.state.is_under_way for export in exports),
     }
