@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from tongban.foundation.crypto import sm3
 from tongban.resources.exchange.values.wire import DayCount, Line
 
 START: Final = bytes(32)
@@ -52,7 +53,7 @@ def entry_digest(
     Return the digest of an entry, 32 bytes.
     """
     text = f"{number}\n{key}\n{operation}\n{made}\n{origin}\n".encode()
-    return hashlib.new("sm3", text + content_digest).digest()
+    return sm3(text + content_digest)
 
 
 def extended(chain: bytes, digests: Iterable[bytes]) -> bytes:
@@ -60,7 +61,7 @@ def extended(chain: bytes, digests: Iterable[bytes]) -> bytes:
     Return the chain after these digests.
     """
     for digest in digests:
-        chain = hashlib.new("sm3", chain + digest).digest()
+        chain = sm3(chain + digest)
     return chain
 
 
@@ -136,7 +137,7 @@ def digest_of(line: Line) -> bytes:
         operation=line.operation,
         made=line.made,
         origin=line.origin,
-        content_digest=_sm3(line.content),
+        content_digest=sm3(line.content),
     )
 
 
@@ -164,10 +165,6 @@ def _inflated(content: bytes, most: int) -> bytes:
     if not inflater.eof or inflater.unused_data:
         raise NotABatch("cut, or too large")
     return text
-
-
-def _sm3(data: bytes) -> bytes:
-    return hashlib.new("sm3", data, usedforsecurity=True).digest()
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(list[Line])
