@@ -186,11 +186,18 @@ class RunningNode:
         """
         Return the process below the node whose command line holds `mark`; of several, the one that started the others.
         """
-        # Not the lowest number: numbers begin anew when they are used up.
-        marked = [pid for pid, command in children_of(self.process.pid).items() if mark in command]
-        return next(
-            pid for pid in marked if all(other == pid or other in children_of(pid) for other in marked)
-        )
+        first: list[int] = []
+
+        def look() -> bool:
+            # Not the lowest number: numbers begin anew when they are used up. One that just ends is looked for again.
+            marked = [pid for pid, command in children_of(self.process.pid).items() if mark in command]
+            first[:] = [
+                pid for pid in marked if all(other == pid or other in children_of(pid) for other in marked)
+            ]
+            return bool(first)
+
+        wait_until(look, seconds=READY_SECONDS)
+        return first[0]
 
     def log_events(self) -> list[dict[str, Any]]:
         """
