@@ -47,7 +47,7 @@ def province() -> Iterator[None]:
     here = ends.at_province()
     below = tuple(
         Peer(code=code, name="", name_en="", url="", keys=(ends.city_key.public,))
-        for code in (CITY, OTHER_CITY, COUNTY)
+        for code in (CITY, OTHER_CITY, COUNTY, OTHER_COUNTY)
     )
     with located(lambda: replace(here, children=below)):
         yield
@@ -116,6 +116,25 @@ class TestGoingBack:
             (COUNTY, f"{CITY}/old/K1/1"),
             (COUNTY, f"{CITY}/old/K3"),
         ]
+
+    def test_of_a_case_that_is_of_another_area_now_is_whole_and_ends_where_it_was(self) -> None:
+        begin()
+        begin(OTHER_COUNTY, OTHER_COUNTY)
+        told(make.case("K1"), make.step("K1"), make.material("K1"))
+        before = len(sent())
+
+        told(make.case("K1", division_code=OTHER_COUNTY), first=7)
+
+        assert [(audience, key, operation) for audience, key, operation in sent()[before:]] == [
+            (COUNTY, f"{CITY}/old/K1", "D"),
+            (OTHER_COUNTY, f"{CITY}/old/K1", "U"),
+            (OTHER_COUNTY, f"{CITY}/old/K1/1", "U"),
+            (OTHER_COUNTY, f"{CITY}/old/K1/1", "U"),
+        ]
+
+        told(make.case("K1", division_code="511621001000"), first=8)
+
+        assert sent()[before + 4 :] == [(OTHER_COUNTY, f"{CITY}/old/K1", "U")]
 
     def test_is_not_to_where_a_row_came_from_or_was_made(self) -> None:
         begin(CITY, CITY)

@@ -76,7 +76,7 @@ def take_from(kind: Kind, entries: Sequence[Received], source: str, at: datetime
     Take rows that a node below tells, and give back to nodes of the area what is theirs.
     """
     taken = taking.take(kind, entries, source, at)
-    pushing.push_back([*taken.changed, *taken.come_in], source=source, at=at)
+    pushing.push_back([*taken.changed, *taken.come_in], source=source, at=at, moved=taken.moved)
     return taken.refused(kind)
 
 

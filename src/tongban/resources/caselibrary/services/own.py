@@ -2,13 +2,14 @@
 Cases of this node itself: into the library like anybody's, and told to the node above.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tongban.foundation.db import require_transaction
 from tongban.resources.caselibrary import ports
 from tongban.resources.caselibrary.services import pushing, store, taking
+from tongban.resources.caselibrary.services.pushing import NOT_MOVED
 from tongban.resources.caselibrary.services.taking import Taken
 from tongban.resources.caselibrary.values import CONTENT_OF, Content, Kind, case_key, key_of, kind_of, part_of
 from tongban.resources.exchange import ports as exchange
@@ -78,7 +79,7 @@ def _take(kind: Kind, cases: Sequence[WholeCase], *, at: datetime) -> Taken:
     if not entries:
         return Taken()
     taken = taking.take(kind, entries, exchange.neighbours().own_code, at)
-    _tell(kind, [*taken.changed, *taken.waiting], at=at)
+    _tell(kind, [*taken.changed, *taken.waiting], at=at, moved=taken.moved)
     return taken
 
 
@@ -117,7 +118,9 @@ def _entry(content: Content, number: int, operation: Operation, *, at: datetime)
     )
 
 
-def _tell(kind: Kind, entries: Sequence[Received], *, at: datetime) -> None:
+def _tell(
+    kind: Kind, entries: Sequence[Received], *, at: datetime, moved: Mapping[store.CaseKey, str] = NOT_MOVED
+) -> None:
     for entry in entries:
         publish(dataset=kind.dataset, key=entry.key, operation=entry.operation, content=entry.content, at=at)
-    pushing.push_back(entries, source=exchange.neighbours().own_code, at=at)
+    pushing.push_back(entries, source=exchange.neighbours().own_code, at=at, moved=moved)

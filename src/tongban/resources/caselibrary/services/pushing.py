@@ -2,7 +2,8 @@
 回流: rows of an area that others handled go back to the node of that area.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +18,15 @@ from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.resources.caselibrary import permissions
 from tongban.resources.caselibrary.models import PushBack
 from tongban.resources.caselibrary.services import store, taking
-from tongban.resources.caselibrary.values import CONTENT_OF, CaseContent, Content, Kind, case_key, kind_of
+from tongban.resources.caselibrary.values import (
+    CONTENT_OF,
+    CaseContent,
+    Content,
+    Kind,
+    case_key,
+    key_of,
+    kind_of,
+)
 from tongban.resources.caselibrary.values.pushed import PushedRow
 from tongban.resources.exchange import ports as exchange
 from tongban.resources.exchange.services import publish
@@ -25,6 +34,7 @@ from tongban.resources.exchange.values import Operation, Received, Refused
 
 DATASET: Final = "caselibrary.pushback"
 NOT_FROM_ABOVE: Final = "not_from_above"
+NOT_MOVED: Final[Mapping[store.CaseKey, str]] = {}
 
 
 class AlreadyPushedBack(Conflict):
@@ -95,10 +105,19 @@ def end_push_back(*, push_back_id: int, actor: Actor, at: datetime) -> None:
     audit.record(action="caselibrary.pushback.end", actor=actor, subject=str(row.pk), at=at, node=row.node)
 
 
-def push_back(entries: Sequence[Received], *, source: str, at: datetime) -> int:
+def push_back(
+    entries: Sequence[Received],
+    *,
+    source: str,
+    at: datetime,
+    moved: Mapping[store.CaseKey, str] = NOT_MOVED,
+) -> int:
     """
     Publish rows for the nodes of their areas, but not to where they came from or were made; return how many.
 
+    A case that is of another area now goes there whole, and is taken away where it was.
+
+    :param moved: of cases that are of another division now, of which they were
     :raises RuntimeError: no transaction is open
     """
     targets = list(PushBack.objects.filter(ended_at=None).values_list("division_code", "node"))
@@ -107,20 +126,47 @@ def push_back(entries: Sequence[Received], *, source: str, at: datetime) -> int:
     cases = store.held_cases({case_key(entry.content) for entry in entries})
     count = 0
     for entry in entries:
-        division = _division_of(entry.content, cases.get(case_key(entry.content)))
+        case = cases.get(case_key(entry.content))
+        division, before = _division_of(entry.content, case), moved.get(case_key(entry.content), "")
         for code, node in targets:
-            if node in (source, entry.content.node) or not division.startswith(subtree_prefix(code)):
+            if node in (source, entry.content.node):
                 continue
-            count += publish(
-                dataset=DATASET,
-                key=entry.key,
-                operation=entry.operation,
-                content=PushedRow(kind=kind_of(entry.content).value, row=msgspec.to_builtins(entry.content)),
-                at=at,
-                to=node,
-                origin=entry.origin,
-            )
+            is_there = division.startswith(subtree_prefix(code))
+            was_there = bool(before) and before.startswith(subtree_prefix(code))
+            if is_there:
+                count += _give(entry, node, at=at)
+                if before and not was_there and case is not None:
+                    count += sum(_give(part, node, at=at) for part in _parts_of(case, entry))
+            elif was_there:
+                count += _give(replace(entry, operation=Operation.DELETE), node, at=at)
     return count
+
+
+def _give(entry: Received, node: str, *, at: datetime) -> bool:
+    return publish(
+        dataset=DATASET,
+        key=entry.key,
+        operation=entry.operation,
+        content=PushedRow(kind=kind_of(entry.content).value, row=msgspec.to_builtins(entry.content)),
+        at=at,
+        to=node,
+        origin=entry.origin,
+    )
+
+
+def _parts_of(case: store.Held, entry: Received) -> Iterator[Received]:
+    """
+    Yield all rows of a case as they stand.
+    """
+    for part in store.all_parts([case]):
+        yield Received(
+            number=entry.number,
+            key=key_of(part.content),
+            operation=Operation.UPDATE,
+            made_at=entry.made_at,
+            origin=entry.origin,
+            content=part.content,
+        )
 
 
 def _division_of(content: Content, case: store.Held | None) -> str:

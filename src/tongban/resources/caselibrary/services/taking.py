@@ -50,6 +50,8 @@ class Taken:
     """Rows that are kept until what they belong to comes."""
     come_in: list[Received] = field(default_factory=list)
     """Rows that had waited, and that the library has now that their cases came."""
+    moved: dict[CaseKey, str] = field(default_factory=dict)
+    """Of cases that are now of another division: of which they were."""
 
     def refused(self, kind: Kind) -> list[Refused]:
         """
@@ -159,6 +161,11 @@ def _take_cases(entries: Sequence[Received], source: str, known: Surroundings, t
     ]
     changed = [case for case in told if case.before is None or case.before.digest != _digest(case)]
     _keep_cases(changed, at=known.at)
+    taken.moved = {
+        case_key(case.content): case.before.division_code
+        for case in changed
+        if case.before is not None and case.before.division_code != case.content.division_code
+    }
     unchanged = {case_key(case.content) for case in told} - {case_key(case.content) for case in changed}
     store.renumber_cases([case for case in told if case_key(case.content) in unchanged])
     taken.changed = [entry for key, entry in newer.items() if key not in unchanged]

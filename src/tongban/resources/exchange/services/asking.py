@@ -3,6 +3,7 @@ One envelope to a peer, and the answer to it, opened.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -19,6 +20,69 @@ from tongban.resources.exchange.values.wire import Header, StreamQuestion
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """
+    A question in its envelope, ready to go.
+    """
+
+    peer: ports.Peer
+    header: Header
+    envelope: bytes
+    own: ports.OwnKey
+    carry: ports.Carrier
+
+    def answer(self, answer_type: type[T]) -> T:
+        """
+        Bring it, and return the answer. Not inside a transaction: nobody is made to wait for a slow line.
+
+        :raises UpstreamError: there is none, or it is not the peer's
+        """
+        if not connection.in_atomic_block:
+            connection.close()  # back to the pool, for as long as the line takes
+        told = self.carry(self.peer, self.envelope)
+        expected = (MessageKind.ANSWER, self.header.id, self.peer.code, self.header.sender)
+        try:
+            answer = envelopes.read(told)
+            header = answer.header
+            if (header.kind, header.id, header.sender, header.receiver) != expected:
+                raise UpstreamError(node=self.peer.code)
+            return msgspec.json.decode(answer.opened(own=self.own, senders=self.peer.keys), type=answer_type)
+        except (envelopes.NotAnEnvelope, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UpstreamError(node=self.peer.code) from error
+
+
+def asking(
+    peer: ports.Peer,
+    kind: MessageKind,
+    body: bytes,
+    *,
+    neighbours: ports.Neighbours,
+    at: datetime,
+    batch: BatchHeader | None = None,
+    carry: ports.Carrier | None = None,
+) -> Asking:
+    """
+    Return a question, signed and sealed.
+
+    :param carry: brings it; None: what brings the streams
+    :raises UpstreamError: this node has no key to sign with
+    """
+    own = neighbours.own_key
+    if own is None:
+        raise UpstreamError(node=peer.code)
+    header = Header(
+        kind=kind,
+        id=secrets.token_hex(16),
+        sender=neighbours.own_code,
+        receiver=peer.code,
+        sent_at=at,
+        batch=batch,
+    )
+    envelope = envelopes.close(header, body, own=own, receiver=peer.keys[0])
+    return Asking(peer=peer, header=header, envelope=envelope, own=own, carry=carry or ports.carrier())
+
+
 def ask(
     peer: ports.Peer,
     kind: MessageKind,
@@ -31,39 +95,12 @@ def ask(
     carry: ports.Carrier | None = None,
 ) -> T:
     """
-    Return the answer to an envelope. Not inside a transaction: nobody is made to wait for a slow line.
+    Return the answer to an envelope. Not inside a transaction.
 
-    :param carry: brings it; None: what brings the streams
     :raises UpstreamError: there is none, or it is not the peer's
     """
-    own = neighbours.own_key
-    if own is None:
-        raise UpstreamError(node=peer.code)
-    question = Header(
-        kind=kind,
-        id=secrets.token_hex(16),
-        sender=neighbours.own_code,
-        receiver=peer.code,
-        sent_at=at,
-        batch=batch,
-    )
-    envelope = envelopes.close(question, body, own=own, receiver=peer.keys[0])
-    if not connection.in_atomic_block:
-        connection.close()  # back to the pool, for as long as the line takes
-    told = (carry or ports.carrier())(peer, envelope)
-    try:
-        answer = envelopes.read(told)
-        header = answer.header
-        if (header.kind, header.id, header.sender, header.receiver) != (
-            MessageKind.ANSWER,
-            question.id,
-            peer.code,
-            neighbours.own_code,
-        ):
-            raise UpstreamError(node=peer.code)
-        return msgspec.json.decode(answer.opened(own=own, senders=peer.keys), type=answer_type)
-    except (envelopes.NotAnEnvelope, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise UpstreamError(node=peer.code) from error
+    question = asking(peer, kind, body, neighbours=neighbours, at=at, batch=batch, carry=carry)
+    return question.answer(answer_type)
 
 
 def ask_about(

@@ -20,7 +20,7 @@ from tongban.resources.exchange.models.outbound import Snapshot
 from tongban.resources.exchange.rules import batches
 from tongban.resources.exchange.services import snapshots
 from tongban.resources.exchange.services.applying import LONGEST_CODE, LONGEST_TEXT, storable
-from tongban.resources.exchange.services.asking import ask, batch_header
+from tongban.resources.exchange.services.asking import ask, asking, batch_header
 from tongban.resources.exchange.services.preparing import Ahead, Call, Stretch, next_stretch
 from tongban.resources.exchange.services.publishing import LONGEST_KEY
 from tongban.resources.exchange.services.troubles import go_to, note_silence, note_trouble
@@ -208,9 +208,11 @@ def _send_batch(
     )
     body = stretch.body if stretch else batches.pack([])
     batch = _note_batch(position, header.last, len(body), at=at) if stretch else None
-    asking = partial(ask, peer, MessageKind.BATCH, body, Answer, batch=header, neighbours=neighbours, at=at)
+    # Sealed before anything runs beside: two that compute at once would both be late, and this one is waited for.
+    question = asking(peer, MessageKind.BATCH, body, batch=header, neighbours=neighbours, at=at)
+    bring = partial(question.answer, Answer)
     try:
-        answer = asking() if ahead is None else _beside(asking, position, stretch, ahead)
+        answer = bring() if ahead is None else _beside(bring, position, stretch, ahead)
     except UpstreamError:
         _close(batch, BatchOutcome.SILENT, at=at)
         raise
@@ -234,13 +236,11 @@ def _stretch(position: Position, ahead: Ahead | None) -> Stretch | None:
     )
 
 
-def _beside(
-    asking: Callable[[], Answer], position: Position, stretch: Stretch | None, ahead: Ahead
-) -> Answer:
+def _beside(bring: Callable[[], Answer], position: Position, stretch: Stretch | None, ahead: Ahead) -> Answer:
     """
     Ask, and make ready what comes then while the answer is on its way.
     """
-    call = Call(asking)
+    call = Call(bring)
     try:
         if stretch is not None and stretch.last < position.stream.last:
             found = next_stretch(
