@@ -104,12 +104,12 @@ def join(city: NodeAt, province: NodeAt) -> Joined:
     """
     Have a city join a province; it begins with the next minute's round.
     """
-    asked = _told(city, "join", "--parent", province.url)
-    _told(province, "approve", city.place.code, "--fingerprint", asked["fingerprint"])
-    return Joined(asked=asked, after=_told(city, "status"))
+    asked = told(city, "join", "--parent", province.url)
+    told(province, "approve", city.place.code, "--fingerprint", asked["fingerprint"])
+    return Joined(asked=asked, after=told(city, "status"))
 
 
-def _told(node: NodeAt, *arguments: str) -> dict[str, Any]:
+def told(node: NodeAt, *arguments: str) -> dict[str, Any]:
     """
     Run `tongban node …` and return what it says.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.node.running import wait_until
-from tests.network.conftest import Joined, Network, join
+from tests.network.conftest import Joined, Network, join, told
 from tests.network.places import AWAY, HOME, PROVINCE
 from tests.network.test_shared_seals import beside
 
@@ -61,6 +61,7 @@ def test_a_counter_takes_in_for_a_city_behind_the_province(network: Network, joi
         counter("hand_over", intake=intake["intake"], **place)
         ended = until(seen, lambda told: told["state"] == "ENDED")
         closed = deciding("case", number=taken["case"])
+    told(network.at(AWAY), "leave", "--reason", "演练结束")
 
     assert asked == {"offerings": ["hygiene-for-all"], "materials": 2}
     # One clock: it runs from the counter's receipt, and both see the same day.
