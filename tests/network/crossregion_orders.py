@@ -2,10 +2,12 @@
 What a process beside a node is told to do about applications that one city takes for another.
 """
 
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 from tests.factories import casework as make
+from tests.factories import identity
 from tests.factories.seals import with_seal
 from tongban.business.casework import services as casework
 from tongban.business.casework.models import Case
@@ -27,6 +29,8 @@ def offer() -> dict[str, Any]:
     Publish an offering that ends in a licence and that counters of the whole province may take in; have a seal.
     """
     at = clock.now()
+    # The same node may have staff that another test's process has made: login names are given once.
+    identity._turn = count(700_001)
     make.publish_permit(CODE, at=at, reach=Reach.PROVINCE)
     with_seal(agency_code=make.AGENCY, agency_name="广安区卫生健康局", at=clock.now())
     return {}
