@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import django
 
@@ -23,21 +23,23 @@ def main() -> None:
     Do what each line says, until there are no more.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "tongban.config.settings"
+    # What the node says meanwhile is no answer.
+    answers, sys.stdout = sys.stdout, sys.stderr
     with node.database(run):
         django.setup()
         # Imported here: models may be loaded only when all apps are.
         orders = import_module(f"tests.network.{sys.argv[1]}")
         for line in sys.stdin:
             order = json.loads(line)
-            tell(getattr(orders, order.pop("do"))(**order))
+            tell(getattr(orders, order.pop("do"))(**order), answers)
 
 
-def tell(answer: Any) -> None:
+def tell(answer: Any, answers: TextIO) -> None:
     """
     Say one line.
     """
-    sys.stdout.write(f"{json.dumps(answer)}\n")
-    sys.stdout.flush()
+    answers.write(f"{json.dumps(answer)}\n")
+    answers.flush()
 
 
 if __name__ == "__main__":

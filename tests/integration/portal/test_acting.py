@@ -168,7 +168,7 @@ class TestForms:
 
         response = scene.browser.post(f"{draft}form/", typed)
 
-        assert response.status_code == 302
+        assert response.status_code == 302, portal.text_of(response)
         assert Draft.objects.get().answers["shop_name"] == "清风理发店"
         assert SignIn.objects.get().mandate_id is None
 
