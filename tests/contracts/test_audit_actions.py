@@ -63,7 +63,7 @@ MADE = {
     "resources/exchange/services/nodes.py": family(
         "exchange.node", ["approve", "refuse", "suspend", "resume", "dismiss"]
     ),
-    "resources/registers/services/disputing.py": {"registers.dispute.remind", "registers.dispute.escalate"},
+    "resources/registers/services/pressing.py": {"registers.dispute.remind", "registers.dispute.escalate"},
     "resources/registers/services/places.py": {"registers.divisions.load", "registers.agencies.load"},
     "resources/sharing/services/defining.py": family("sharing.service", ServiceAct.values),
     "resources/sharing/services/requesting.py": family(

@@ -29,12 +29,12 @@ class RegistersConfig(AppConfig):
             RECORD_CORRECTED,
             RecordCorrected,
         )
-        from tongban.resources.registers.services import disputing, holding, taking  # noqa: PLC0415 -- as above
+        from tongban.resources.registers.services import disputing, holding, taking, travelling  # noqa: PLC0415 -- as above
 
         def tell_users(fact: Announced) -> None:
             disputing.tell_users(msgspec.convert(fact.payload, RecordCorrected), at=fact.at)
 
         holding.declare()
-        for contract in taking.contracts():
+        for contract in (*taking.contracts(), *travelling.contracts()):
             exchange_by(contract)
         events.subscribe(RECORD_CORRECTED, subscriber="registers.tell_users", reaction=tell_users)

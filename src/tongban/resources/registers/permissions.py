@@ -150,6 +150,8 @@ audit.entitle(
         "registers.match.decide": _("决定待匹配数据"),
         "registers.dispute.file": _("提出疑义校核"),
         "registers.dispute.answer": _("答复疑义校核"),
+        "registers.dispute.answered_elsewhere": _("收到其他节点的校核答复"),
+        "registers.dispute.take": _("收到其他节点的疑义校核"),
         "registers.dispute.remind": _("提醒答复疑义校核"),
         "registers.dispute.escalate": _("督办疑义校核"),
         "registers.record.look": _("查看一条基础信息（隐去个人信息）"),

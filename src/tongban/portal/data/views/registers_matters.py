@@ -18,6 +18,7 @@ from tongban.foundation.clock import civil_date
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
 from tongban.foundation.paging import page_url
 from tongban.portal.data.views.frame import data_page, staff
+from tongban.resources.exchange import ports as exchange
 from tongban.resources.registers import selectors, services
 from tongban.resources.registers.values import (
     DEFINITIONS,
@@ -215,7 +216,9 @@ def show_dispute(request: HttpRequest, number: str) -> HttpResponse:
         "title": _title(dispute.register, dispute.field),
         "agencies": selectors.agency_names(codes=codes, actor=actor),
         "may_answer": dispute.state is DisputeState.OPEN
+        and not dispute.owner_node
         and selectors.may_answer_dispute(row_agency=dispute.owner_agency, actor=actor),
+        "answers_at": exchange.neighbours().name_of(dispute.owner_node) if dispute.owner_node else "",
         "findings": Answered.choices,
         "typed": typed,
         "errors": errors,

@@ -19,13 +19,18 @@ class DisputeCase(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField("校核编号", max_length=32, unique=True)
     register = models.CharField("基础库", max_length=12, choices=RegisterCode)
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", null=True)
+    """None where this node does not hold it: the datum came as an answer of another node."""
     field = models.CharField("信息项", max_length=40)
     filer = models.CharField("提出人类别", max_length=6, choices=Filer)
     filer_person_id = models.UUIDField("提出人", null=True)
     filed_by = models.CharField("提出账号", max_length=64)
     filer_agency = models.CharField("提出机构代码", max_length=32, blank=True)
-    owner_agency = models.CharField("数源单位代码", max_length=32)
+    owner_agency = models.CharField("数源单位代码", max_length=32, blank=True)
+    owner_node = models.CharField("答复节点", max_length=12, blank=True, default="", db_default="")
+    """Node that answers, or asks on; empty: this one does."""
+    asker_node = models.CharField("提出节点", max_length=12, blank=True, default="", db_default="")
+    """Node that is told the answer; empty: it was filed here."""
     words = SealedTextField("疑义说明", context="registers.dispute.words")
     proposed = SealedTextField("建议值", context="registers.dispute.proposed")
     state = models.CharField("校核状态", max_length=8, choices=DisputeState, default=DisputeState.OPEN)

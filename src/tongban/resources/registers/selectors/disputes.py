@@ -65,8 +65,8 @@ def dispute_by_number(*, number: str, actor: Actor, on: date) -> Dispute:
     if row is None:
         raise NotFound
     rule = definition(RegisterCode(row.register)).field(row.field)
-    held: str = Record.objects.get(pk=row.record_id).fields.get(row.field, "")
-    is_clear = may_answer_dispute(row_agency=row.owner_agency, actor=actor) or (
+    held: str = Record.objects.get(pk=row.record_id).fields.get(row.field, "") if row.record_id else ""
+    is_clear = (not row.owner_node and may_answer_dispute(row_agency=row.owner_agency, actor=actor)) or (
         actor.is_person and row.filer_person_id is not None
     )
     shown = _line(row, on=on)
@@ -100,6 +100,7 @@ _COPIED: Final = (
     "filer",
     "filer_agency",
     "owner_agency",
+    "owner_node",
     "filed_at",
     "due",
     "is_late",
@@ -127,6 +128,7 @@ def _line(row: DisputeCase, *, on: date) -> Dispute:
         filer=Filer(row.filer),
         filer_agency=row.filer_agency,
         owner_agency=row.owner_agency,
+        owner_node=row.owner_node,
         words="",
         held="",
         proposed="",

@@ -14,7 +14,6 @@ from tongban.resources.registers.services.disputing import (
     NothingToDispute,
     answer_dispute,
     file_dispute,
-    press_disputes,
     uses_by_nodes,
 )
 from tongban.resources.registers.services.files import RegisterColumnsUnknown, RegisterFileUnknown
@@ -26,6 +25,7 @@ from tongban.resources.registers.services.places import (
     read_rows,
     sort_key,
 )
+from tongban.resources.registers.services.pressing import press_disputes
 from tongban.resources.registers.services.using import (
     AuthorityExpired,
     CaseNotKnown,

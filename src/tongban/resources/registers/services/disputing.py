@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation import audit, events
-from tongban.foundation.actors import Actor, system_actor
+from tongban.foundation.actors import Actor
 from tongban.foundation.clock import civil_date
 from tongban.foundation.db import business_transaction
 from tongban.foundation.errors import Conflict, InvalidInput, NotFound
@@ -23,8 +23,9 @@ from tongban.resources.exchange import ports as exchange
 from tongban.resources.registers import permissions, ports, rules
 from tongban.resources.registers.events import RECORD_CORRECTED, RecordCorrected
 from tongban.resources.registers.models import Batch, DisputeCase, Record, RecordUse
-from tongban.resources.registers.services import sending
+from tongban.resources.registers.services import sending, travelling
 from tongban.resources.registers.services.finding import find_record
+from tongban.resources.registers.services.pressing import tell_of
 from tongban.resources.registers.services.storing import moment, take_rows
 from tongban.resources.registers.values import (
     Answered,
@@ -41,8 +42,6 @@ from tongban.resources.registers.values import (
 )
 
 LONGEST_WORDS: Final = 1000
-LATE_AT_ONCE: Final = 500
-KEEPER: Final = system_actor("registers.disputes")
 
 
 class NothingToDispute(NotFound):
@@ -104,7 +103,8 @@ def file_dispute(
     if actor.is_person and actor.person_id:
         key = ports.people().number_of(UUID(actor.person_id)) or ""
     record = find_record(asked, key, at=at) if key else None
-    if record is None or field not in record.fields:
+    owner_node = travelling.owner_of(record, field) if record is None or field in record.fields else ""
+    if not key or (record is None and (actor.is_person or not owner_node)) or _lacks(record, field):
         raise NothingToDispute
     due = calendar.add_working_days(civil_date(at), settings.TONGBAN_REGISTERS.answer_within_days)
     dispute = DisputeCase(
@@ -116,7 +116,8 @@ def file_dispute(
         filer_person_id=UUID(actor.person_id) if actor.is_person and actor.person_id else None,
         filed_by=actor.id,
         filer_agency=actor.agency_code or "",
-        owner_agency=record.lineage[field]["s"],
+        owner_agency=record.lineage[field]["s"] if record is not None else "",
+        owner_node=owner_node,
         words=words,
         proposed=wanted,
         filed_at=at,
@@ -135,7 +136,10 @@ def file_dispute(
         register=register.value,
         field=field,
     )
-    _tell(dispute, "FILED", at=at)
+    if owner_node:
+        travelling.send(dispute, record_key=key, at=at)
+    else:
+        tell_of(dispute, "FILED", at=at)
     return DisputeFiled(number=dispute.number, due=due)
 
 
@@ -153,14 +157,15 @@ def answer_dispute(
     :raises InvalidInput: no reason, or no value that the field can have
     """
     dispute = DisputeCase.objects.select_for_update(no_key=True, of=("self",)).filter(number=number).first()
-    if dispute is None:
+    if dispute is None or dispute.owner_node:
         raise NotFound
     permissions.answer_dispute.require(actor, owner_agency=dispute.owner_agency)
     if dispute.state != DisputeState.OPEN:
         raise DisputeAnswered
     words = _words(words)
+    wrong_since = ""
     if finding is Answered.ACCEPT:
-        dispute.version = _correct(dispute, correction, actor=actor, at=at)
+        dispute.version, wrong_since = _correct(dispute, correction, actor=actor, at=at)
     dispute.state = DisputeState.ACCEPTED if finding is Answered.ACCEPT else DisputeState.REJECTED
     dispute.answer, dispute.answered_at, dispute.answered_by = words, at, actor.id
     dispute.save(update_fields=["state", "answer", "answered_at", "answered_by", "version"])
@@ -172,29 +177,10 @@ def answer_dispute(
         finding=finding.value,
         field=dispute.field,
     )
-    _tell(dispute, "ANSWERED", at=at)
-
-
-@business_transaction
-def press_disputes(*, at: datetime, calendar: WorkCalendar) -> int:
-    """
-    Remind sources of disputes whose term ends soon, once, and call in those above where it has ended; return how many.
-    """
-    today = civil_date(at)
-    soon = calendar.add_working_days(today, settings.TONGBAN_REGISTERS.remind_before_days)
-    waiting = DisputeCase.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        state=DisputeState.OPEN
-    )
-    count = 0
-    for dispute in waiting.filter(due__lt=today, escalated_at=None).order_by("due")[:LATE_AT_ONCE]:
-        _press(dispute, "escalated_at", "registers.dispute.escalate", "LATE", at=at)
-        count += 1
-    for dispute in waiting.filter(due__gte=today, due__lte=soon, reminded_at=None).order_by("due")[
-        :LATE_AT_ONCE
-    ]:
-        _press(dispute, "reminded_at", "registers.dispute.remind", "DUE_SOON", at=at)
-        count += 1
-    return count
+    if dispute.asker_node:
+        travelling.send_answer(dispute, wrong_since=wrong_since, at=at)
+    else:
+        tell_of(dispute, "ANSWERED", at=at)
 
 
 def tell_users(fact: RecordCorrected, *, at: datetime) -> int:
@@ -236,37 +222,22 @@ def _uses_of(fact: RecordCorrected) -> QuerySet[RecordUse]:
     return uses
 
 
-def _press(dispute: DisputeCase, column: str, action: str, what: str, *, at: datetime) -> None:
-    setattr(dispute, column, at)
-    dispute.save(update_fields=[column])
-    audit.record(action=action, actor=KEEPER, subject=dispute.number, at=at)
-    _tell(dispute, what, at=at)
+def _lacks(record: Record | None, field: str) -> bool:
+    return record is not None and field not in record.fields
 
 
-def _tell(dispute: DisputeCase, what: str, *, at: datetime) -> None:
-    rule = definition(RegisterCode(dispute.register)).field(dispute.field)
-    is_answer = what == "ANSWERED"
-    ports.tell(
-        ports.DisputeNotice(
-            number=dispute.number,
-            what=what,
-            agency_code=dispute.filer_agency if is_answer else dispute.owner_agency,
-            person_id=dispute.filer_person_id if is_answer else None,
-            field=str(rule.title) if rule else dispute.field,
-            due=dispute.due,
-            answer=dispute.answer,
-            at=at,
-        )
-    )
-
-
-def _correct(dispute: DisputeCase, correction: str, *, actor: Actor, at: datetime) -> int:
+def _correct(dispute: DisputeCase, correction: str, *, actor: Actor, at: datetime) -> tuple[int, str]:
+    """
+    Write down what is right; return the version that says so, and since when the datum was wrong.
+    """
     asked = definition(RegisterCode(dispute.register))
     rule = asked.field(dispute.field)
     if rule is None or rule.name == asked.key:
         raise InvalidInput(fields={"correction": _("主键不能更正：请注销这条记录，按正确的主键重新装入")})
     value = _value(rule, correction, at=at)
-    record = Record.objects.get(pk=dispute.record_id)
+    record = Record.objects.get(pk=dispute.record_id) if dispute.record_id else None
+    if record is None:
+        raise NotFound
     wrong_since: str = record.lineage[dispute.field]["t"]
     batch = Batch.objects.create(
         register=dispute.register,
@@ -304,7 +275,7 @@ def _correct(dispute: DisputeCase, correction: str, *, actor: Actor, at: datetim
     )
     events.announce(topic=RECORD_CORRECTED, key=str(record.pk), at=at, payload=fact)
     sending.tell_nodes(
-        nodes=_nodes_of(record),
+        nodes={*_nodes_of(record), dispute.asker_node} - {""},
         record_id=record.pk,
         content=sending.CorrectionSent(
             register=dispute.register,
@@ -317,7 +288,7 @@ def _correct(dispute: DisputeCase, correction: str, *, actor: Actor, at: datetim
         ),
         at=at,
     )
-    return now.version
+    return now.version, wrong_since
 
 
 def _nodes_of(record: Record) -> set[str]:

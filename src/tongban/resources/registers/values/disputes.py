@@ -62,6 +62,8 @@ class Dispute:
     filer: Filer
     filer_agency: str
     owner_agency: str
+    owner_node: str
+    """Node whose source answers; empty: this one's."""
     words: str
     """Empty in lists."""
     held: str
