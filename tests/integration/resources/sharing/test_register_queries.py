@@ -26,7 +26,7 @@ from tongban.foundation.looks import LookFilter
 from tongban.resources.datasets.values import Sharing
 from tongban.resources.exchange.values import Operation, Received
 from tongban.resources.registers import services as registers
-from tongban.resources.registers.models import RecordUse
+from tongban.resources.registers.models import Batch, RecordUse
 from tongban.resources.registers.ports import know_people_by
 from tongban.resources.registers.services import sending, taking
 from tongban.resources.registers.services.using import FieldsNotOpened
@@ -367,6 +367,7 @@ class TestCorrectionsOfWhatWasAskedFor:
         parent_service()
         granted("legal_representative")
         through_province(ends)
+        Batch.objects.update(node_code=PROVINCE)  # the register is the province's own
 
         with located(ends.at_province):
             corrected("李示范")
