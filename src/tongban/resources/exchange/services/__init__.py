@@ -12,7 +12,6 @@ from tongban.resources.exchange.services.mending import (
     send_snapshot,
 )
 from tongban.resources.exchange.services.numbering import NUMBERED_AT_ONCE, number_entries
-from tongban.resources.exchange.services.preparing import Ahead
 from tongban.resources.exchange.services.pruning import Pruned, prune
 from tongban.resources.exchange.services.publishing import publish
 from tongban.resources.exchange.services.questions import QuestionRefused, ask_node, forget_questions
@@ -23,7 +22,7 @@ from tongban.resources.exchange.services.reconciling import (
     find_differences,
     reconcile,
 )
-from tongban.resources.exchange.services.sending import begin_streams, due_receivers, send_to
+from tongban.resources.exchange.services.sending import Ahead, begin_streams, due_receivers, send_to
 
 __all__ = [
     "NUMBERED_AT_ONCE",

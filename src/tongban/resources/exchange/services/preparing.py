@@ -49,10 +49,6 @@ class Stretch:
     body: bytes = field(repr=False)
 
 
-Ahead = dict[int, Stretch]
-"""What is ready already, by position; kept by whoever sends to one receiver again and again."""
-
-
 def next_stretch(stream: Stream, *, after: int, chain: bytes, since: datetime | None) -> Stretch | None:
     """
     Return the entries behind a number, as many as fit into a batch; None where the next one is not here.

@@ -2,7 +2,6 @@
 Sending what a receiver does not have yet. Its answer alone says what comes next.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,8 +19,8 @@ from tongban.resources.exchange.models.outbound import Snapshot
 from tongban.resources.exchange.rules import batches
 from tongban.resources.exchange.services import snapshots
 from tongban.resources.exchange.services.applying import LONGEST_CODE, LONGEST_TEXT, storable
-from tongban.resources.exchange.services.asking import ask, asking, batch_header
-from tongban.resources.exchange.services.preparing import Ahead, Call, Stretch, next_stretch
+from tongban.resources.exchange.services.asking import Asking, ask, asking, batch_header
+from tongban.resources.exchange.services.preparing import Call, Stretch, next_stretch
 from tongban.resources.exchange.services.publishing import LONGEST_KEY
 from tongban.resources.exchange.services.troubles import go_to, note_silence, note_trouble
 from tongban.resources.exchange.values import (
@@ -39,6 +38,8 @@ logger = structlog.get_logger(__name__)
 NEVER: Final = datetime.fromtimestamp(0, tz=UTC)
 HEARTBEAT: Final = timedelta(minutes=1)
 """Somebody to whom there is nothing to say is greeted so often, with one stream after the other."""
+READY_FOR: Final = timedelta(seconds=10)
+"""What was sealed longer ago says another time than now: the receiver would think our clock is slow."""
 
 CHAIN_AT: Final = "SELECT chain, at FROM exchange_entry WHERE stream_id = %s AND number = %s"
 
@@ -56,6 +57,20 @@ class Sent:
 
 
 NOTHING: Final = Sent(count=0, is_more=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """
+    A stretch that can go at once: signed and sealed.
+    """
+
+    stretch: Stretch
+    question: Asking
+
+
+Ahead = dict[int, Ready]
+"""What is ready already, by position; kept by whoever sends to one receiver again and again."""
 
 
 def send_to(*, receiver: str, at: datetime, ahead: Ahead | None = None) -> Sent:
@@ -195,39 +210,46 @@ def _send(
 def _send_batch(
     position: Position, peer: ports.Peer, neighbours: ports.Neighbours, ahead: Ahead | None, *, at: datetime
 ) -> Sent:
-    stretch = _stretch(position, ahead)
+    ready = _ready(position, peer, neighbours, ahead, at=at)
+    stretch = ready.stretch if ready else _next(position)
     if stretch is None and position.number < position.stream.last:
         return _lacking(position, at=at)
-    header = batch_header(
-        position,
-        day=stretch.day if stretch else civil_date(at),
-        first=position.number + 1,
-        last=stretch.last if stretch else position.number,
-        previous=bytes(position.chain),
-        chain=stretch.chain if stretch else bytes(position.chain),
-    )
-    body = stretch.body if stretch else batches.pack([])
-    batch = _note_batch(position, header.last, len(body), at=at) if stretch else None
-    # Sealed before anything runs beside: two that compute at once would both be late, and this one is waited for.
-    question = asking(peer, MessageKind.BATCH, body, batch=header, neighbours=neighbours, at=at)
-    bring = partial(question.answer, Answer)
+    question = ready.question if ready else _sealed(position, stretch, peer, neighbours, at=at)
+    batch = _note_batch(position, stretch, at=at) if stretch else None
     try:
-        answer = bring() if ahead is None else _beside(bring, position, stretch, ahead)
+        if ahead is None:
+            answer = question.answer(Answer)
+        else:
+            answer = _beside(question, position, stretch, ahead, neighbours, at=at)
     except UpstreamError:
         _close(batch, BatchOutcome.SILENT, at=at)
         raise
-    return _take_answer(position, answer, stretch, batch, last=header.last, chain=header.chain, at=at)
+    chain = stretch.chain if stretch else bytes(position.chain)
+    last = stretch.last if stretch else position.number
+    return _take_answer(position, answer, stretch, batch, last=last, chain=chain.hex(), at=at)
 
 
-def _stretch(position: Position, ahead: Ahead | None) -> Stretch | None:
+def _ready(
+    position: Position, peer: ports.Peer, neighbours: ports.Neighbours, ahead: Ahead | None, *, at: datetime
+) -> Ready | None:
+    """
+    Return what was made ready, if it is what comes next, sealed just now and by the keys of now.
+    """
+    ready = ahead.pop(position.pk, None) if ahead is not None else None
+    if ready is None:
+        return None
+    stretch, question = ready.stretch, ready.question
+    is_next = (stretch.first, stretch.previous) == (position.number + 1, bytes(position.chain))
+    is_ours = (question.peer, question.own) == (peer, neighbours.own_key)
+    return ready if is_next and is_ours and at - question.header.sent_at < READY_FOR else None
+
+
+def _next(position: Position) -> Stretch | None:
     """
     Return what comes next, if it is here.
     """
     if position.number >= position.stream.last:
         return None
-    ready = ahead.pop(position.pk, None) if ahead is not None else None
-    if ready is not None and (ready.first, ready.previous) == (position.number + 1, bytes(position.chain)):
-        return ready
     return next_stretch(
         position.stream,
         after=position.number,
@@ -236,18 +258,51 @@ def _stretch(position: Position, ahead: Ahead | None) -> Stretch | None:
     )
 
 
-def _beside(bring: Callable[[], Answer], position: Position, stretch: Stretch | None, ahead: Ahead) -> Answer:
+def _sealed(
+    position: Position,
+    stretch: Stretch | None,
+    peer: ports.Peer,
+    neighbours: ports.Neighbours,
+    *,
+    at: datetime,
+) -> Asking:
+    """
+    Return the batch of a stretch, signed and sealed; without one it is a greeting.
+    """
+    chain = bytes(position.chain)
+    header = batch_header(
+        position,
+        day=stretch.day if stretch else civil_date(at),
+        first=stretch.first if stretch else position.number + 1,
+        last=stretch.last if stretch else position.number,
+        previous=stretch.previous if stretch else chain,
+        chain=stretch.chain if stretch else chain,
+    )
+    body = stretch.body if stretch else batches.pack([])
+    return asking(peer, MessageKind.BATCH, body, batch=header, neighbours=neighbours, at=at)
+
+
+def _beside(
+    question: Asking,
+    position: Position,
+    stretch: Stretch | None,
+    ahead: Ahead,
+    neighbours: ports.Neighbours,
+    *,
+    at: datetime,
+) -> Answer:
     """
     Ask, and make ready what comes then while the answer is on its way.
     """
-    call = Call(bring)
+    call = Call(partial(question.answer, Answer))
     try:
         if stretch is not None and stretch.last < position.stream.last:
             found = next_stretch(
                 position.stream, after=stretch.last, chain=stretch.chain, since=stretch.numbered_at
             )
             if found is not None:
-                ahead[position.pk] = found
+                sealed = _sealed(position, found, question.peer, neighbours, at=at)
+                ahead[position.pk] = Ready(stretch=found, question=sealed)
     finally:
         if not connection.in_atomic_block:
             connection.close()
@@ -376,8 +431,8 @@ def chain_at(stream_id: int, number: int) -> tuple[bytes, datetime | None] | Non
     return (bytes(row[0]), row[1]) if row else None
 
 
-def _note_batch(position: Position, last: int, size: int, *, at: datetime) -> Batch:
-    first = position.number + 1
+def _note_batch(position: Position, stretch: Stretch, *, at: datetime) -> Batch:
+    first, last = stretch.first, stretch.last
     again = (
         Batch.objects.filter(stream=position.stream, receiver=position.receiver, first=first, last=last)
         .order_by("-id")
@@ -393,7 +448,7 @@ def _note_batch(position: Position, last: int, size: int, *, at: datetime) -> Ba
         receiver=position.receiver,
         first=first,
         last=last,
-        bytes=size,
+        bytes=len(stretch.body),
         sent_at=at,
         last_sent_at=at,
     )
