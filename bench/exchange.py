@@ -21,12 +21,13 @@ from bench.report import Row, against
 from tongban.foundation import crypto
 from tongban.foundation.clock import now
 from tongban.foundation.crypto import sm2
+from tongban.foundation.processes import loading
 from tongban.resources.exchange import ports, services
 from tongban.resources.exchange.rules import batches
 from tongban.resources.exchange.services.publishing import SEALED_AS
 from tongban.resources.exchange.values import Contract, Direction, Received, Refused
 
-RECORDS: Final = 12_000
+RECORDS: Final = 30_000
 RANDOM: Final = 600
 """Characters of a record that do not pack well, as numbers and names do not."""
 LETTERS: Final = 1_016
@@ -245,7 +246,8 @@ def _neighbours(code: str, keys: dict[str, sm2.PrivateKey]) -> ports.Neighbours:
 
 
 def _receive(line: Connection, keys: dict[str, sm2.PrivateKey]) -> None:
-    ports.know_neighbours_by(lambda: _neighbours(PROVINCE, keys))
+    with loading():  # as every process of a node begins
+        ports.know_neighbours_by(lambda: _neighbours(PROVINCE, keys))
     while True:
         line.send_bytes(services.answer_envelope(data=line.recv_bytes(), at=now()))
 

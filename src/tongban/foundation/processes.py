@@ -33,6 +33,22 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """
+    Look for no garbage while thousands of things are made that all go at the end: a tenth of the time of a batch.
+
+    It holds for the whole process. Where threads do so at once, the first that ends begins to look again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def bind_to_parent(death_signal: signal.Signals) -> None:
     """
     Ask the kernel to send this process `death_signal` when the process that started it dies; Linux only.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.foundation.clock import CHINA
 from tongban.foundation.errors import InvalidInput, NotPermitted
+from tongban.foundation.processes import collecting_later
 from tongban.resources.exchange import ports
 from tongban.resources.exchange.models import Inbound
 from tongban.resources.exchange.rules import batches, envelopes
@@ -101,7 +102,8 @@ def _answer(
 ) -> msgspec.Struct:
     match header.kind, header.batch:
         case ((MessageKind.BATCH | MessageKind.SNAPSHOT), BatchHeader() as batch):
-            return _take_or_later(header, batch, body, peer, neighbours, at=at)
+            with collecting_later():
+                return _take_or_later(header, batch, body, peer, neighbours, at=at)
         case MessageKind.DAYS, None:
             return count_days(_question(body), source=peer.code)
         case MessageKind.ENTRIES, None:
