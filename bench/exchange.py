@@ -107,7 +107,6 @@ def rows(rounds: int) -> Iterator[Row]:
     yield from _delays()
     yield from _delays_under_load(rate=LOAD * min(brought for brought, _ceiling in pairs))
     yield Row(name="memory of the receiving process", value=_memory(receiver.pid), unit="MB")
-    yield Row(name="memory of the sending process", value=_memory(os.getpid()), unit="MB")
     receiver.kill()
 
 

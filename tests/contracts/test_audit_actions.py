@@ -63,8 +63,8 @@ MADE = {
     "resources/exchange/services/nodes.py": family(
         "exchange.node", ["approve", "refuse", "suspend", "resume", "dismiss"]
     ),
-    "resources/registers/services/pressing.py": {"registers.dispute.remind", "registers.dispute.escalate"},
     "resources/registers/services/places.py": {"registers.divisions.load", "registers.agencies.load"},
+    "resources/registers/services/pressing.py": {"registers.dispute.remind", "registers.dispute.escalate"},
     "resources/sharing/services/defining.py": family("sharing.service", ServiceAct.values),
     "resources/sharing/services/requesting.py": family(
         "sharing.request", ["submit", "return", "resubmit", "pass", "grant", "refuse", "withdraw"]
